@@ -1,0 +1,167 @@
+//! What can be asked on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A data-science workbench: from a file to a model you can trust, without writing code.
+#[derive(Debug, Parser)]
+#[command(name = "benchtop", version, about)]
+pub struct Arguments {
+    /// A table or a project to open in the window
+    pub path: Option<PathBuf>,
+    /// Open the window, draw 60 frames, print what happened as JSON, and end
+    #[arg(long)]
+    pub smoke_test: bool,
+    /// Draw with this graphics interface: vulkan, gl, metal or dx12
+    #[arg(long, value_name = "NAME")]
+    pub renderer: Option<String>,
+    /// Print the result, or the error, as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look at every column of a table: type, blanks, figures, frequent values
+    Profile(ProfileArguments),
+    /// Read a table and write it in another format, chosen by the extension
+    Convert(ConvertArguments),
+    /// List the learners, their settings and what they can do
+    Learners,
+    /// Train and compare models, each checked on rows it never saw
+    Train(TrainArguments),
+    /// Score every row of a file with a saved model
+    Predict(PredictArguments),
+    /// Write a saved model for other programs, checked against Benchtop's own predictions
+    Export(ExportArguments),
+    /// Draw a chart of a file as SVG or PNG
+    Chart(ChartArguments),
+    /// Repeat a project: read its tables, run their steps, and more on request
+    Run(RunArguments),
+    /// Measure how fast this machine does typical work
+    Bench(BenchArguments),
+    #[command(name = "__edit-loop", hide = true)]
+    EditLoop(EditLoopArguments),
+    #[command(name = "__verify", hide = true)]
+    Verify(VerifyArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct ProfileArguments {
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct ConvertArguments {
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    #[arg(value_name = "OUT")]
+    pub output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct TrainArguments {
+    pub file: PathBuf,
+    /// The column to predict
+    #[arg(long, value_name = "COLUMN")]
+    pub target: String,
+    /// Train this learner (may be given several times; otherwise all that fit)
+    #[arg(long = "learner", value_name = "ID")]
+    pub learners: Vec<String>,
+    /// A setting of a learner, as ID.key=value (may be given several times)
+    #[arg(long = "set", value_name = "ID.KEY=VALUE")]
+    pub settings: Vec<String>,
+    /// Do not learn from this column (may be given several times)
+    #[arg(long = "drop", value_name = "COLUMN")]
+    pub dropped: Vec<String>,
+    /// Parts the rows are divided into; each part is checked once
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=50))]
+    pub folds: u32,
+    /// The same seed gives the same numbers
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Also score the chosen model on this file, which nothing was learned from
+    #[arg(long, value_name = "FILE")]
+    pub test: Option<PathBuf>,
+    /// Fit the recommended (or the only) learner on all rows and save it here
+    #[arg(long, value_name = "MODEL")]
+    pub save: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct PredictArguments {
+    pub model: PathBuf,
+    pub file: PathBuf,
+    /// Where the rows go with their predictions; the extension chooses the format
+    #[arg(long, value_name = "OUT")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    pub model: PathBuf,
+    /// Write ONNX here
+    #[arg(long, value_name = "OUT")]
+    pub onnx: PathBuf,
+    /// Compare the predictions on the rows of this file (otherwise on made-up rows)
+    #[arg(long, value_name = "FILE")]
+    pub check: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ChartArguments {
+    pub file: PathBuf,
+    #[arg(long, value_name = "COLUMN")]
+    pub x: String,
+    #[arg(long, value_name = "COLUMN")]
+    pub y: Option<String>,
+    #[arg(long, alias = "colour", value_name = "COLUMN")]
+    pub color: Option<String>,
+    /// How to draw it; otherwise what suits the columns
+    #[arg(long, value_name = "MARK")]
+    pub mark: Option<String>,
+    /// Where it goes: a name ending in .svg or .png
+    #[arg(long, value_name = "OUT")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    pub project: PathBuf,
+    /// Run on this file instead of the one the project was made with
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// Train the project's models again
+    #[arg(long)]
+    pub retrain: bool,
+    /// Write tables, charts, models and predictions into this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub export: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// One of csv_load, profile, brush_10m, scroll_page_10m, train_flights; otherwise all
+    pub name: Option<String>,
+    /// Use this file instead of making one
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// Rows to make
+    #[arg(long)]
+    pub rows: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct EditLoopArguments {
+    pub project: PathBuf,
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    pub project: PathBuf,
+}

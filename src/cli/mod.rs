@@ -1,0 +1,103 @@
+//! The command line: everything the window does without a window, one file per subcommand.
+//!
+//! Results go to stdout, as text for a person or with `--json` for a program; notes and errors go
+//! to stderr. Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 the input cannot be used.
+
+mod args;
+mod bench;
+mod chart;
+mod console;
+mod convert;
+mod export;
+mod interrupt;
+mod learners;
+mod predict;
+mod profile;
+mod recovery;
+mod run;
+mod text;
+mod train;
+mod training;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::base::UserError;
+use crate::base::error::io_error;
+use args::{Arguments, Command};
+use console::{Context, Report};
+
+/// What the window is opened with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Launch {
+    /// A table or a project.
+    pub path: Option<PathBuf>,
+    /// Draw some frames, print what happened as JSON, and end.
+    pub smoke_test: bool,
+    /// Which graphics interface to draw with, when a person chose one.
+    pub renderer: Option<String>,
+}
+
+/// Runs what the arguments of the process ask for.
+pub fn main(open_window: fn(Launch) -> ExitCode) -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
+    let json = arguments.json;
+    let Some(command) = arguments.command else {
+        let launch = Launch {
+            path: arguments.path,
+            smoke_test: arguments.smoke_test,
+            renderer: arguments.renderer,
+        };
+        return match check_path(&launch) {
+            Ok(()) => open_window(launch),
+            Err(error) => console::print_error(&error, json),
+        };
+    };
+    console::execute(json, move |context| run_command(command, context))
+}
+
+fn run_command(command: Command, context: &Context) -> Result<Report, UserError> {
+    match command {
+        Command::Profile(arguments) => profile::run(&arguments, context),
+        Command::Convert(arguments) => convert::run(&arguments, context),
+        Command::Learners => Ok(learners::run()),
+        Command::Train(arguments) => train::run(&arguments, context),
+        Command::Predict(arguments) => predict::run(&arguments, context),
+        Command::Export(arguments) => export::run(&arguments, context),
+        Command::Chart(arguments) => chart::run(&arguments, context),
+        Command::Run(arguments) => run::run(&arguments, context),
+        Command::Bench(arguments) => bench::run(&arguments, context),
+        Command::EditLoop(arguments) => recovery::edit_loop(&arguments, context),
+        Command::Verify(arguments) => recovery::verify(&arguments),
+    }
+}
+
+/// A mistyped name is answered on the command line, before a window opens.
+fn check_path(launch: &Launch) -> Result<(), UserError> {
+    match &launch.path {
+        Some(path) => std::fs::metadata(path)
+            .map(|_| ())
+            .map_err(|error| io_error("The file cannot be opened", path, &error)),
+        None => Ok(()),
+    }
+}
+
+/// Help, version, or arguments that make no sense.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    if error.use_stderr() && wants_json {
+        let text = error.render().to_string();
+        let why = text.trim().trim_start_matches("error: ").to_owned();
+        let error = UserError::usage("wrong_arguments", "The arguments make no sense", why)
+            .with_hint("benchtop --help lists what there is");
+        return console::print_error(&error, true);
+    }
+    // Nobody is left to be told when the pipe is closed.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}

@@ -1,0 +1,386 @@
+//! `benchtop run PROJECT [--data FILE] [--retrain] [--export DIR]`
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::args::RunArguments;
+use super::chart::{Picture, draw};
+use super::console::{Context, Report, file_name};
+use super::profile::profiles_of;
+use super::training::{self, Choice, Trained};
+use crate::base::{Params, UserError, format};
+use crate::base::error::io_error;
+use crate::clean::recipe::StepStatus;
+use crate::clean::{self, LearnFrom, RecipeRun};
+use crate::data::{ColumnRole, Table};
+use crate::evaluate::preflight;
+use crate::export::draft::Draft;
+use crate::export::{self, MODEL_EXTENSION};
+use crate::formats;
+use crate::pipeline::{FittedPipeline, LearningPlan, check_input};
+use crate::project::document::TableRecipe;
+use crate::project::file::{self, Contents};
+use crate::project::{Place, Run, samples};
+
+pub fn run(arguments: &RunArguments, context: &Context) -> Result<Report, UserError> {
+    let contents = file::load(&arguments.project)?;
+    if contents.document.is_empty() {
+        return Err(UserError::input(
+            "empty_project",
+            "There is nothing to repeat",
+            "The project holds no table",
+        )
+        .with_path(&arguments.project));
+    }
+    let mut folder = arguments.export.as_deref().map(Folder::new).transpose()?;
+    let replaced = arguments.data.as_deref().and_then(|data| table_for(&contents, data));
+    let mut tables = Vec::new();
+    let mut texts = Vec::new();
+    let mut failure = None;
+    for recipe in &contents.document.tables {
+        let data = (replaced == Some(recipe.id)).then_some(arguments.data.as_deref()).flatten();
+        let outcome = Repeat {
+            recipe,
+            contents: &contents,
+            retrain: arguments.retrain,
+            context,
+        }
+        .run(data, folder.as_mut());
+        match outcome {
+            Ok((json, text, problem)) => {
+                tables.push(json);
+                texts.push(text);
+                failure = failure.or(problem);
+            }
+            Err(error) if error.is_cancelled() => return Err(error),
+            // One table's failure does not cost the others.
+            Err(error) => {
+                tables.push(json!({ "name": recipe.name, "error": error }));
+                texts.push(format!("{}: {}", recipe.name, error.what));
+                failure = failure.or(Some(error));
+            }
+        }
+    }
+    let files = folder.map(|folder| folder.written).unwrap_or_default();
+    Ok(Report {
+        json: json!({ "project": arguments.project, "tables": tables, "files": files }),
+        text: texts.join("\n\n"),
+        failure,
+    })
+}
+
+/// The table new data is meant for: the one whose file has the same name, otherwise the first that
+/// predicts something, otherwise the first.
+fn table_for(contents: &Contents, data: &Path) -> Option<crate::base::ids::TableId> {
+    let tables = &contents.document.tables;
+    let name = file_name(data);
+    tables
+        .iter()
+        .find(|table| table.source.name() == name)
+        .or_else(|| tables.iter().find(|table| table.model.target.is_some()))
+        .or_else(|| tables.first())
+        .map(|table| table.id)
+}
+
+struct Repeat<'a> {
+    recipe: &'a Arc<TableRecipe>,
+    contents: &'a Contents,
+    retrain: bool,
+    context: &'a Context,
+}
+
+type Told = (Value, String, Option<UserError>);
+
+impl Repeat<'_> {
+    fn run(&self, data: Option<&Path>, folder: Option<&mut Folder>) -> Result<Told, UserError> {
+        let recipe = self.recipe;
+        let (source, source_name) = self.read(data)?;
+        let run = clean::run_recipe(&source, &recipe.steps, LearnFrom::All, &self.context.task.part())?;
+        let (steps, mut text, failure) = self.tell_steps(&run, &source, &source_name);
+        let mut json = Map::new();
+        json.insert("name".to_owned(), json!(recipe.name));
+        json.insert("source".to_owned(), json!(source_name));
+        json.insert("rows_read".to_owned(), json!(source.rows()));
+        json.insert("rows".to_owned(), json!(run.table.rows()));
+        json.insert("columns".to_owned(), json!(run.table.schema().names()));
+        json.insert("steps".to_owned(), json!(steps));
+        let mut models: Vec<(String, Arc<FittedPipeline>)> = self.kept_models();
+        if self.retrain
+            && let Some(target) = &recipe.model.target
+        {
+            let (trained, fitted) = self.train(&source, &run.table, target, &source_name)?;
+            text.push_str(&format!("\n\n{}", trained.to_text()));
+            json.insert("target".to_owned(), json!(target));
+            json.insert("training".to_owned(), Value::Object(trained.to_json()));
+            if let Some(recorded) = self.recorded() {
+                let compared = compare_with(recorded, &trained);
+                text.push_str(&format!("\n{}", compared.1));
+                json.insert("recorded".to_owned(), compared.0);
+            }
+            models = fitted.into_iter().map(|(name, model)| (name, Arc::new(model))).collect();
+        }
+        if let Some(folder) = folder {
+            let before = folder.written.len();
+            self.export(folder, &source, &run.table, &models)?;
+            for path in folder.written.iter().skip(before) {
+                text.push_str(&format!("\n  wrote {}", path.display()));
+            }
+        }
+        Ok((Value::Object(json), text, failure))
+    }
+
+    /// The source table: the file given, otherwise the one recorded, otherwise the copy inside the
+    /// project.
+    fn read(&self, data: Option<&Path>) -> Result<(Table, String), UserError> {
+        let source = &self.recipe.source;
+        let embedded = self.contents.embedded.get(&self.recipe.id);
+        let (path, recorded) = match (data, &source.place, embedded) {
+            (Some(path), _, _) => (path.to_path_buf(), false),
+            (None, Place::File { path }, _) if path.exists() => (path.clone(), true),
+            (None, Place::Sample { name }, _) => (samples::extract(name)?, true),
+            (None, _, Some(embedded)) => (embedded.clone(), false),
+            (None, Place::File { path }, None) => {
+                return Err(UserError::input(
+                    "file_not_found",
+                    format!("The file of {} is not there", self.recipe.name),
+                    "The project was made with it, and does not carry a copy",
+                )
+                .with_hint("Give the file with --data")
+                .with_path(path));
+            }
+            (None, Place::Pasted { .. }, None) => {
+                return Err(UserError::input(
+                    "file_not_found",
+                    format!("The pasted table {} is not in the project", self.recipe.name),
+                    "Pasted tables are kept inside the project when it is saved",
+                )
+                .with_hint("Save the project again on the computer it was made on"));
+            }
+        };
+        let embedded_copy = !recorded && data.is_none();
+        let format = recorded.then_some(source.format.as_str()).filter(|format| !format.is_empty());
+        // Settings fit the format they were made for; a copy inside the project needs none.
+        let same_format = data.is_none_or(|path| {
+            formats::detect(path).is_ok_and(|format| source.format.is_empty() || format.id() == source.format)
+        });
+        let params = if embedded_copy || !same_format { Params::new() } else { source.params.clone() };
+        let (table, issues) = formats::read(&path, format, &params, &self.context.task)?;
+        self.context.note_issues(&issues);
+        Ok((table, file_name(&path)))
+    }
+
+    fn tell_steps(&self, run: &RecipeRun, source: &Table, source_name: &str) -> (Vec<Value>, String, Option<UserError>) {
+        let mut text = format!(
+            "{} ({source_name}): {} read, {} and {} after the steps",
+            self.recipe.name,
+            format::counted(source.rows() as u64, "row"),
+            format::counted(run.table.rows() as u64, "row"),
+            format::counted(run.table.width() as u64, "column"),
+        );
+        let mut steps = Vec::new();
+        let mut failure = None;
+        for (step, outcome) in self.recipe.steps.iter().zip(&run.outcomes) {
+            let sentence = clean::by_id(&step.operation)
+                .map_or_else(|_| step.operation.clone(), |operation| clean::plain(&operation.sentence(&step.params)));
+            let (status, remark) = match &outcome.status {
+                StepStatus::Done => ("done", outcome.note.clone()),
+                StepStatus::Off => ("off", "switched off".to_owned()),
+                StepStatus::NotRun => ("not_run", "not run".to_owned()),
+                StepStatus::NeedsAttention(error) => {
+                    failure.get_or_insert_with(|| error.clone());
+                    ("needs_attention", format!("left out: {error}"))
+                }
+            };
+            let gap = if remark.is_empty() { "" } else { "  " };
+            text.push_str(&format!("\n  {sentence}{gap}{remark}"));
+            steps.push(json!({
+                "operation": step.operation,
+                "params": step.params,
+                "sentence": sentence,
+                "status": status,
+                "rows_before": outcome.rows_before,
+                "rows_after": outcome.rows_after,
+                "cells_changed": outcome.cells_changed,
+                "learned": outcome.learned,
+                "note": remark,
+            }));
+        }
+        (steps, text, failure)
+    }
+
+    /// Models of the project that were trained on this table, or came from a file.
+    fn kept_models(&self) -> Vec<(String, Arc<FittedPipeline>)> {
+        let of_this_table = |run: Option<crate::base::ids::ModelId>| match run {
+            None => self.contents.document.tables.len() == 1,
+            Some(id) => self.contents.runs.iter().any(|run| run.id == id && run.table == self.recipe.id),
+        };
+        self.contents
+            .models
+            .iter()
+            .filter(|model| of_this_table(model.run))
+            .map(|model| (model.name.clone(), model.pipeline.clone()))
+            .collect()
+    }
+
+    /// The latest training of this table that the project keeps.
+    fn recorded(&self) -> Option<&Arc<Run>> {
+        self.contents.runs.iter().rfind(|run| run.table == self.recipe.id)
+    }
+
+    /// Trains as the project is set up, and fits the recommended model on all rows.
+    fn train(
+        &self,
+        source: &Table,
+        cleaned: &Table,
+        target: &str,
+        source_name: &str,
+    ) -> Result<(Trained, Option<(String, FittedPipeline)>), UserError> {
+        let setup = &self.recipe.model;
+        let profiles = profiles_of(cleaned, self.context)?;
+        let before = preflight(cleaned, target, &profiles, &self.context.task.part())?;
+        self.context.note_issues(&before.issues);
+        let used = |name: &str, advised: bool| {
+            let by_role = self.recipe.roles.get(name).map(|role| *role == ColumnRole::Learn);
+            setup.features.get(name).copied().or(by_role).unwrap_or(advised)
+        };
+        let plan = LearningPlan {
+            target: target.to_owned(),
+            features: before
+                .features
+                .iter()
+                .filter(|feature| used(&feature.name, feature.ticked))
+                .map(|feature| feature.name.clone())
+                .collect(),
+            steps: self.recipe.steps.clone(),
+        };
+        let choices = training::fitting_learners(&before.task)
+            .into_iter()
+            .filter(|learner| setup.is_ticked(learner))
+            .map(|learner| Choice {
+                params: setup.learner_params(&learner),
+                learner,
+            })
+            .collect();
+        let choices = training::with_yardsticks(&before.task, choices);
+        let trained = training::train(source, &plan, &choices, setup.folds, setup.seed, self.context)?;
+        let fitted = match &trained.comparison.recommended {
+            Some(learner) => Some((
+                training::name_of(learner),
+                trained.fit(source, &plan, learner, setup.seed, source_name, self.context)?,
+            )),
+            None => None,
+        };
+        Ok((trained, fitted))
+    }
+
+    fn export(
+        &self,
+        folder: &mut Folder,
+        source: &Table,
+        cleaned: &Table,
+        models: &[(String, Arc<FittedPipeline>)],
+    ) -> Result<(), UserError> {
+        let name = &self.recipe.name;
+        let task = &self.context.task;
+        let path = folder.path(name, "csv");
+        formats::write(cleaned, &path, task)?;
+        folder.written.push(path);
+        if !self.recipe.chart.is_empty() {
+            let drawn = draw(cleaned, &self.recipe.chart, Picture::Svg, &task.part())?;
+            let path = folder.path(&format!("{name} chart"), "svg");
+            let draft = Draft::of(&path);
+            draft.write(&drawn.bytes)?;
+            draft.keep()?;
+            folder.written.push(path);
+        }
+        for (model_name, model) in models {
+            if !check_input(&model.inputs, source.schema()).usable {
+                self.context.note(&format!("{model_name} is not exported: the columns of the data do not fit it"));
+                continue;
+            }
+            let path = folder.path(&format!("{name} {model_name}"), MODEL_EXTENSION);
+            export::save_model(model, &path, source, task)?;
+            folder.written.push(path);
+            let path = folder.path(&format!("{name} {model_name}"), "onnx");
+            match export::export_onnx(model, source, &path, task) {
+                Ok(_) => folder.written.push(path),
+                Err(error) if error.is_cancelled() => return Err(error),
+                // Some steps have no counterpart in ONNX; the model file works all the same.
+                Err(error) => self.context.note(&format!("{model_name} is not written as ONNX: {error}")),
+            }
+            let path = folder.path(&format!("{name} {model_name} predictions"), "csv");
+            let predictions = model.predict_table(source, &task.part())?;
+            export::write_predictions(source, &predictions, &path, true, task)?;
+            folder.written.push(path);
+        }
+        Ok(())
+    }
+}
+
+/// Where exports go; no two get the same name.
+struct Folder {
+    path: PathBuf,
+    names: BTreeSet<String>,
+    written: Vec<PathBuf>,
+}
+
+impl Folder {
+    fn new(path: &Path) -> Result<Self, UserError> {
+        std::fs::create_dir_all(path).map_err(|error| io_error("The folder could not be made", path, &error))?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            names: BTreeSet::new(),
+            written: Vec::new(),
+        })
+    }
+
+    fn path(&mut self, name: &str, extension: &str) -> PathBuf {
+        let stem: String = name
+            .chars()
+            .map(|c| if c.is_alphanumeric() || c == '_' || c == '-' { c } else { '-' })
+            .collect();
+        let mut full = format!("{stem}.{extension}");
+        let mut number = 2;
+        while !self.names.insert(full.to_lowercase()) {
+            full = format!("{stem}-{number}.{extension}");
+            number += 1;
+        }
+        self.path.join(full)
+    }
+}
+
+/// How the scores compare with those the project kept.
+fn compare_with(recorded: &Run, trained: &Trained) -> (Value, String) {
+    let mut learners = Map::new();
+    let mut largest = 0.0f64;
+    for kept in &recorded.results {
+        let Some(now) = trained.result(&kept.learner) else { continue };
+        let (Some(before), Some(after)) = (kept.scores.get(trained.metric.id), now.scores.get(trained.metric.id))
+        else {
+            continue;
+        };
+        largest = largest.max((after.mean - before.mean).abs());
+        learners.insert(
+            kept.learner.clone(),
+            json!({ "before": before.mean, "now": after.mean, "difference": after.mean - before.mean }),
+        );
+    }
+    let text = if learners.is_empty() {
+        "No learner was trained both then and now.".to_owned()
+    } else if largest == 0.0 {
+        "The scores are exactly those the project kept.".to_owned()
+    } else {
+        format!(
+            "Compared with what the project kept, {} changed by up to {}.",
+            trained.metric.technical,
+            format::number(largest, 2)
+        )
+    };
+    (
+        json!({ "metric": trained.metric.id, "largest_difference": largest, "learners": learners }),
+        text,
+    )
+}

@@ -1,0 +1,306 @@
+//! `benchtop train FILE --target COL …`
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::args::TrainArguments;
+use super::console::{Context, Report, file_name, not_the_same};
+use super::profile::profiles_of;
+use super::training::{self, Choice, Trained};
+use crate::base::{Params, UserError, format};
+use crate::data::Table;
+use crate::evaluate::{HoldoutResult, Preflight, metrics, preflight, validate_holdout};
+use crate::export;
+use crate::learn::{self, Task};
+use crate::pipeline::{FittedPipeline, LearningPlan};
+
+pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, UserError> {
+    if let Some(path) = &arguments.save {
+        not_the_same(&arguments.file, path)?;
+    }
+    let settings = settings_of(&arguments.settings)?;
+    let (table, _) = context.read_table(&arguments.file)?;
+    let profiles = profiles_of(&table, context)?;
+    let before = preflight(&table, &arguments.target, &profiles, &context.task.part())?;
+    context.note_issues(&before.issues);
+    let columns = choose_columns(&before, &table, &arguments.dropped)?;
+    for left_out in &columns.left_out {
+        context.note(&format!("Left out {}: {}", left_out.0, left_out.1));
+    }
+    let plan = LearningPlan {
+        target: arguments.target.clone(),
+        features: columns.used.clone(),
+        steps: Vec::new(),
+    };
+    let choices = choose_learners(&arguments.learners, &settings, &before.task)?;
+    let trained = training::train(&table, &plan, &choices, arguments.folds, arguments.seed, context)?;
+    let final_model = finish(arguments, &table, &plan, &trained, context);
+    Ok(report(arguments, &before, &columns, &trained, final_model))
+}
+
+/// ID.key=value → (learner, key, text).
+fn settings_of(settings: &[String]) -> Result<Vec<(String, String, String)>, UserError> {
+    settings
+        .iter()
+        .map(|setting| {
+            let parts = setting.split_once('=').and_then(|(place, value)| {
+                let (learner, key) = place.split_once('.')?;
+                Some((learner.to_owned(), key.to_owned(), value.to_owned()))
+            });
+            let parts = parts.ok_or_else(|| {
+                UserError::usage(
+                    "wrong_setting",
+                    format!("--set {setting} cannot be understood"),
+                    "A setting is written LEARNER.key=value, for example decision_tree.max_depth=4",
+                )
+                .with_hint("benchtop learners lists every setting")
+            })?;
+            learn::by_id(&parts.0)?;
+            Ok(parts)
+        })
+        .collect()
+}
+
+struct Columns {
+    used: Vec<String>,
+    /// (name, why)
+    left_out: Vec<(String, String)>,
+}
+
+fn choose_columns(before: &Preflight, table: &Table, dropped: &[String]) -> Result<Columns, UserError> {
+    if let Some(unknown) = dropped.iter().find(|name| table.schema().get(name).is_none()) {
+        return Err(UserError::usage(
+            "missing_column",
+            format!("There is no column called {unknown} to drop"),
+            format!("The columns are {}", table.schema().names().join(", ")),
+        ));
+    }
+    let mut columns = Columns {
+        used: Vec::new(),
+        left_out: Vec::new(),
+    };
+    for feature in &before.features {
+        let why = if dropped.contains(&feature.name) {
+            Some("Asked to be left out".to_owned())
+        } else if feature.ticked {
+            None
+        } else {
+            Some(feature.reason.clone().unwrap_or_else(|| "Not advised".to_owned()))
+        };
+        match why {
+            Some(why) => columns.left_out.push((feature.name.clone(), why)),
+            None => columns.used.push(feature.name.clone()),
+        }
+    }
+    if columns.used.is_empty() {
+        let reasons: Vec<String> = columns.left_out.iter().map(|(name, why)| format!("{name} ({why})")).collect();
+        return Err(UserError::input(
+            "no_columns",
+            "There is no column to learn from",
+            format!("Left out: {}", reasons.join(", ")),
+        ));
+    }
+    Ok(columns)
+}
+
+fn choose_learners(
+    named: &[String],
+    settings: &[(String, String, String)],
+    task: &Task,
+) -> Result<Vec<Choice>, UserError> {
+    let ids = if named.is_empty() { training::fitting_learners(task) } else { named.to_vec() };
+    let mut choices: Vec<Choice> = Vec::new();
+    for id in ids {
+        let learner = learn::by_id(&id)?;
+        if choices.iter().any(|choice| choice.learner == id) {
+            continue;
+        }
+        let mut params = Params::new();
+        for (_, key, value) in settings.iter().filter(|(learner, _, _)| *learner == id) {
+            params.set_from_text(learner.params(), key, value)?;
+        }
+        choices.push(Choice { learner: id, params });
+    }
+    if let Some((unused, key, _)) =
+        settings.iter().find(|(learner, _, _)| !choices.iter().any(|choice| choice.learner == *learner))
+    {
+        return Err(UserError::usage(
+            "setting_not_used",
+            format!("{unused}.{key} is set, but {unused} is not trained"),
+            format!("Trained are {}", choices.iter().map(|choice| choice.learner.as_str()).collect::<Vec<_>>().join(", ")),
+        ));
+    }
+    Ok(training::with_yardsticks(task, choices))
+}
+
+/// The model fitted on all rows, when --test or --save ask for one.
+#[derive(Default)]
+struct FinalModel {
+    learner: Option<String>,
+    test: Option<HoldoutResult>,
+    saved: Option<export::Parity>,
+    failure: Option<UserError>,
+}
+
+fn finish(
+    arguments: &TrainArguments,
+    table: &Table,
+    plan: &LearningPlan,
+    trained: &Trained,
+    context: &Context,
+) -> FinalModel {
+    let mut model = FinalModel::default();
+    if arguments.save.is_none() && arguments.test.is_none() {
+        return model;
+    }
+    // What has been measured is printed whatever becomes of the file.
+    if let Err(error) = try_finish(arguments, table, plan, trained, context, &mut model) {
+        model.failure = Some(error);
+    }
+    model
+}
+
+fn try_finish(
+    arguments: &TrainArguments,
+    table: &Table,
+    plan: &LearningPlan,
+    trained: &Trained,
+    context: &Context,
+    model: &mut FinalModel,
+) -> Result<(), UserError> {
+    let learner = chosen(&arguments.learners, trained)?;
+    let fitted = trained.fit(table, plan, &learner, arguments.seed, &file_name(&arguments.file), context)?;
+    model.learner = Some(learner);
+    if let Some(path) = &arguments.test {
+        model.test = Some(test(&fitted, plan, path, context)?);
+    }
+    if let Some(path) = &arguments.save {
+        model.saved = Some(export::save_model(&fitted, path, table, &context.task)?);
+    }
+    Ok(())
+}
+
+fn test(
+    fitted: &FittedPipeline,
+    plan: &LearningPlan,
+    path: &Path,
+    context: &Context,
+) -> Result<HoldoutResult, UserError> {
+    let (table, _) = context.read_table(path)?;
+    validate_holdout(fitted, plan, &table, &context.task.part())
+}
+
+/// The learner to fit: the only one that was named, otherwise the recommended one.
+fn chosen(named: &[String], trained: &Trained) -> Result<String, UserError> {
+    if let [only] = named {
+        return match trained.failures.iter().find(|(choice, _)| choice.learner == *only) {
+            Some((_, error)) => Err(error.clone()),
+            None => Ok(only.clone()),
+        };
+    }
+    trained.comparison.recommended.clone().ok_or_else(|| {
+        UserError::failed(
+            "nothing_recommended",
+            "No model was fitted on all rows, because none can be recommended",
+            trained.comparison.reason.clone(),
+        )
+        .with_hint("Name one with --learner to fit it all the same")
+    })
+}
+
+fn report(
+    arguments: &TrainArguments,
+    before: &Preflight,
+    columns: &Columns,
+    trained: &Trained,
+    model: FinalModel,
+) -> Report {
+    let left_out: Vec<Value> = columns
+        .left_out
+        .iter()
+        .map(|(name, reason)| json!({ "name": name, "reason": reason }))
+        .collect();
+    let folds = trained.results.first().map_or(arguments.folds as usize, |result| result.folds.len());
+    let mut map = serde_json::Map::new();
+    let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
+    put("file", json!(arguments.file));
+    put("target", json!(arguments.target));
+    put("task", json!(trained.task));
+    put("rows", json!(before.rows));
+    put("blank_targets", json!(before.blank_targets));
+    put("class_counts", json!(before.class_counts));
+    put("columns_used", json!(columns.used));
+    put("columns_left_out", json!(left_out));
+    put("issues", json!(before.issues));
+    put("folds", json!(folds));
+    put("seed", json!(arguments.seed));
+    map.extend(trained.to_json());
+    let mut text = format!(
+        "{}\n{}.\n\n{}",
+        headline(arguments, before, columns),
+        before.guessing_sentence.trim_end_matches('.'),
+        trained.to_text()
+    );
+    if let (Some(test), Some(learner)) = (&model.test, &model.learner) {
+        map.insert(
+            "test".to_owned(),
+            json!({
+                "file": arguments.test,
+                "learner": learner,
+                "rows": test.rows,
+                "unknown_classes": test.unknown_classes,
+                "scores": test.scores,
+            }),
+        );
+        text.push_str(&format!("\n\n{}", test_text(arguments, test, learner)));
+    }
+    if let (Some(parity), Some(learner)) = (&model.saved, &model.learner) {
+        map.insert(
+            "saved".to_owned(),
+            json!({ "path": arguments.save, "learner": learner, "parity": parity }),
+        );
+        let path = arguments.save.as_deref().map(file_name).unwrap_or_default();
+        text.push_str(&format!(
+            "\nSaved {} as {path}, fitted on all rows. {}",
+            training::name_of(learner),
+            parity.sentence()
+        ));
+    }
+    Report {
+        json: Value::Object(map),
+        text,
+        failure: model.failure,
+    }
+}
+
+fn headline(arguments: &TrainArguments, before: &Preflight, columns: &Columns) -> String {
+    let what = match &before.task {
+        Task::Number => "a number".to_owned(),
+        Task::Classes { names } if names.len() <= 8 => format!("one of {}", format::list(names)),
+        Task::Classes { names } => format!("one of {} classes", names.len()),
+    };
+    format!(
+        "Predicting {} ({what}) from {}, {}",
+        arguments.target,
+        format::counted(columns.used.len() as u64, "column"),
+        format::counted(before.rows, "row")
+    )
+}
+
+fn test_text(arguments: &TrainArguments, test: &HoldoutResult, learner: &str) -> String {
+    let scores: Vec<String> = metrics::METRICS
+        .iter()
+        .filter_map(|metric| {
+            let value = test.scores.get(metric.id)?;
+            Some(format!("  {} ({}): {}", metric.name, metric.technical, format::number(*value, 4)))
+        })
+        .collect();
+    format!(
+        "{} on {} ({}):\n{}",
+        training::name_of(learner),
+        arguments.test.as_deref().map(file_name).unwrap_or_default(),
+        format::counted(test.rows, "row"),
+        scores.join("\n")
+    )
+}

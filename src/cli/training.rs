@@ -1,0 +1,276 @@
+//! Training several learners over the same folds, for `train`, `run` and `bench`.
+
+use serde_json::{Map, Value, json};
+
+use super::console::Context;
+use super::text::{Align, TextTable};
+use crate::base::{Params, UserError, format};
+use crate::data::Table;
+use crate::evaluate::metrics::{self, Metric, MetricValue};
+use crate::evaluate::{
+    Comparison, FinalFit, RunResult, RunSpec, compare, cross_validate_prepared, fit_final,
+};
+use crate::learn::{self, Task};
+use crate::pipeline::{self, FittedPipeline, LearningPlan};
+use crate::project::places;
+
+/// A learner and the settings that differ from its defaults.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub learner: String,
+    pub params: Params,
+}
+
+/// What came of it.
+pub struct Trained {
+    pub task: Task,
+    pub results: Vec<RunResult>,
+    /// Learners that failed; the others' results stand.
+    pub failures: Vec<(Choice, UserError)>,
+    pub metric: &'static Metric,
+    pub comparison: Comparison,
+}
+
+/// Every learner that can do the task, yardsticks first, simple ones before others.
+pub fn fitting_learners(task: &Task) -> Vec<String> {
+    let mut learners: Vec<_> = learn::REGISTRY
+        .iter()
+        .filter(|learner| {
+            let can = learner.capabilities();
+            if task.is_classes() { can.classes } else { can.numbers }
+        })
+        .collect();
+    learners.sort_by_key(|learner| (!learner.capabilities().yardstick, learner.capabilities().complexity));
+    learners.iter().map(|learner| learner.id().to_owned()).collect()
+}
+
+/// Adds the yardsticks of the task that are not chosen already, before the others.
+pub fn with_yardsticks(task: &Task, chosen: Vec<Choice>) -> Vec<Choice> {
+    let missing = fitting_learners(task).into_iter().filter(|id| {
+        learn::by_id(id).is_ok_and(|learner| learner.capabilities().yardstick)
+            && !chosen.iter().any(|choice| choice.learner == *id)
+    });
+    let mut all: Vec<Choice> = missing
+        .map(|learner| Choice {
+            learner,
+            params: Params::new(),
+        })
+        .collect();
+    all.extend(chosen);
+    all
+}
+
+/// Cross-validates every choice. One learner's failure does not cost the others their results.
+pub fn train(
+    source: &Table,
+    plan: &LearningPlan,
+    choices: &[Choice],
+    folds: u32,
+    seed: u64,
+    context: &Context,
+) -> Result<Trained, UserError> {
+    context.task.progress(0, 0, "Preparing the folds");
+    let prepared = pipeline::prepare(source, plan, &context.task.part())?;
+    let mut results = Vec::new();
+    let mut failures = Vec::new();
+    for (done, choice) in choices.iter().enumerate() {
+        let outcome = learn::by_id(&choice.learner).and_then(|learner| {
+            let what = format!("Training {}", learner.name().to_lowercase());
+            context.task.progress(done as u64, choices.len() as u64, &what);
+            let spec = spec_of(plan, choice, folds, seed)?;
+            cross_validate_prepared(&prepared, &spec, &context.task.part(), &mut |_| {})
+        });
+        match outcome {
+            Ok(result) => results.push(result),
+            Err(error) if error.is_cancelled() => return Err(error),
+            Err(error) => failures.push((choice.clone(), error)),
+        }
+    }
+    let task = prepared.task().clone();
+    let headline = results.first().map(|result| result.headline.clone());
+    let metric = headline
+        .as_deref()
+        .and_then(metrics::by_id)
+        .unwrap_or_else(|| metrics::headline(&task, &[]));
+    Ok(Trained {
+        comparison: compare(&results, metric.id),
+        task,
+        results,
+        failures,
+        metric,
+    })
+}
+
+fn spec_of(plan: &LearningPlan, choice: &Choice, folds: u32, seed: u64) -> Result<RunSpec, UserError> {
+    let params = choice.params.checked(learn::by_id(&choice.learner)?.params())?;
+    Ok(RunSpec {
+        plan: plan.clone(),
+        learner: choice.learner.clone(),
+        params,
+        folds: folds as usize,
+        seed,
+    })
+}
+
+impl Trained {
+    pub fn result(&self, learner: &str) -> Option<&RunResult> {
+        self.results.iter().find(|result| result.learner == learner)
+    }
+
+    fn guessing(&self) -> Option<&RunResult> {
+        self.result("guessing")
+    }
+
+    /// Results in the order of the comparison, best first; those it leaves out at the end.
+    fn ranked(&self) -> Vec<&RunResult> {
+        let mut ranked: Vec<&RunResult> = self
+            .comparison
+            .standings
+            .iter()
+            .filter_map(|standing| self.results.get(standing.run))
+            .collect();
+        for result in &self.results {
+            if !ranked.iter().any(|other| other.learner == result.learner) {
+                ranked.push(result);
+            }
+        }
+        ranked
+    }
+
+    /// Fits one learner on every row.
+    pub fn fit(
+        &self,
+        source: &Table,
+        plan: &LearningPlan,
+        learner: &str,
+        seed: u64,
+        source_name: &str,
+        context: &Context,
+    ) -> Result<FittedPipeline, UserError> {
+        let measured = self.result(learner);
+        let choice = Choice {
+            learner: learner.to_owned(),
+            params: measured.map(|result| result.params.clone()).unwrap_or_default(),
+        };
+        context.task.progress(0, 0, "Fitting on all rows");
+        let folds = measured.map_or(5, |result| result.folds.len() as u32);
+        let about = FinalFit {
+            source_name,
+            trained_at: places::now(),
+            measured,
+            guessing: self.guessing(),
+        };
+        fit_final(source, &spec_of(plan, &choice, folds, seed)?, &about, &context.task.part())
+    }
+
+    /// The part of the output that says how the models did.
+    pub fn to_json(&self) -> Map<String, Value> {
+        let mut results: Vec<Value> = self.ranked().into_iter().map(result_json).collect();
+        results.extend(self.failures.iter().map(|(choice, error)| {
+            json!({
+                "learner": choice.learner,
+                "params": choice.params,
+                "error": error,
+            })
+        }));
+        let baseline = self.guessing().and_then(|run| run.scores.get(self.metric.id)).map(|value| {
+            json!({
+                "learner": "guessing",
+                "metric": self.metric.id,
+                "mean": value.mean,
+                "lower": value.lower,
+                "upper": value.upper,
+            })
+        });
+        let mut map = Map::new();
+        map.insert("metric".to_owned(), json!(self.metric.id));
+        map.insert("results".to_owned(), json!(results));
+        map.insert("baseline".to_owned(), json!(baseline));
+        map.insert("comparison".to_owned(), json!(self.comparison));
+        map.insert("recommended".to_owned(), json!(self.comparison.recommended));
+        map.insert("reason".to_owned(), json!(self.comparison.reason));
+        map
+    }
+
+    /// The ranking as a table, and the advice.
+    pub fn to_text(&self) -> String {
+        let better = if self.metric.higher_is_better { "higher is better" } else { "lower is better" };
+        let folds = self.results.first().map_or(0, |result| result.folds.len() as u64);
+        let mut text = format!(
+            "{} ({}), mean of {} and 95 % interval; {better}\n\n{}",
+            self.metric.name,
+            self.metric.technical,
+            format::counted(folds, "part"),
+            self.table()
+        );
+        for (choice, error) in &self.failures {
+            text.push_str(&format!("\n  {} failed: {error}", name_of(&choice.learner)));
+        }
+        text.push_str("\n\n");
+        match &self.comparison.recommended {
+            Some(learner) => text.push_str(&format!("Recommended: {}. {}", name_of(learner), self.comparison.reason)),
+            None => text.push_str(&format!("No recommendation. {}", self.comparison.reason)),
+        }
+        text
+    }
+
+    fn table(&self) -> String {
+        let mut lines = TextTable::new(&[
+            ("", Align::Left),
+            ("Model", Align::Left),
+            ("Mean", Align::Right),
+            ("95 % interval", Align::Left),
+            ("", Align::Left),
+            ("Training", Align::Right),
+        ]);
+        for run in self.ranked() {
+            let standing = self.comparison.standings.iter().find(|standing| standing.learner == run.learner);
+            let (mean, interval) = match run.scores.get(self.metric.id) {
+                Some(value) => shown(value),
+                None => ("–".to_owned(), "not defined in these parts".to_owned()),
+            };
+            let remark = match standing {
+                Some(standing) if standing.yardstick => "yardstick",
+                Some(standing) if standing.difference_to_best == 0.0 && standing.tied => "best",
+                Some(standing) if standing.tied => "not clearly different from the best",
+                Some(standing) if standing.behind => "behind",
+                _ => "",
+            };
+            let mark = if standing.is_some_and(|standing| standing.recommended) { "*" } else { "" };
+            lines.row(vec![
+                mark.to_owned(),
+                name_of(&run.learner),
+                mean,
+                interval,
+                remark.to_owned(),
+                format::duration(std::time::Duration::from_secs_f64(run.fit_seconds.max(0.0))),
+            ]);
+        }
+        lines.to_text()
+    }
+}
+
+/// The mean and its interval, with as many decimals as the interval justifies.
+fn shown(value: &MetricValue) -> (String, String) {
+    let decimals = format::decimals_for((value.upper - value.lower) / 2.0);
+    (
+        format::fixed(value.mean, decimals),
+        format!("{} to {}", format::fixed(value.lower, decimals), format::fixed(value.upper, decimals)),
+    )
+}
+
+pub fn name_of(learner: &str) -> String {
+    learn::by_id(learner).map_or_else(|_| learner.to_owned(), |learner| learner.name().to_owned())
+}
+
+fn result_json(run: &RunResult) -> Value {
+    json!({
+        "learner": run.learner,
+        "params": run.params,
+        "scores": run.scores,
+        "folds": run.folds,
+        "fit_seconds": run.fit_seconds,
+        "predict_seconds": run.predict_seconds,
+        "issues": run.issues,
+    })
+}

@@ -1,0 +1,18 @@
+//! Honest evaluation: folds, metrics, cross-validation, comparison with ties.
+
+pub mod compare;
+pub mod cross_validation;
+pub mod metrics;
+pub mod pictures;
+pub mod preflight;
+pub mod split;
+pub mod statistics;
+
+pub use compare::{Comparison, Standing, compare};
+pub use cross_validation::{
+    FinalFit, FoldResult, HoldoutResult, OutOfFold, RunEvent, RunResult, RunSpec, cross_validate,
+    cross_validate_prepared, fit_final, validate_holdout,
+};
+pub use metrics::{Metric, MetricValue};
+pub use preflight::{FeatureChoice, Preflight, preflight};
+pub use split::{Folds, make_folds};

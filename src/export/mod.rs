@@ -1,0 +1,13 @@
+//! What leaves the app, one file per target. Every export is read back and compared with our own
+//! result before it is called done.
+
+pub mod draft;
+pub mod model_file;
+pub mod onnx;
+pub mod parity;
+pub mod predictions;
+
+pub use model_file::{MODEL_EXTENSION, load_model, save_model};
+pub use onnx::export_onnx;
+pub use parity::Parity;
+pub use predictions::write_predictions;

@@ -1,0 +1,334 @@
+//! What a written value means: numbers, yes and no, dates.
+
+use super::super::ReadAs;
+use crate::base::format::MINUS;
+use crate::data::calendar::{DAY_MICROSECONDS, days_from_date};
+
+/// A date, with a time of day where one was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrittenDate {
+    /// Days since 1 January 1970.
+    pub days: i32,
+    /// Microseconds since midnight UTC (or without zone); may be outside a day after an offset.
+    pub time: Option<i64>,
+}
+
+/// In which order day and month were written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateOrder {
+    YearFirst,
+    DayFirst,
+    MonthFirst,
+}
+
+/// Whether a value can be read as asked. Every text is text.
+pub fn fits(text: &str, read_as: ReadAs) -> bool {
+    match read_as {
+        ReadAs::WholeNumber => whole_number(text, '.').or_else(|| whole_number(text, ',')).is_some(),
+        ReadAs::Number => number(text, '.').is_some(),
+        ReadAs::NumberDecimalComma => number(text, ',').is_some(),
+        ReadAs::YesNo => yes_no(text).is_some(),
+        ReadAs::DateIso => date(text, DateOrder::YearFirst).is_some(),
+        ReadAs::DateDayFirst => date(text, DateOrder::DayFirst).is_some(),
+        ReadAs::DateMonthFirst => date(text, DateOrder::MonthFirst).is_some(),
+        ReadAs::Text | ReadAs::Skip => true,
+    }
+}
+
+/// A code rather than a number: leading zeros ("007"), more digits than a number keeps, or a
+/// telephone number.
+pub fn is_code(text: &str) -> bool {
+    let text = text.trim();
+    let digits = text.strip_prefix(['-', '+', MINUS]).unwrap_or(text);
+    let bytes = digits.as_bytes();
+    let all_digits = !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit);
+    let leading_zero = bytes.len() > 1 && bytes[0] == b'0' && bytes[1].is_ascii_digit();
+    leading_zero && date(text, DateOrder::DayFirst).is_none() && !text.contains(['/', ':'])
+        && bytes.iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
+        || all_digits && digits.len() > 18
+        || all_digits && text.starts_with('+') && digits.len() > 8
+}
+
+/// "−12", "1,234,567", "1 234"; no decimals. The decimal mark separates no groups.
+pub fn whole_number(text: &str, decimal_mark: char) -> Option<i64> {
+    let text = text.trim();
+    if let Ok(value) = text.parse::<i64>() {
+        return Some(value);
+    }
+    let plain = without_grouping(text, decimal_mark)?;
+    plain.parse().ok()
+}
+
+/// A number with the given decimal mark, in groups of three or not. Words such as "inf" are not
+/// numbers.
+pub fn number(text: &str, decimal_mark: char) -> Option<f64> {
+    let text = text.trim();
+    if decimal_mark == '.'
+        && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'))
+        && let Ok(value) = text.parse::<f64>()
+    {
+        return Some(value);
+    }
+    let plain = without_grouping(text, decimal_mark)?;
+    plain.parse().ok()
+}
+
+/// The number as a program writes it: no separators between groups, decimal point, plain minus.
+/// None when it is no number.
+fn without_grouping(text: &str, decimal_mark: char) -> Option<String> {
+    let (negative, rest) = match text.strip_prefix(['-', MINUS]) {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (size, exponent) = match rest.split_once(['e', 'E']) {
+        Some((size, exponent)) => (size, Some(exponent)),
+        None => (rest, None),
+    };
+    let (whole, fraction) = match size.split_once(decimal_mark) {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (size, None),
+    };
+    let mut plain = String::with_capacity(text.len());
+    if negative {
+        plain.push('-');
+    }
+    push_groups(whole, decimal_mark, &mut plain)?;
+    if let Some(fraction) = fraction {
+        if !fraction.bytes().all(|b| b.is_ascii_digit()) || (whole.is_empty() && fraction.is_empty()) {
+            return None;
+        }
+        plain.push('.');
+        plain.push_str(fraction);
+    } else if whole.is_empty() {
+        return None;
+    }
+    if let Some(exponent) = exponent {
+        let digits = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        plain.push('e');
+        plain.push_str(exponent);
+    }
+    Some(plain)
+}
+
+/// Digits in one piece, or in groups of three behind a first group of one to three.
+fn push_groups(whole: &str, decimal_mark: char, plain: &mut String) -> Option<()> {
+    if whole.bytes().all(|b| b.is_ascii_digit()) {
+        plain.push_str(whole);
+        return Some(());
+    }
+    let separator = whole.chars().find(|c| !c.is_ascii_digit())?;
+    let allowed = match separator {
+        ',' | '.' => separator != decimal_mark,
+        ' ' | '\u{a0}' | '\u{202f}' | '\'' | '\u{2019}' => true,
+        _ => false,
+    };
+    if !allowed {
+        return None;
+    }
+    for (index, group) in whole.split(separator).enumerate() {
+        let length_fits = if index == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 };
+        if !length_fits || !group.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        plain.push_str(group);
+    }
+    Some(())
+}
+
+/// true/false, yes/no, y/n, t/f in any case.
+pub fn yes_no(text: &str) -> Option<bool> {
+    let text = text.trim();
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    match text.len() {
+        1 if is("y") || is("t") => Some(true),
+        1 if is("n") || is("f") => Some(false),
+        2 if is("no") => Some(false),
+        3 if is("yes") => Some(true),
+        4 if is("true") => Some(true),
+        5 if is("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// A date in the given order, with or without a time of day behind it.
+pub fn date(text: &str, order: DateOrder) -> Option<WrittenDate> {
+    if order == DateOrder::YearFirst
+        && let Some(date) = usual_year_first(text.as_bytes())
+    {
+        return Some(date);
+    }
+    let text = text.trim();
+    let (days, rest) = match order {
+        DateOrder::YearFirst => year_first(text)?,
+        DateOrder::DayFirst | DateOrder::MonthFirst => {
+            year_last(text, order).or_else(|| with_month_name(text, order))?
+        }
+    };
+    if rest.is_empty() {
+        return Some(WrittenDate { days, time: None });
+    }
+    let rest = rest.strip_prefix([' ', 'T', 't', ','])?.trim_start();
+    Some(WrittenDate { days, time: Some(time_of_day(rest)?) })
+}
+
+/// 2025-10-28 or 2025-10-28 05:00:00, as nearly all files write them.
+fn usual_year_first(bytes: &[u8]) -> Option<WrittenDate> {
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0u32, |value, &digit| digit.is_ascii_digit().then(|| value * 10 + u32::from(digit - b'0')))
+    };
+    let (date, time) = bytes.split_at_checked(10)?;
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *date else {
+        return None;
+    };
+    let days = days_from_date(i64::from(number(&[y0, y1, y2, y3])?), number(&[m0, m1])?, number(&[d0, d1])?)?;
+    if time.is_empty() {
+        return Some(WrittenDate { days, time: None });
+    }
+    let [b' ' | b'T', h0, h1, b':', m0, m1, b':', s0, s1] = *time else {
+        return None;
+    };
+    let (hour, minute, second) = (number(&[h0, h1])?, number(&[m0, m1])?, number(&[s0, s1])?);
+    if hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let seconds = i64::from((hour * 60 + minute) * 60 + second);
+    Some(WrittenDate { days, time: Some(seconds * 1_000_000) })
+}
+
+/// Microseconds since 1970 of a date, midnight where no time was written.
+pub fn moment(date: WrittenDate) -> i64 {
+    i64::from(date.days) * DAY_MICROSECONDS + date.time.unwrap_or(0)
+}
+
+/// Digits at the front as a number, at least `least` and at most `most` of them.
+fn digits(text: &str, least: usize, most: usize) -> Option<(u32, &str)> {
+    let length = text.bytes().take_while(u8::is_ascii_digit).count();
+    if length < least || length > most {
+        return None;
+    }
+    let (number, rest) = text.split_at(length);
+    Some((number.parse().ok()?, rest))
+}
+
+fn year_first(text: &str) -> Option<(i32, &str)> {
+    let (year, rest) = digits(text, 4, 4)?;
+    let separator = rest.chars().next().filter(|c| matches!(c, '-' | '/' | '.'))?;
+    let (month, rest) = digits(rest.get(1..)?, 1, 2)?;
+    let (day, rest) = digits(rest.strip_prefix(separator)?, 1, 2)?;
+    Some((days_from_date(i64::from(year), month, day)?, rest))
+}
+
+fn year_last(text: &str, order: DateOrder) -> Option<(i32, &str)> {
+    let (first, rest) = digits(text, 1, 2)?;
+    let separator = rest.chars().next().filter(|c| matches!(c, '-' | '/' | '.'))?;
+    let (second, rest) = digits(rest.get(1..)?, 1, 2)?;
+    let (year, rest) = written_year(rest.strip_prefix(separator)?)?;
+    let (day, month) = if order == DateOrder::DayFirst { (first, second) } else { (second, first) };
+    Some((days_from_date(year, month, day)?, rest))
+}
+
+/// Four digits, or two: 00 to 68 are this century, 69 to 99 the last.
+fn written_year(text: &str) -> Option<(i64, &str)> {
+    if let Some((year, rest)) = digits(text, 4, 4) {
+        return Some((i64::from(year), rest));
+    }
+    let (year, rest) = digits(text, 2, 2)?;
+    Some((i64::from(if year < 69 { 2000 + year } else { 1900 + year }), rest))
+}
+
+/// "28 Oct 2025", "28-Oct-25" day first; "Oct 28, 2025" month first.
+fn with_month_name(text: &str, order: DateOrder) -> Option<(i32, &str)> {
+    let gap = |text: &'_ str| text.trim_start_matches([' ', '-', '.', ',', '/']).len();
+    let skip = |text: &str| text.len() - gap(text);
+    let (day, month, rest) = if order == DateOrder::DayFirst {
+        let (day, rest) = digits(text, 1, 2)?;
+        let rest = rest.get(skip(rest)..)?;
+        let (month, rest) = month_name(rest)?;
+        (day, month, rest)
+    } else {
+        let (month, rest) = month_name(text)?;
+        let rest = rest.get(skip(rest)..)?;
+        let (day, rest) = digits(rest, 1, 2)?;
+        (day, month, rest)
+    };
+    let (year, rest) = written_year(rest.get(skip(rest)..)?)?;
+    Some((days_from_date(year, month, day)?, rest))
+}
+
+fn month_name(text: &str) -> Option<(u32, &str)> {
+    const NAMES: [&str; 12] = [
+        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+        "november", "december",
+    ];
+    let length = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    if length < 3 {
+        return None;
+    }
+    let (word, rest) = text.split_at(length);
+    let word = word.to_ascii_lowercase();
+    let index = NAMES.iter().position(|name| name.starts_with(&word) || (word == "sept" && *name == "september"))?;
+    Some((index as u32 + 1, rest))
+}
+
+/// 5:07, 05:07:09.25, 5:07 PM, 05:07:09Z, 05:07:09+02:00: microseconds since midnight UTC.
+fn time_of_day(text: &str) -> Option<i64> {
+    let (hour, rest) = digits(text, 1, 2)?;
+    let (minute, mut rest) = digits(rest.strip_prefix(':')?, 2, 2)?;
+    let mut microseconds = 0i64;
+    if let Some(seconds) = rest.strip_prefix(':') {
+        let (second, after) = digits(seconds, 2, 2)?;
+        if second > 60 {
+            return None;
+        }
+        microseconds += i64::from(second) * 1_000_000;
+        rest = after;
+        if let Some(fraction) = rest.strip_prefix(['.', ',']) {
+            let length = fraction.bytes().take_while(u8::is_ascii_digit).count();
+            let kept = fraction.get(..length.min(6))?;
+            microseconds += i64::from(kept.parse::<u32>().ok()?) * 10i64.pow(6 - kept.len() as u32);
+            rest = fraction.get(length..)?;
+        }
+    }
+    let (hour, rest) = twelve_hours(hour, rest.trim_start())?;
+    if hour > 23 || minute > 59 {
+        return None;
+    }
+    microseconds += (i64::from(hour) * 60 + i64::from(minute)) * 60_000_000;
+    Some(microseconds - zone_offset(rest)?)
+}
+
+fn twelve_hours(hour: u32, rest: &str) -> Option<(u32, &str)> {
+    let Some(mark) = rest.get(..2) else {
+        return Some((hour, rest));
+    };
+    let afternoon = mark.eq_ignore_ascii_case("pm");
+    if !afternoon && !mark.eq_ignore_ascii_case("am") {
+        return Some((hour, rest));
+    }
+    if !(1..=12).contains(&hour) {
+        return None;
+    }
+    Some((hour % 12 + if afternoon { 12 } else { 0 }, rest.get(2..)?))
+}
+
+/// Microseconds a written zone is ahead of UTC.
+fn zone_offset(text: &str) -> Option<i64> {
+    if text.is_empty() || text.eq_ignore_ascii_case("z") || text.eq_ignore_ascii_case("utc") {
+        return Some(0);
+    }
+    let (sign, rest) = match text.as_bytes().first()? {
+        b'+' => (1, text.get(1..)?),
+        b'-' => (-1, text.get(1..)?),
+        _ => return None,
+    };
+    let plain = rest.replace(':', "");
+    if !plain.bytes().all(|b| b.is_ascii_digit()) || !matches!(plain.len(), 2 | 4) {
+        return None;
+    }
+    let hours: i64 = plain.get(..2)?.parse().ok()?;
+    let minutes: i64 = plain.get(2..).filter(|rest| !rest.is_empty()).map_or(Ok(0), str::parse).ok()?;
+    Some(sign * (hours * 60 + minutes) * 60_000_000)
+}

@@ -1,0 +1,309 @@
+//! Nearest neighbours: what happened to the practice rows most like this one.
+
+use serde::{Deserialize, Serialize};
+
+use super::engine::kd_tree::{KdTree, Search};
+use super::engine::pack::{PackedColumn, pack, pack_matrix, unpack, unpack_matrix};
+use super::engine::{self, saved};
+use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use crate::base::graph::{Attribute, Constant, Graph, Value};
+use crate::base::param::ParamDefault;
+use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
+
+pub struct KNearestNeighbours;
+
+const NAME: &str = "Nearest neighbours";
+
+static PARAMS: &[ParamSpec] = &[ParamSpec {
+    key: "neighbours",
+    label: "Neighbours asked",
+    help: "Few follow single practice rows, many smooth over them (k)",
+    kind: ParamKind::Integer { min: 1, max: 500 },
+    default: ParamDefault::Integer(5),
+}];
+
+struct NeighboursModel {
+    tree: KdTree,
+    /// Row-major training rows × outputs: 1 for the class of the row, or its number.
+    answers: Vec<f64>,
+    outputs: usize,
+    classes: bool,
+    /// Asked for; fewer when there are fewer training rows.
+    neighbours: usize,
+}
+
+/// The saved form.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    rows: usize,
+    columns: Vec<PackedColumn>,
+    answers: PackedColumn,
+    outputs: usize,
+    classes: bool,
+    neighbours: usize,
+}
+
+impl Learner for KNearestNeighbours {
+    fn id(&self) -> &'static str {
+        "k_nearest_neighbours"
+    }
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn summary(&self) -> &'static str {
+        "Looks up the most similar practice rows and averages their answers."
+    }
+
+    fn when_to_use(&self) -> &'static str {
+        "When similar rows have similar answers and there are few columns."
+    }
+
+    fn when_not_to_use(&self) -> &'static str {
+        "With many columns, where everything is equally far away, or with very many rows."
+    }
+
+    fn source(&self) -> &'static str {
+        "T. Cover, P. Hart, Nearest Neighbor Pattern Classification, IEEE Transactions on Information Theory 13 (1967), 21–27"
+    }
+
+    fn readability(&self) -> &'static str {
+        "Readable by example"
+    }
+
+    fn params(&self) -> &'static [ParamSpec] {
+        PARAMS
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            classes: true,
+            numbers: true,
+            wants_scaling: true,
+            yardstick: false,
+            complexity: 3,
+        }
+    }
+
+    fn fit(
+        &self,
+        x: &Matrix,
+        y: &Target,
+        params: &Params,
+        context: &FitContext<'_>,
+    ) -> Result<Box<dyn Model>, UserError> {
+        let params = params.checked(PARAMS)?;
+        context.task.check()?;
+        engine::check_training_data(x, y)?;
+        let answers = match y {
+            Target::Numbers(values) => values.clone(),
+            Target::Classes { codes, count } => {
+                one_hot(codes.iter().map(|&code| code as usize), *count)
+            }
+        };
+        Ok(Box::new(NeighboursModel {
+            tree: KdTree::new(x, context.task)?,
+            answers,
+            outputs: y.outputs(),
+            classes: matches!(y, Target::Classes { .. }),
+            neighbours: usize::try_from(params.integer("neighbours"))
+                .unwrap_or(1)
+                .max(1),
+        }))
+    }
+
+    fn load(&self, saved: &serde_json::Value) -> Result<Box<dyn Model>, UserError> {
+        let stored: Stored = saved::read(saved, NAME)?;
+        saved::require_shape(stored.columns.len(), stored.outputs, NAME)?;
+        let points = unpack_matrix(&stored.columns, stored.rows).filter(Matrix::is_finite);
+        let answers = unpack(&stored.answers, stored.rows).filter(|answers| saved::finite(answers));
+        let (Some(points), Some(answers)) = (points, answers) else {
+            return Err(saved::damaged(NAME, "its practice rows cannot be read"));
+        };
+        let holds = stored.rows > 0
+            && stored.rows < u32::MAX as usize
+            && stored.neighbours > 0
+            && (stored.classes || stored.outputs == 1);
+        saved::require(holds, NAME, "its parts do not fit together")?;
+        let answers = if stored.classes {
+            let possible = |answer: &f64| {
+                *answer >= 0.0 && *answer < stored.outputs as f64 && answer.fract() == 0.0
+            };
+            saved::require(
+                answers.iter().all(possible),
+                NAME,
+                "an answer is none of the classes",
+            )?;
+            one_hot(
+                answers.iter().map(|&answer| answer as usize),
+                stored.outputs,
+            )
+        } else {
+            answers
+        };
+        Ok(Box::new(NeighboursModel {
+            tree: KdTree::new(&points, &TaskContext::new())?,
+            answers,
+            outputs: stored.outputs,
+            classes: stored.classes,
+            neighbours: stored.neighbours,
+        }))
+    }
+}
+
+/// Row-major rows × count: 1 at the class of the row.
+fn one_hot(classes: impl ExactSizeIterator<Item = usize>, count: usize) -> Vec<f64> {
+    let mut values = vec![0.0; classes.len() * count];
+    for (row, class) in classes.enumerate() {
+        if let Some(place) = values.get_mut(row * count + class) {
+            *place = 1.0;
+        }
+    }
+    values
+}
+
+impl NeighboursModel {
+    /// Neighbours that can be found.
+    fn asked(&self) -> usize {
+        self.neighbours.min(self.tree.len())
+    }
+
+    fn answer(&self, row: usize) -> &[f64] {
+        self.answers
+            .get(row * self.outputs..(row + 1) * self.outputs)
+            .unwrap_or(&[])
+    }
+}
+
+impl Model for NeighboursModel {
+    fn predict(&self, x: &Matrix, task: &TaskContext) -> Result<Vec<f64>, UserError> {
+        task.check()?;
+        engine::check_width(x, self.tree.features())?;
+        let asked = self.asked();
+        let mut predicted = vec![0.0; x.rows * self.outputs];
+        let mut search = Search::default();
+        for (row, sums) in predicted.chunks_exact_mut(self.outputs.max(1)).enumerate() {
+            // A search may look at every practice row, so the flag is read at every one.
+            task.check()?;
+            if row % 256 == 0 {
+                task.progress(row as u64, x.rows as u64, "Looking up neighbours");
+            }
+            self.tree.nearest(x.row(row), asked, &mut search);
+            for neighbour in &search.found {
+                for (sum, value) in sums.iter_mut().zip(self.answer(neighbour.row as usize)) {
+                    *sum += value;
+                }
+            }
+            sums.iter_mut().for_each(|sum| *sum /= asked as f64);
+        }
+        Ok(predicted)
+    }
+
+    fn save(&self) -> serde_json::Value {
+        let rows = self.tree.len();
+        let answers: Vec<f64> = if self.classes {
+            (0..rows)
+                .map(|row| {
+                    self.answer(row)
+                        .iter()
+                        .position(|&value| value == 1.0)
+                        .unwrap_or(0) as f64
+                })
+                .collect()
+        } else {
+            self.answers.clone()
+        };
+        saved::write(&Stored {
+            rows,
+            columns: pack_matrix(&self.tree.matrix()),
+            answers: pack(&answers),
+            outputs: self.outputs,
+            classes: self.classes,
+            neighbours: self.neighbours,
+        })
+    }
+
+    fn features(&self) -> usize {
+        self.tree.features()
+    }
+
+    /// Distances to every practice row, summed feature by feature as the search does; of equal
+    /// distances the first row is taken first, as the operator TopK promises.
+    fn graph(&self, graph: &mut Graph, x: &Value) -> Result<Value, UserError> {
+        let points = self.tree.matrix();
+        let axis = |value: i64| vec![("axis", Attribute::Integer(value))];
+        let mut distances: Option<Value> = None;
+        for feature in 0..points.cols {
+            let which = graph.constant(&[1], Constant::Int64(vec![feature as i64]));
+            let query = graph.op("Gather", &[x, &which], axis(1));
+            let column =
+                graph.constant(&[1, points.rows], Constant::Double(points.column(feature)));
+            let difference = graph.op("Sub", &[&query, &column], Vec::new());
+            let square = graph.op("Mul", &[&difference, &difference], Vec::new());
+            distances = Some(match distances {
+                None => square,
+                Some(sum) => graph.op("Add", &[&sum, &square], Vec::new()),
+            });
+        }
+        let Some(distances) = distances else {
+            return Err(UserError::failed(
+                "no_columns",
+                "The model has no columns",
+                "Nothing can be exported",
+            ));
+        };
+        let count = graph.constant(&[1], Constant::Int64(vec![self.asked() as i64]));
+        let nearest = graph.op_many(
+            "TopK",
+            &[&distances, &count],
+            2,
+            vec![
+                ("axis", Attribute::Integer(1)),
+                ("largest", Attribute::Integer(0)),
+                ("sorted", Attribute::Integer(1)),
+            ],
+        );
+        let rows = nearest.last().cloned().unwrap_or_default();
+        let answers = graph.constant(
+            &[points.rows, self.outputs],
+            Constant::Double(self.answers.clone()),
+        );
+        // [rows, neighbours, outputs]
+        let found = graph.op("Gather", &[&answers, &rows], axis(0));
+        Ok(graph.op(
+            "ReduceMean",
+            &[&found],
+            vec![
+                ("axes", Attribute::Integers(vec![1])),
+                ("keepdims", Attribute::Integer(0)),
+            ],
+        ))
+    }
+
+    fn facts(&self, _features: &[String], _classes: &[String]) -> Vec<ModelFact> {
+        vec![
+            ModelFact {
+                label: "Neighbours asked".to_owned(),
+                value: self.asked() as f64,
+            },
+            ModelFact {
+                label: "Practice rows remembered".to_owned(),
+                value: self.tree.len() as f64,
+            },
+        ]
+    }
+
+    fn sentence(&self, _features: &[String], _classes: &[String]) -> String {
+        let what = if self.classes {
+            "counts their classes"
+        } else {
+            "averages their answers"
+        };
+        format!(
+            "Finds the {} most similar of {} and {what}",
+            format::count(self.asked() as u64),
+            format::counted(self.tree.len() as u64, "practice row")
+        )
+    }
+}

@@ -1,0 +1,182 @@
+//! Learners, one file per learner, the preparation fitted with them, and the engines they share.
+//!
+//! A learner sees a dense matrix of numbers without blanks (see [`prepare`]) and a target, and
+//! returns a model of our own: plain numbers that predict, save, explain themselves and write
+//! themselves as a tensor graph. No third-party model survives `fit`.
+
+mod decision_tree;
+mod guessing;
+mod k_nearest_neighbours;
+mod linear_regression;
+mod logistic_regression;
+mod one_simple_rule;
+// Not learners: tables to numbers, what is fitted before a learner, and what learners share.
+pub mod engine;
+pub mod matrix;
+pub mod prepare;
+
+pub use matrix::{Matrix, RawColumn, RawData, RawFrame};
+pub use prepare::Preparation;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::graph::{Graph, Value};
+use crate::base::{ParamSpec, Params, TaskContext, UserError};
+
+/// What is being predicted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Task {
+    /// One of several classes, in sorted order. Two classes are "yes or no".
+    Classes { names: Vec<String> },
+    /// A number.
+    Number,
+}
+
+impl Task {
+    /// Width of a prediction: one probability per class, or one number.
+    pub fn outputs(&self) -> usize {
+        match self {
+            Self::Classes { names } => names.len(),
+            Self::Number => 1,
+        }
+    }
+
+    pub fn is_classes(&self) -> bool {
+        matches!(self, Self::Classes { .. })
+    }
+}
+
+/// The answers to learn from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// Class index per row, `0..count`. A class may be absent from the rows of a fold.
+    Classes { codes: Vec<u32>, count: usize },
+    Numbers(Vec<f64>),
+}
+
+impl Target {
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Classes { codes, .. } => codes.len(),
+            Self::Numbers(values) => values.len(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn outputs(&self) -> usize {
+        match self {
+            Self::Classes { count, .. } => *count,
+            Self::Numbers(_) => 1,
+        }
+    }
+
+    pub fn rows(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Classes { codes, count } => Self::Classes {
+                codes: rows.iter().filter_map(|&row| codes.get(row).copied()).collect(),
+                count: *count,
+            },
+            Self::Numbers(values) => {
+                Self::Numbers(rows.iter().filter_map(|&row| values.get(row).copied()).collect())
+            }
+        }
+    }
+}
+
+/// What a learner can do: decides where it is offered and how its columns are prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Capabilities {
+    pub classes: bool,
+    pub numbers: bool,
+    /// Columns are centred and scaled to unit spread before fitting.
+    pub wants_scaling: bool,
+    /// A yardstick (Guessing, One simple rule): always trained, never recommended.
+    pub yardstick: bool,
+    /// 0 is the simplest; decides which model of a tie is recommended.
+    pub complexity: u8,
+}
+
+/// Everything a fit may use besides its data.
+pub struct FitContext<'a> {
+    pub task: &'a TaskContext,
+    pub seed: u64,
+}
+
+/// One fact of a model in words and numbers: a coefficient, a rule, a count.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelFact {
+    pub label: String,
+    pub value: f64,
+}
+
+/// One learner.
+pub trait Learner: Sync {
+    fn id(&self) -> &'static str;
+    /// Sentence case.
+    fn name(&self) -> &'static str;
+    /// What it does, one plain sentence.
+    fn summary(&self) -> &'static str;
+    fn when_to_use(&self) -> &'static str;
+    fn when_not_to_use(&self) -> &'static str;
+    /// Where the method is described: author, work, page.
+    fn source(&self) -> &'static str;
+    /// Two or three words under the name: "Readable weights", "Hard to read".
+    fn readability(&self) -> &'static str;
+    fn params(&self) -> &'static [ParamSpec];
+    fn capabilities(&self) -> Capabilities;
+    /// `x`: rows × features, finite. Errors name what is wrong with the data; never panics.
+    fn fit(
+        &self,
+        x: &Matrix,
+        y: &Target,
+        params: &Params,
+        context: &FitContext<'_>,
+    ) -> Result<Box<dyn Model>, UserError>;
+    /// The inverse of [`Model::save`]. Checks every length and index: the file may be damaged.
+    fn load(&self, saved: &serde_json::Value) -> Result<Box<dyn Model>, UserError>;
+}
+
+/// A fitted model: plain numbers of our own.
+pub trait Model: Send + Sync {
+    /// Row-major rows × outputs: class probabilities summing to one, or one number per row.
+    fn predict(&self, x: &Matrix, task: &TaskContext) -> Result<Vec<f64>, UserError>;
+    fn save(&self) -> serde_json::Value;
+    /// Number of features it expects.
+    fn features(&self) -> usize;
+    /// Adds itself to a graph. `x` is double, [rows, features]; the result is double,
+    /// [rows, outputs], equal to [`Model::predict`].
+    fn graph(&self, graph: &mut Graph, x: &Value) -> Result<Value, UserError>;
+    /// What the model learned, most important first. `features` names the matrix columns.
+    fn facts(&self, features: &[String], classes: &[String]) -> Vec<ModelFact>;
+    /// One sentence a person can read: the rule, the depth, the number of neighbours.
+    fn sentence(&self, features: &[String], classes: &[String]) -> String;
+}
+
+/// Every learner, sorted by id. To add one: write its file, add its two lines here. Tests do the rest.
+pub static REGISTRY: &[&dyn Learner] = &[
+    &decision_tree::DecisionTree,
+    &guessing::Guessing,
+    &k_nearest_neighbours::KNearestNeighbours,
+    &linear_regression::LinearRegression,
+    &logistic_regression::LogisticRegression,
+    &one_simple_rule::OneSimpleRule,
+];
+
+pub fn by_id(id: &str) -> Result<&'static dyn Learner, UserError> {
+    REGISTRY
+        .iter()
+        .copied()
+        .find(|learner| learner.id() == id)
+        .ok_or_else(|| {
+            let known: Vec<&str> = REGISTRY.iter().map(|learner| learner.id()).collect();
+            UserError::usage(
+                "unknown_learner",
+                format!("There is no learner called {id}"),
+                format!("The learners are {}", known.join(", ")),
+            )
+        })
+}

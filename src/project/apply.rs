@@ -1,0 +1,245 @@
+//! Applying a command: pure, validating, all or nothing.
+
+use std::sync::Arc;
+
+use super::command::Command;
+use super::document::{Document, LearnerChoice, ModelSetup, TableRecipe};
+use crate::base::ids::{StepId, TableId};
+use crate::base::{ParamValue, UserError};
+use crate::chart::ChartSpec;
+use crate::clean::{self, Step};
+use crate::learn;
+
+/// The document after the command, or why it cannot be.
+pub fn apply(command: &Command, document: &Document) -> Result<Document, UserError> {
+    let mut next = document.clone();
+    match command {
+        Command::OpenTable { name, source } => {
+            let id = TableId(next.fresh_id());
+            next.tables.push(Arc::new(TableRecipe {
+                id,
+                name: next.unique_table_name(name),
+                source: source.clone(),
+                steps: Vec::new(),
+                roles: Default::default(),
+                descriptions: Default::default(),
+                chart: ChartSpec::default(),
+                model: ModelSetup::default(),
+            }));
+        }
+        Command::RemoveTable { table } => {
+            next.recipe_mut(*table)?;
+            next.tables.retain(|recipe| recipe.id != *table);
+        }
+        Command::RenameTable { table, name } => {
+            next.recipe_mut(*table)?.name.clone_from(name);
+        }
+        Command::ReplaceSource { table, source } => {
+            next.recipe_mut(*table)?.source = source.clone();
+        }
+        Command::AddStep {
+            table,
+            at,
+            operation,
+            params,
+        } => {
+            let step = clean::by_id(operation)?;
+            let params = params.checked(step.params())?;
+            let id = StepId(next.fresh_id());
+            let recipe = next.recipe_mut(*table)?;
+            let at = (*at).min(recipe.steps.len());
+            recipe.steps.insert(
+                at,
+                Step {
+                    id,
+                    operation: operation.clone(),
+                    params,
+                    enabled: true,
+                },
+            );
+        }
+        Command::EditStep {
+            table,
+            step,
+            params,
+        } => {
+            let step = next.recipe_mut(*table)?.step_mut(*step)?;
+            step.params = params.checked(clean::by_id(&step.operation)?.params())?;
+        }
+        Command::SwitchStep {
+            table,
+            step,
+            enabled,
+        } => {
+            next.recipe_mut(*table)?.step_mut(*step)?.enabled = *enabled;
+        }
+        Command::MoveStep { table, step, to } => {
+            let recipe = next.recipe_mut(*table)?;
+            let from = recipe.step_index(*step)?;
+            let moved = recipe.steps.remove(from);
+            let to = (*to).min(recipe.steps.len());
+            recipe.steps.insert(to, moved);
+        }
+        Command::DeleteStep { table, step } => {
+            let recipe = next.recipe_mut(*table)?;
+            let at = recipe.step_index(*step)?;
+            recipe.steps.remove(at);
+        }
+        Command::SetRole {
+            table,
+            column,
+            role,
+        } => {
+            let roles = &mut next.recipe_mut(*table)?.roles;
+            match role {
+                Some(role) => roles.insert(column.clone(), *role),
+                None => roles.remove(column),
+            };
+        }
+        Command::Describe {
+            table,
+            column,
+            text,
+        } => {
+            let descriptions = &mut next.recipe_mut(*table)?.descriptions;
+            if text.is_empty() {
+                descriptions.remove(column);
+            } else {
+                descriptions.insert(column.clone(), text.clone());
+            }
+        }
+        Command::SetChart { table, chart } => {
+            next.recipe_mut(*table)?.chart = chart.clone();
+        }
+        Command::SetTarget { table, target } => {
+            let model = &mut next.recipe_mut(*table)?.model;
+            model.target.clone_from(target);
+            // Ticks were given for another question.
+            model.features.clear();
+        }
+        Command::TickFeature {
+            table,
+            column,
+            ticked,
+        } => {
+            let model = &mut next.recipe_mut(*table)?.model;
+            model.features.insert(column.clone(), *ticked);
+        }
+        Command::TickLearner {
+            table,
+            learner,
+            ticked,
+        } => {
+            learn::by_id(learner)?;
+            next.choice_mut(*table, learner)?.ticked = *ticked;
+        }
+        Command::SetLearnerParam {
+            table,
+            learner,
+            key,
+            value,
+        } => set_learner_param(&mut next, *table, learner, key, value)?,
+        Command::SetFolds { table, folds } => {
+            if !(2..=50).contains(folds) {
+                return Err(UserError::usage(
+                    "folds_out_of_range",
+                    "The number of parts must be between 2 and 50",
+                    format!("{folds} was asked for"),
+                ));
+            }
+            next.recipe_mut(*table)?.model.folds = *folds;
+        }
+        Command::SetSeed { table, seed } => {
+            next.recipe_mut(*table)?.model.seed = *seed;
+        }
+    }
+    Ok(next)
+}
+
+fn set_learner_param(
+    document: &mut Document,
+    table: TableId,
+    learner: &str,
+    key: &str,
+    value: &ParamValue,
+) -> Result<(), UserError> {
+    let specs = learn::by_id(learner)?.params();
+    let Some(spec) = specs.iter().find(|spec| spec.key == key) else {
+        return Err(UserError::usage(
+            "unknown_parameter",
+            format!("{learner} has no setting called {key}"),
+            "The command may come from another version".to_owned(),
+        ));
+    };
+    let value = spec.check_value(value)?;
+    let choice = document.choice_mut(table, learner)?;
+    if spec.default_value().as_ref() == Some(&value) {
+        choice.params.0.remove(key);
+    } else {
+        choice.params.0.insert(key.to_owned(), value);
+    }
+    Ok(())
+}
+
+impl Document {
+    fn fresh_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    fn recipe_mut(&mut self, id: TableId) -> Result<&mut TableRecipe, UserError> {
+        self.tables
+            .iter_mut()
+            .find(|table| table.id == id)
+            .map(Arc::make_mut)
+            .ok_or_else(|| {
+                UserError::usage(
+                    "no_such_table",
+                    "The table is not in this project",
+                    format!("There is no table number {id}"),
+                )
+            })
+    }
+
+    fn choice_mut(&mut self, table: TableId, learner: &str) -> Result<&mut LearnerChoice, UserError> {
+        let model = &mut self.recipe_mut(table)?.model;
+        Ok(model
+            .learners
+            .entry(learner.to_owned())
+            .or_insert_with(|| LearnerChoice {
+                ticked: true,
+                params: Default::default(),
+            }))
+    }
+
+    fn unique_table_name(&self, name: &str) -> String {
+        let taken = |candidate: &str| self.tables.iter().any(|table| table.name == candidate);
+        if !taken(name) {
+            return name.to_owned();
+        }
+        let mut number = 2;
+        while taken(&format!("{name} {number}")) {
+            number += 1;
+        }
+        format!("{name} {number}")
+    }
+}
+
+impl TableRecipe {
+    fn step_index(&self, id: StepId) -> Result<usize, UserError> {
+        self.steps.iter().position(|step| step.id == id).ok_or_else(|| {
+            UserError::usage(
+                "no_such_step",
+                "The step is not in this recipe",
+                format!("There is no step number {id} in {}", self.name),
+            )
+        })
+    }
+
+    fn step_mut(&mut self, id: StepId) -> Result<&mut Step, UserError> {
+        let index = self.step_index(id)?;
+        self.steps.get_mut(index).ok_or_else(|| {
+            UserError::usage("no_such_step", "The step is not in this recipe", String::new())
+        })
+    }
+}

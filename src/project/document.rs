@@ -1,0 +1,136 @@
+//! The document: recipes only, kilobytes, cheap to clone.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::ids::{StepId, TableId};
+use crate::base::{Fingerprint, Params};
+use crate::chart::ChartSpec;
+use crate::clean::Step;
+use crate::data::ColumnRole;
+
+/// Where a table comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "place")]
+pub enum Place {
+    /// A file of the person's own. Never written to.
+    File { path: PathBuf },
+    /// One of the sample tables that come with Benchtop.
+    Sample { name: String },
+    /// A table pasted from the clipboard, kept by its content hash.
+    Pasted { hash: Fingerprint },
+}
+
+/// A source file as it was when it was loaded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    pub place: Place,
+    /// Id in the format registry.
+    pub format: String,
+    /// Reading settings, types included.
+    pub params: Params,
+    pub bytes: u64,
+    /// Seconds since 1970-01-01 UTC.
+    pub modified: u64,
+    /// Hash of the file's content; zero until it has been read once.
+    pub content: Fingerprint,
+    pub rows: u64,
+    pub columns: u64,
+}
+
+impl Source {
+    /// The file name a person knows it by.
+    pub fn name(&self) -> String {
+        match &self.place {
+            Place::File { path } => path
+                .file_name()
+                .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned()),
+            Place::Sample { name } => name.clone(),
+            Place::Pasted { .. } => "Pasted table".to_owned(),
+        }
+    }
+}
+
+/// Whether a learner is to be trained, and with what settings (those that differ from the defaults).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LearnerChoice {
+    pub ticked: bool,
+    pub params: Params,
+}
+
+/// What is to be learned from a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelSetup {
+    pub target: Option<String>,
+    /// Columns a person ticked or unticked; all others follow the pre-flight's advice.
+    pub features: BTreeMap<String, bool>,
+    /// Learners a person ticked, unticked or set; all others are at their defaults, ticked.
+    pub learners: BTreeMap<String, LearnerChoice>,
+    pub folds: u32,
+    pub seed: u64,
+}
+
+impl Default for ModelSetup {
+    fn default() -> Self {
+        Self {
+            target: None,
+            features: BTreeMap::new(),
+            learners: BTreeMap::new(),
+            folds: 5,
+            seed: 1,
+        }
+    }
+}
+
+impl ModelSetup {
+    pub fn is_ticked(&self, learner: &str) -> bool {
+        self.learners.get(learner).is_none_or(|choice| choice.ticked)
+    }
+
+    pub fn learner_params(&self, learner: &str) -> Params {
+        self.learners
+            .get(learner)
+            .map(|choice| choice.params.clone())
+            .unwrap_or_default()
+    }
+}
+
+/// One table: its source, the steps that clean it, and what is asked of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableRecipe {
+    pub id: TableId,
+    pub name: String,
+    pub source: Source,
+    pub steps: Vec<Step>,
+    pub roles: BTreeMap<String, ColumnRole>,
+    pub descriptions: BTreeMap<String, String>,
+    pub chart: ChartSpec,
+    pub model: ModelSetup,
+}
+
+impl TableRecipe {
+    pub fn step(&self, id: StepId) -> Option<&Step> {
+        self.steps.iter().find(|step| step.id == id)
+    }
+}
+
+/// Everything a person can undo.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    pub tables: Vec<Arc<TableRecipe>>,
+    /// Ids are given out once and never again.
+    pub next_id: u64,
+}
+
+impl Document {
+    pub fn table(&self, id: TableId) -> Option<&Arc<TableRecipe>> {
+        self.tables.iter().find(|table| table.id == id)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty()
+    }
+}

@@ -1,0 +1,369 @@
+//! Training in the background: learners one after another over the same folds, every finished
+//! fold shown at once, everything finished kept when it is stopped or when one learner fails.
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use super::derived::Slot;
+use super::session::{Notice, Session};
+use crate::base::ids::TableId;
+use crate::base::{Fingerprint, Params, UserError};
+use crate::data::Table;
+use crate::evaluate::{FoldResult, RunEvent, RunResult, RunSpec, cross_validation};
+use crate::jobs::{JobContext, JobKey, Lane};
+use crate::learn;
+use crate::pipeline::{self, LearningPlan};
+use crate::project::{Run, places};
+
+/// Where one learner is.
+#[derive(Clone, Debug)]
+pub enum LearnerState {
+    Waiting,
+    Running,
+    Done(Arc<RunResult>),
+    Failed(UserError),
+    /// Stopped by a person before it was done.
+    Stopped,
+}
+
+/// One learner of a training in progress.
+#[derive(Clone, Debug)]
+pub struct TrainingRow {
+    pub learner: String,
+    pub params: Params,
+    pub state: LearnerState,
+    /// Finished folds, in order.
+    pub folds: Vec<FoldResult>,
+}
+
+#[derive(Default)]
+struct Live {
+    rows: Vec<TrainingRow>,
+    rows_of_data: u64,
+    done: bool,
+    /// The results have become a run already.
+    kept: bool,
+}
+
+/// A training as it is at this moment. A snapshot of [`TrainingBoard::rows`] is cheap.
+#[derive(Clone)]
+pub struct TrainingBoard {
+    pub table: TableId,
+    pub plan: LearningPlan,
+    pub folds: u32,
+    pub seed: u64,
+    pub started: Instant,
+    data: Fingerprint,
+    source_name: String,
+    live: Arc<Mutex<Live>>,
+}
+
+impl TrainingBoard {
+    pub fn rows(&self) -> Vec<TrainingRow> {
+        self.live.lock().map(|live| live.rows.clone()).unwrap_or_default()
+    }
+
+    /// Rows with a target that are learned from.
+    pub fn rows_of_data(&self) -> u64 {
+        self.live.lock().map_or(0, |live| live.rows_of_data)
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.live.lock().is_ok_and(|live| live.done)
+    }
+
+    /// (finished folds, all folds) over all learners.
+    pub fn progress(&self) -> (u64, u64) {
+        let rows = self.rows();
+        let all = rows.len() as u64 * u64::from(self.folds);
+        let done = rows
+            .iter()
+            .map(|row| match row.state {
+                LearnerState::Done(_) | LearnerState::Failed(_) | LearnerState::Stopped => u64::from(self.folds),
+                _ => row.folds.len() as u64,
+            })
+            .sum();
+        (done, all)
+    }
+}
+
+const KEY: &str = "training";
+
+impl Session {
+    /// The columns the next training would learn from: the pre-flight's advice, a person's ticks.
+    pub fn chosen_features(&mut self) -> Slot<Vec<String>> {
+        let Some(recipe) = self.active().cloned() else {
+            return Slot::Empty;
+        };
+        match self.preflight() {
+            Slot::Ready(preflight) => Slot::Ready(Arc::new(
+                preflight
+                    .features
+                    .iter()
+                    .filter(|feature| {
+                        recipe
+                            .model
+                            .features
+                            .get(&feature.name)
+                            .copied()
+                            .or_else(|| {
+                                recipe
+                                    .roles
+                                    .get(&feature.name)
+                                    .map(|role| *role == crate::data::ColumnRole::Learn)
+                            })
+                            .unwrap_or(feature.ticked)
+                    })
+                    .map(|feature| feature.name.clone())
+                    .collect(),
+            )),
+            Slot::Stale(_, progress) | Slot::Pending(progress) => Slot::Pending(progress),
+            Slot::Failed(error) => Slot::Failed(error),
+            Slot::Empty => Slot::Empty,
+        }
+    }
+
+    /// What the next training would learn.
+    pub fn learning_plan(&mut self) -> Slot<LearningPlan> {
+        let Some(recipe) = self.active().cloned() else {
+            return Slot::Empty;
+        };
+        let Some(target) = recipe.model.target.clone() else {
+            return Slot::Empty;
+        };
+        match self.chosen_features() {
+            Slot::Ready(features) => Slot::Ready(Arc::new(LearningPlan {
+                target,
+                features: features.to_vec(),
+                steps: recipe.steps.clone(),
+            })),
+            Slot::Stale(_, progress) | Slot::Pending(progress) => Slot::Pending(progress),
+            Slot::Failed(error) => Slot::Failed(error),
+            Slot::Empty => Slot::Empty,
+        }
+    }
+
+    /// Identifies the data and recipe a run learned from; a run whose mark differs is out of date.
+    pub fn data_mark(&mut self) -> Option<Fingerprint> {
+        let plan = self.learning_plan().ready()?;
+        let source = self.source().ready()?;
+        Some(mark(&source, &plan))
+    }
+
+    /// Trains the ticked learners that fit the task, yardsticks first. Needs a target.
+    pub fn train(&mut self) -> Result<(), UserError> {
+        let not_ready = |why: &str| {
+            UserError::usage("not_ready_to_train", "Training cannot start yet", why.to_owned())
+        };
+        let recipe = self.active().cloned().ok_or_else(|| not_ready("There is no table"))?;
+        let plan = match self.learning_plan() {
+            Slot::Ready(plan) => (*plan).clone(),
+            Slot::Failed(error) => return Err((*error).clone()),
+            Slot::Empty => return Err(not_ready("Pick the column you want to predict first")),
+            Slot::Stale(..) | Slot::Pending(_) => return Err(not_ready("The table is still being looked at")),
+        };
+        let preflight = self.preflight().ready().ok_or_else(|| not_ready("The table is still being looked at"))?;
+        if plan.features.is_empty() {
+            return Err(not_ready("No column is ticked to learn from").with_hint("Tick at least one column"));
+        }
+        let source = self.source().ready().ok_or_else(|| not_ready("The table is not loaded"))?;
+        let classes = preflight.task.is_classes();
+        let mut learners: Vec<(String, Params, u8)> = learn::REGISTRY
+            .iter()
+            .filter(|learner| {
+                let can = learner.capabilities();
+                (if classes { can.classes } else { can.numbers })
+                    && (can.yardstick || recipe.model.is_ticked(learner.id()))
+            })
+            .map(|learner| {
+                let can = learner.capabilities();
+                let order = if can.yardstick { can.complexity } else { can.complexity.saturating_add(100) };
+                (learner.id().to_owned(), recipe.model.learner_params(learner.id()), order)
+            })
+            .collect();
+        learners.sort_by_key(|(_, _, order)| *order);
+
+        let board = TrainingBoard {
+            table: recipe.id,
+            folds: recipe.model.folds,
+            seed: recipe.model.seed,
+            started: Instant::now(),
+            data: mark(&source, &plan),
+            source_name: recipe.source.name(),
+            live: Arc::new(Mutex::new(Live {
+                rows: learners
+                    .into_iter()
+                    .map(|(learner, params, _)| TrainingRow {
+                        learner,
+                        params,
+                        state: LearnerState::Waiting,
+                        folds: Vec::new(),
+                    })
+                    .collect(),
+                rows_of_data: 0,
+                done: false,
+                kept: false,
+            })),
+            plan,
+        };
+        self.cancel(&JobKey(KEY.to_owned()));
+        self.board = Some(board.clone());
+        self.act(
+            KEY,
+            "Training".to_owned(),
+            Lane::Heavy,
+            move |context| {
+                let outcome = train_all(&source, &board, context);
+                if let Ok(mut live) = board.live.lock() {
+                    if let Err(error) = &outcome {
+                        for row in &mut live.rows {
+                            if matches!(row.state, LearnerState::Waiting | LearnerState::Running) {
+                                row.state = LearnerState::Failed(error.clone());
+                            }
+                        }
+                    }
+                    live.done = true;
+                }
+                Ok(())
+            },
+            |_, _| {},
+        );
+        Ok(())
+    }
+
+    /// Stops the training and keeps every learner that is done.
+    pub fn stop_training(&mut self) {
+        let Some(board) = &self.board else { return };
+        if let Ok(mut live) = board.live.lock() {
+            for row in &mut live.rows {
+                if matches!(row.state, LearnerState::Waiting | LearnerState::Running) {
+                    row.state = LearnerState::Stopped;
+                }
+            }
+            live.done = true;
+        }
+        self.cancel(&JobKey(KEY.to_owned()));
+        self.poll_training();
+    }
+
+    /// The training that runs or ran last.
+    pub fn training(&self) -> Option<&TrainingBoard> {
+        self.board.as_ref()
+    }
+
+    pub fn is_training(&self) -> bool {
+        self.board.as_ref().is_some_and(|board| !board.is_done())
+    }
+
+    /// Turns a finished board into a run that is kept. True when that happened now.
+    pub(super) fn poll_training(&mut self) -> bool {
+        let Some(board) = self.board.clone().filter(TrainingBoard::is_done) else {
+            return false;
+        };
+        let rows = board.rows();
+        let results: Vec<RunResult> = rows
+            .iter()
+            .filter_map(|row| match &row.state {
+                LearnerState::Done(result) => Some((**result).clone()),
+                _ => None,
+            })
+            .collect();
+        if !board.take_once() || results.is_empty() {
+            return false;
+        }
+        let run = Run {
+            id: self.fresh_model_id(),
+            table: board.table,
+            plan: board.plan.clone(),
+            folds: board.folds,
+            seed: board.seed,
+            data: board.data,
+            source_name: board.source_name.clone(),
+            app_version: env!("CARGO_PKG_VERSION").to_owned(),
+            trained_at: places::now(),
+            stopped: rows.iter().any(|row| matches!(row.state, LearnerState::Stopped)),
+            results,
+            failures: rows
+                .iter()
+                .filter_map(|row| match &row.state {
+                    LearnerState::Failed(error) => Some((row.learner.clone(), error.clone())),
+                    _ => None,
+                })
+                .collect(),
+        };
+        let count = run.results.len() as u64;
+        self.keep_run(Arc::new(run));
+        self.notice(Notice::Done(format!(
+            "Trained {} in {}",
+            crate::base::format::counted(count, "model"),
+            crate::base::format::duration(board.started.elapsed())
+        )));
+        true
+    }
+}
+
+fn mark(source: &Table, plan: &LearningPlan) -> Fingerprint {
+    source.fingerprint().then_value(plan)
+}
+
+fn train_all(source: &Table, board: &TrainingBoard, context: &JobContext) -> Result<(), UserError> {
+    context.task.progress(0, 1, "Preparing the folds");
+    let prepared = pipeline::prepare(source, &board.plan, &context.task)?;
+    let rows = board.rows();
+    let total = (rows.len() as u64 * u64::from(board.folds)).max(1);
+    for (index, row) in rows.iter().enumerate() {
+        context.task.check()?;
+        board.update(index, |row| row.state = LearnerState::Running);
+        context.wake();
+        let spec = RunSpec {
+            plan: board.plan.clone(),
+            learner: row.learner.clone(),
+            params: row.params.clone(),
+            folds: board.folds as usize,
+            seed: board.seed,
+        };
+        let part = context.task.part();
+        let outcome = cross_validation::cross_validate_prepared(&prepared, &spec, &part, &mut |event| {
+            match event {
+                RunEvent::Prepared { rows, .. } => {
+                    if let Ok(mut live) = board.live.lock() {
+                        live.rows_of_data = rows;
+                    }
+                }
+                RunEvent::FoldStarted { .. } => {}
+                RunEvent::FoldDone(fold) => {
+                    board.update(index, |row| row.folds.push(fold));
+                    let (done, _) = board.progress();
+                    context.task.progress(done, total, "Training");
+                }
+            }
+            context.wake();
+        });
+        match outcome {
+            Ok(result) => board.update(index, |row| row.state = LearnerState::Done(Arc::new(result))),
+            Err(error) if error.is_cancelled() => return Err(error),
+            // One learner's failure never costs another's result.
+            Err(error) => board.update(index, |row| row.state = LearnerState::Failed(error)),
+        }
+        context.wake();
+    }
+    Ok(())
+}
+
+impl TrainingBoard {
+    /// True the first time it is called.
+    fn take_once(&self) -> bool {
+        self.live
+            .lock()
+            .is_ok_and(|mut live| !std::mem::replace(&mut live.kept, true))
+    }
+
+    fn update(&self, index: usize, change: impl FnOnce(&mut TrainingRow)) {
+        if let Ok(mut live) = self.live.lock()
+            && !live.done
+            && let Some(row) = live.rows.get_mut(index)
+        {
+            change(row);
+        }
+    }
+}

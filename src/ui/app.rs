@@ -1,0 +1,536 @@
+//! The application: `logic` takes in finished work, `ui` lays out the five places, actions and
+//! dialogs are carried out after the frame.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{self, Context, ThemePreference};
+
+use super::action::{Action, WorkspaceId};
+use super::dialogs::{FileDialogs, FileQuestion, Purpose, SystemDialogs};
+use super::options::{Launch, SMOKE_FRAMES};
+use super::panes::{self, Pane, import::Import, welcome::Welcome};
+use super::shell::Shell;
+use super::state::{ImportDraft, Shared, Theme, View};
+use super::theme;
+use crate::base::{Params, UserError};
+use crate::jobs::Waker;
+use crate::project::{Command, file, journal};
+use crate::session::{ModelExport, Notice, Session};
+
+/// The window's application object.
+pub struct App {
+    session: Session,
+    shared: Shared,
+    panes: Vec<Box<dyn Pane>>,
+    welcome: Welcome,
+    import: Import,
+    shell: Shell,
+    dialogs: Box<dyn FileDialogs>,
+    smoke: Option<Smoke>,
+    applied_theme: Option<Theme>,
+    title: String,
+    /// The person has agreed to leave unsaved work.
+    may_close: bool,
+}
+
+/// What a smoke test measures.
+struct Smoke {
+    started: Instant,
+    first_frame: Option<Duration>,
+    last: Instant,
+    frames: Vec<f64>,
+}
+
+struct Repaint(Context);
+
+impl Waker for Repaint {
+    fn wake(&self) {
+        self.0.request_repaint();
+    }
+}
+
+impl App {
+    /// The application in its window.
+    pub fn new(context: &eframe::CreationContext<'_>, mut session: Session, launch: Launch, started: Instant) -> Self {
+        theme::install(&context.egui_ctx);
+        session.set_waker(Arc::new(Repaint(context.egui_ctx.clone())));
+        let mut app = Self::with_session(session, Box::<SystemDialogs>::default());
+        if launch.smoke_test {
+            app.smoke = Some(Smoke {
+                started,
+                first_frame: None,
+                last: started,
+                frames: Vec::new(),
+            });
+        } else {
+            app.shell.offer_recovery(journal::find_recoveries());
+        }
+        if let Some(path) = launch.path {
+            app.open_path(&path);
+        }
+        if let Some(state) = &context.wgpu_render_state {
+            super::gpu_bridge::install(&context.egui_ctx, state);
+        }
+        app
+    }
+
+    /// The application for tests: the session it is given, no dialogs of the system.
+    pub fn for_tests(session: Session) -> Self {
+        Self::with_session(session, Box::<SystemDialogs>::default())
+    }
+
+    fn with_session(session: Session, dialogs: Box<dyn FileDialogs>) -> Self {
+        let mut shared = Shared::default();
+        shared.theme = Theme::from_word(&session.settings().theme);
+        Self {
+            session,
+            shared,
+            panes: panes::registry(),
+            welcome: Welcome::default(),
+            import: Import::default(),
+            shell: Shell::default(),
+            dialogs,
+            smoke: None,
+            applied_theme: None,
+            title: String::new(),
+            may_close: false,
+        }
+    }
+
+    pub fn set_dialogs(&mut self, dialogs: Box<dyn FileDialogs>) {
+        self.dialogs = dialogs;
+    }
+
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    pub fn session_mut(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    pub fn shared_mut(&mut self) -> &mut Shared {
+        &mut self.shared
+    }
+
+    /// Opens whatever lies at a path: a project at once, a table through its preview.
+    pub fn open_path(&mut self, path: &Path) {
+        if file::is_project(path) {
+            self.session.open_project(path);
+            self.shared.import = None;
+        } else {
+            self.shared.import = Some(ImportDraft {
+                path: path.to_path_buf(),
+                format: None,
+                params: Params::new(),
+            });
+            self.shared.workspace = WorkspaceId::Data;
+        }
+    }
+
+    fn carry_out(&mut self, action: Action, ctx: &Context) {
+        if let Some(reason) = action.unavailable(&self.session, &self.shared) {
+            if !matches!(action, Action::ClearSelection) {
+                self.shell.toast(ctx, reason);
+            }
+            return;
+        }
+        match action {
+            Action::Open => self.dialogs.ask(FileQuestion::Open, Purpose::Open, ctx),
+            Action::OpenPath => self.shell.ask_for_path(),
+            Action::Paste => self.shell.ask_for_paste(ctx),
+            Action::OpenSample(file) => {
+                self.session.load_sample(&file);
+                self.shared.import = None;
+                self.shared.workspace = WorkspaceId::Data;
+            }
+            Action::OpenModel => self.dialogs.ask(FileQuestion::OpenModel, Purpose::OpenModel, ctx),
+            Action::Save => match self.session.project_path().map(Path::to_path_buf) {
+                Some(path) => self.session.save(&path, false),
+                None => self.ask_where_to_save(false, ctx),
+            },
+            Action::SaveAs => self.ask_where_to_save(false, ctx),
+            Action::SaveWithData => self.ask_where_to_save(true, ctx),
+            Action::CloseProject => {
+                if self.session.is_dirty() {
+                    self.shell.confirm_close();
+                } else {
+                    self.session.close();
+                    self.shared.import = None;
+                }
+            }
+            Action::Undo => {
+                if let Some(label) = self.session.undo() {
+                    self.shell.toast(ctx, format!("Undone: {label}"));
+                }
+            }
+            Action::Redo => {
+                if let Some(label) = self.session.redo() {
+                    self.shell.toast(ctx, format!("Done again: {label}"));
+                }
+            }
+            Action::Back => self.shared.go_back(),
+            Action::Forward => self.shared.go_forward(),
+            Action::Go(workspace) => {
+                self.shared.import = None;
+                self.shared.go(workspace);
+            }
+            Action::TogglePalette => self.shell.toggle_palette(),
+            Action::ToggleLeft => self.shared.left_open = !self.shared.left_open,
+            Action::ToggleRight => self.shared.right_open = !self.shared.right_open,
+            Action::Find => {
+                self.shared.go(WorkspaceId::Data);
+                self.shared.find_requested = true;
+            }
+            Action::ClearSelection => self.session.clear_selection(),
+            Action::SelectAll => {
+                if let Some(table) = self.session.table().shown().cloned() {
+                    self.session.select(table.row_set(), "all rows shown");
+                }
+            }
+            Action::InvertSelection => self.invert_selection(),
+            Action::KeepOnlySelection => self.filter_to_selection(false),
+            Action::HideSelection => self.filter_to_selection(true),
+            Action::ClearFilter => self.session.clear_filter(),
+            Action::Train => {
+                self.shared.go(WorkspaceId::Model);
+                if let Err(error) = self.session.train() {
+                    self.session.notice(Notice::Problem(error));
+                }
+            }
+            Action::StopTraining => self.session.stop_training(),
+            Action::CancelAll => self.session.cancel_all(),
+            Action::AddStep(operation) => {
+                self.shared.go(WorkspaceId::Clean);
+                self.shared.start_step = Some(operation);
+            }
+            Action::ShowColumn(column) => {
+                self.shared.import = None;
+                self.shared.go(WorkspaceId::Data);
+                self.shared.show_column(&column);
+            }
+            Action::ChartColumn(column) => {
+                if let Some(table) = self.session.active_id() {
+                    self.shared.go(WorkspaceId::Explore);
+                    let chart = crate::chart::ChartSpec {
+                        x: Some(column),
+                        ..Default::default()
+                    };
+                    self.session.dispatch_or_notice(Command::SetChart { table, chart });
+                }
+            }
+            Action::PredictColumn(column) => {
+                if let Some(table) = self.session.active_id() {
+                    self.shared.go(WorkspaceId::Model);
+                    self.session.dispatch_or_notice(Command::SetTarget {
+                        table,
+                        target: Some(column),
+                    });
+                }
+            }
+            Action::SetTheme(theme) => {
+                self.shared.theme = theme;
+                self.session.change_settings(|settings| theme.word().clone_into(&mut settings.theme));
+            }
+            Action::Help => self.shell.toggle_help(),
+            Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+        }
+    }
+
+    fn invert_selection(&mut self) {
+        let Some(table) = self.session.table().shown().cloned() else { return };
+        let Some(selection) = self.session.selection().cloned() else { return };
+        let mut rows = table.row_set();
+        rows.subtract(&selection.rows);
+        self.session.select(rows, format!("not ({})", selection.sentence));
+    }
+
+    fn filter_to_selection(&mut self, hide: bool) {
+        let Some(selection) = self.session.selection().cloned() else { return };
+        let mut rows = (*selection.rows).clone();
+        let mut sentence = selection.sentence.clone();
+        if hide {
+            rows.invert();
+            sentence = format!("not ({sentence})");
+        }
+        if let Some(filter) = self.session.filter() {
+            rows.intersect(&filter.rows);
+            sentence = format!("{} and {sentence}", filter.sentence);
+        }
+        self.session.keep_only(rows, sentence);
+        self.session.clear_selection();
+    }
+
+    fn ask_where_to_save(&mut self, with_data: bool, ctx: &Context) {
+        let name = format!("{}.benchtop", self.session.title());
+        self.dialogs
+            .ask(FileQuestion::SaveProject { name }, Purpose::SaveProject { with_data }, ctx);
+    }
+
+    /// Does what a file dialog was opened for.
+    pub fn answer(&mut self, purpose: Purpose, path: PathBuf) {
+        match purpose {
+            Purpose::Open => self.open_path(&path),
+            Purpose::OpenModel => {
+                self.session.open_model(&path);
+                self.shared.go(WorkspaceId::Predict);
+            }
+            Purpose::SaveProject { with_data } => {
+                self.session.save(&with_extension(path, "benchtop"), with_data);
+            }
+            Purpose::Relocate(table) => self.session.relocate(table, &path),
+            Purpose::ScoreFile(model) => self.session.score_file(model, &path, Default::default()),
+            Purpose::SavePredictions => self.session.save_predictions(&with_extension(path, "csv")),
+            Purpose::SaveModel(model) => self.session.export_model(
+                model,
+                ModelExport::BenchtopModel,
+                &with_extension(path, "benchtop-model"),
+            ),
+            Purpose::SaveOnnx(model) => {
+                self.session
+                    .export_model(model, ModelExport::Onnx, &with_extension(path, "onnx"));
+            }
+            Purpose::SaveChart { png } => {
+                let path = with_extension(path, if png { "png" } else { "svg" });
+                self.session.save_chart(&path, &[theme::fonts::inter_regular()]);
+            }
+        }
+    }
+
+    fn take_shortcuts(&mut self, ctx: &Context, actions: &mut Vec<Action>) {
+        if self.shell.has_dialog() {
+            return;
+        }
+        let typing = ctx.text_edit_focused();
+        let mut all: Vec<(Action, egui::KeyboardShortcut)> = Action::all()
+            .into_iter()
+            .filter_map(|action| action.shortcut().map(|shortcut| (action, shortcut)))
+            .collect();
+        // The most specific first: matching ignores extra Shift and Alt.
+        all.sort_by_key(|(_, shortcut)| {
+            let keys = shortcut.modifiers;
+            std::cmp::Reverse(u8::from(keys.shift) + u8::from(keys.alt) + u8::from(keys.command))
+        });
+        for (action, shortcut) in all {
+            let plain = !shortcut.modifiers.command && !shortcut.modifiers.alt;
+            let edits_text = matches!(action, Action::Undo | Action::Redo | Action::SelectAll);
+            if typing && (plain || edits_text) {
+                continue;
+            }
+            if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
+                if action == Action::ClearSelection && self.escape(ctx) {
+                    continue;
+                }
+                actions.push(action);
+            }
+        }
+    }
+
+    /// One level of Esc: the pane first, then the selection.
+    fn escape(&mut self, ctx: &Context) -> bool {
+        let mut actions = Vec::new();
+        let mut questions = Vec::new();
+        let mut view = View {
+            session: &mut self.session,
+            shared: &mut self.shared,
+            actions: &mut actions,
+            questions: &mut questions,
+            tokens: theme::tokens(ctx),
+        };
+        let workspace = view.shared.workspace;
+        self.panes
+            .iter_mut()
+            .find(|pane| pane.id() == workspace)
+            .is_some_and(|pane| pane.escape(&mut view))
+    }
+
+    fn take_dropped_files(&mut self, ctx: &Context) {
+        let dropped = ctx.input(|input| input.raw.dropped_files.clone());
+        if let Some(file) = dropped.first() {
+            let path = file.path().to_path_buf();
+            self.open_path(&path);
+        }
+    }
+
+    fn take_notices(&mut self, ctx: &Context) {
+        for notice in self.session.take_notices() {
+            match notice {
+                Notice::Done(text) => self.shell.toast(ctx, text),
+                Notice::Problem(error) => self.add_problem(error),
+            }
+        }
+    }
+
+    fn add_problem(&mut self, error: UserError) {
+        if !self.shared.problems.contains(&error) {
+            self.shared.problems.push(error);
+        }
+    }
+
+    fn apply_theme(&mut self, ctx: &Context) {
+        if self.shared.recent != self.session.settings().recent {
+            self.shared.recent.clone_from(&self.session.settings().recent);
+        }
+        if self.applied_theme != Some(self.shared.theme) {
+            ctx.set_theme(match self.shared.theme {
+                Theme::System => ThemePreference::System,
+                Theme::Light => ThemePreference::Light,
+                Theme::Dark => ThemePreference::Dark,
+            });
+            self.applied_theme = Some(self.shared.theme);
+        }
+    }
+
+    fn keep_title(&mut self, ctx: &Context) {
+        let dirty = if self.session.is_dirty() { " •" } else { "" };
+        let title = if self.session.document().is_empty() {
+            "Benchtop".to_owned()
+        } else {
+            format!("{}{dirty} — Benchtop", self.session.title())
+        };
+        if title != self.title {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    fn guard_closing(&mut self, ctx: &Context) {
+        if ctx.input(|input| input.viewport().close_requested())
+            && self.session.is_dirty()
+            && !self.may_close
+            && self.smoke.is_none()
+        {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.shell.confirm_quit();
+        }
+    }
+
+    fn follow_shell(&mut self, ctx: &Context) {
+        for request in self.shell.take_requests() {
+            use super::shell::ShellRequest as Request;
+            match request {
+                Request::OpenPath(path) => self.open_path(&path),
+                Request::Paste(text) => {
+                    self.session.load_pasted(text);
+                    self.shared.import = None;
+                    self.shared.workspace = WorkspaceId::Data;
+                }
+                Request::Recover(recovery) => self.session.recover(&recovery),
+                Request::DropRecovery(recovery) => journal::discard(&recovery),
+                Request::CloseWithoutSaving => {
+                    self.session.close();
+                    self.shared.import = None;
+                }
+                Request::QuitWithoutSaving => {
+                    self.may_close = true;
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                }
+                Request::Save => self.carry_out(Action::Save, ctx),
+            }
+        }
+    }
+
+    fn smoke_frame(&mut self, ctx: &Context) {
+        let Some(smoke) = &mut self.smoke else { return };
+        let now = Instant::now();
+        if smoke.first_frame.is_none() {
+            smoke.first_frame = Some(now - smoke.started);
+        } else {
+            smoke.frames.push((now - smoke.last).as_secs_f64() * 1000.0);
+        }
+        smoke.last = now;
+        if smoke.frames.len() + 1 >= SMOKE_FRAMES {
+            println!("{}", smoke.report());
+            self.smoke = None;
+            self.may_close = true;
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        } else {
+            ctx.request_repaint();
+        }
+    }
+}
+
+impl Smoke {
+    fn report(&self) -> serde_json::Value {
+        let mut times = self.frames.clone();
+        times.sort_by(f64::total_cmp);
+        let at = |share: f64| {
+            let index = ((times.len().saturating_sub(1)) as f64 * share).round() as usize;
+            times.get(index).copied().unwrap_or(0.0)
+        };
+        serde_json::json!({
+            "frames": self.frames.len() + 1,
+            "ms_to_first_frame": self.first_frame.map_or(0.0, |time| time.as_secs_f64() * 1000.0),
+            "frame_ms": {"median": at(0.5), "p95": at(0.95), "max": at(1.0)},
+            "resident_mb": resident_megabytes(),
+        })
+    }
+}
+
+/// Resident memory of this process in MB; zero where the system does not tell.
+fn resident_megabytes() -> f64 {
+    crate::session::resident_bytes() as f64 / 1e6
+}
+
+fn with_extension(path: PathBuf, extension: &str) -> PathBuf {
+    if path.extension().is_some() {
+        path
+    } else {
+        path.with_extension(extension)
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        if self.session.poll() {
+            ctx.request_repaint();
+        }
+        if let Some((purpose, Some(path))) = self.dialogs.poll() {
+            self.answer(purpose, path);
+        }
+        if !self.session.is_idle() {
+            ctx.request_repaint_after(Duration::from_millis(100));
+        }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        self.apply_theme(&ctx);
+        self.keep_title(&ctx);
+        self.guard_closing(&ctx);
+        self.take_dropped_files(&ctx);
+        if !super::state::is_interacting(&ctx) {
+            self.session.end_gesture();
+        }
+        let mut actions = Vec::new();
+        let mut questions = Vec::new();
+        self.take_shortcuts(&ctx, &mut actions);
+        let mut view = View {
+            session: &mut self.session,
+            shared: &mut self.shared,
+            actions: &mut actions,
+            questions: &mut questions,
+            tokens: theme::tokens(&ctx),
+        };
+        self.shell
+            .show(ui, &mut view, &mut self.panes, &mut self.welcome, &mut self.import);
+        for action in actions {
+            self.carry_out(action, &ctx);
+        }
+        for (question, purpose) in questions {
+            self.dialogs.ask(question, purpose, &ctx);
+        }
+        if let Some(path) = self.shared.open_next.take() {
+            self.open_path(&path);
+        }
+        self.follow_shell(&ctx);
+        self.take_notices(&ctx);
+        self.smoke_frame(&ctx);
+    }
+
+    fn on_exit(&mut self) {
+        self.session.finish();
+    }
+}

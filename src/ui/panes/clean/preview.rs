@@ -1,0 +1,266 @@
+//! The canvas: what a step changes, or the table as it is now.
+
+use std::sync::Arc;
+
+use eframe::egui::{Align, Frame, Layout, Margin, Rect, Stroke, StrokeKind, Ui, UiBuilder, vec2};
+
+use super::{CleanPane, Side, grid, words};
+use crate::base::format;
+use crate::clean::recipe::StepStatus;
+use crate::clean::{self, Step};
+use crate::data::Table;
+use crate::session::{Slot, StepPreview};
+use crate::ui::state::View;
+use crate::ui::theme::{self, Icon, Type, size};
+use crate::ui::widgets::{
+    Button, Select, SelectOption, Tone, badge_icon, error_card, padded, paint, segmented,
+    sentence, waiting_or_failed,
+};
+
+/// The table, with the difference that the chosen step makes.
+pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
+    let Some(recipe) = view.session.active().cloned() else {
+        return;
+    };
+    let chosen = pane
+        .selected
+        .and_then(|id| recipe.steps.iter().position(|step| step.id == id))
+        .and_then(|place| recipe.steps.get(place).map(|step| (place, step)));
+    if view.session.viewed_steps().is_some() {
+        banner(pane, ui, view);
+    }
+    if let Some((place, step)) = chosen
+        && step.enabled
+    {
+        let preview = view.session.preview_step(place, &step.operation, &step.params);
+        if let Some(shown) = preview.shown().cloned() {
+            step_head(ui, step, &shown);
+            compared(pane, ui, view, &shown);
+            return;
+        }
+    }
+    table_now(pane, ui, view, chosen.map(|(_, step)| step));
+}
+
+fn banner(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
+    let Some(count) = view.session.viewed_steps() else {
+        return;
+    };
+    let tokens = view.tokens;
+    Frame::new()
+        .fill(tokens.status.note.fill)
+        .inner_margin(Margin::symmetric(16, 6))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                ui.label(Icon::HISTORY.text(16.0).color(tokens.status.note.icon));
+                let words = match count {
+                    0 => "Viewing the file as it was loaded".to_owned(),
+                    // The first card is the file.
+                    count => format!("Viewing after step {}", count + 1),
+                };
+                ui.label(theme::body_medium(words).color(tokens.text.primary));
+                if crate::ui::widgets::link(ui, "Back to now").clicked() {
+                    view.session.view_after(None);
+                    pane.selected = None;
+                }
+            });
+        });
+}
+
+/// A head of two lines on the canvas; `actions` are laid out from the right.
+pub fn head(
+    ui: &mut Ui,
+    title: impl FnOnce(&mut Ui),
+    line: &str,
+    actions: impl FnOnce(&mut Ui),
+) {
+    let tokens = theme::tokens(ui);
+    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), 64.0));
+    let stroke = Stroke::new(1.0, tokens.border.subtle);
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, stroke);
+    let inner = rect.shrink2(vec2(size::CANVAS_PADDING, 0.0));
+    let right = Layout::right_to_left(Align::Center);
+    let mut child = ui.new_child(UiBuilder::new().max_rect(inner).layout(right).id_salt("actions"));
+    actions(&mut child);
+    let end = child.min_rect().left().min(inner.right()) - 12.0;
+    let text = Rect::from_min_max(inner.min + vec2(0.0, 10.0), eframe::egui::pos2(end, inner.bottom()));
+    let mut child = ui.new_child(UiBuilder::new().max_rect(text).id_salt("title"));
+    child.spacing_mut().item_spacing.y = 0.0;
+    child.set_clip_rect(text.expand(2.0).intersect(ui.clip_rect()));
+    child.horizontal(title);
+    let place = eframe::egui::pos2(text.left(), rect.top() + 45.0);
+    let colour = tokens.text.secondary;
+    let (_, cut) =
+        paint::text_left(ui.painter(), place, line, Type::Body, colour, text.width());
+    if cut {
+        let area = Rect::from_min_max(eframe::egui::pos2(text.left(), rect.top() + 36.0), text.max);
+        let id = ui.scope_id().with("line");
+        ui.interact(area, id, eframe::egui::Sense::hover()).on_hover_text(line);
+    }
+}
+
+fn step_head(ui: &mut Ui, step: &Step, preview: &StepPreview) {
+    let parts = match clean::by_id(&step.operation) {
+        Ok(operation) => words::parts(&operation.sentence(&step.params)),
+        Err(_) => vec![(step.operation.clone(), false)],
+    };
+    let mut line = words::effect(&preview.difference);
+    let learned = words::learned(&preview.outcome.learned);
+    if !learned.is_empty() {
+        line = format!("{line} Learned: {learned}.");
+    }
+    head(
+        ui,
+        |ui| {
+            sentence(ui, &parts);
+        },
+        &line.replace("would change", "changed"),
+        |_| {},
+    );
+}
+
+/// The bar above the grid, and the grid.
+pub fn compared(pane: &mut CleanPane, ui: &mut Ui, view: &View<'_>, preview: &Arc<StepPreview>) {
+    let choices = grid::choices(preview);
+    let known = pane.rows.filter(|rows| choices.iter().any(|(other, _, _)| other == rows));
+    let mut rows = known
+        .or_else(|| choices.first().map(|(rows, _, _)| *rows))
+        .unwrap_or(crate::data::difference::DiffRows::All);
+    Frame::new().inner_margin(Margin::symmetric(16, 8)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            let options = [
+                (Side::Before, "Before"),
+                (Side::Difference, "Difference"),
+                (Side::After, "After"),
+            ];
+            segmented(ui, &mut pane.side, &options);
+            ui.add_space(8.0);
+            if pane.side == Side::Difference {
+                let options: Vec<_> = choices
+                    .iter()
+                    .map(|(rows, label, count)| {
+                        let label = format!("{label}  {}", format::count(*count as u64));
+                        SelectOption::new(*rows, label)
+                    })
+                    .collect();
+                if Select::new("Rows shown").width(190.0).show(ui, &mut rows, &options).changed() {
+                    pane.rows = Some(rows);
+                }
+                let right = Layout::right_to_left(Align::Center);
+                ui.with_layout(right, |ui| key(ui, view));
+            } else {
+                let table = if pane.side == Side::Before { &preview.before } else { &preview.after };
+                ui.label(theme::body(size_of(table)).color(view.tokens.text.secondary));
+            }
+        });
+    });
+    match pane.side {
+        Side::Before => grid::plain(ui, &preview.before, &mut pane.grid),
+        Side::After => grid::plain(ui, &preview.after, &mut pane.grid),
+        Side::Difference => grid::difference(ui, preview, rows, &mut pane.grid),
+    }
+}
+
+/// What the marks in the grid mean.
+fn key(ui: &mut Ui, view: &View<'_>) {
+    if ui.available_width() < 270.0 {
+        return;
+    }
+    let diff = &view.tokens.diff;
+    ui.spacing_mut().item_spacing.x = 6.0;
+    for (words, fill, mark) in [
+        ("Removed", diff.removed_fill, diff.removed_mark),
+        ("Added", diff.added_fill, diff.added_mark),
+        ("Changed", diff.changed_fill, diff.changed_mark),
+    ] {
+        ui.label(theme::caption(words).color(view.tokens.text.secondary));
+        let (_, place) = ui.allocate_space(vec2(14.0, 16.0));
+        let square = Rect::from_center_size(place.center(), vec2(12.0, 12.0));
+        match words {
+            "Changed" => {
+                let stroke = Stroke::new(1.0, mark);
+                ui.painter().rect(square, 2.0, fill, stroke, StrokeKind::Inside);
+            }
+            "Added" => {
+                ui.painter().rect_filled(square, 2.0, fill);
+                let weight = theme::fonts::IconWeight::Bold;
+                Icon::PLUS.paint(ui.painter(), square.center(), 9.0, mark, weight);
+            }
+            _ => {
+                ui.painter().rect_filled(square, 2.0, fill);
+                let line = Stroke::new(1.5, mark);
+                ui.painter().hline(square.shrink(1.0).x_range(), square.center().y, line);
+            }
+        }
+        ui.add_space(6.0);
+    }
+}
+
+fn size_of(table: &Table) -> String {
+    format!(
+        "{} × {}",
+        format::counted(table.rows() as u64, "row"),
+        format::counted(table.width() as u64, "column")
+    )
+}
+
+/// The table without a step in view.
+fn table_now(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>, step: Option<&Step>) {
+    let slot: Slot<Table> = view.session.table();
+    let Some(table) = slot.shown().cloned() else {
+        padded(ui, |ui| waiting_or_failed(&mut pane.waiting, ui, &slot));
+        return;
+    };
+    if slot.is_ready() {
+        pane.waiting.over();
+    }
+    let mut wish = None;
+    let title = match (step, view.session.viewed_steps()) {
+        (Some(_), _) => "The table at this step",
+        (None, Some(_)) => "The table at this point",
+        (None, None) => "The table now",
+    };
+    head(
+        ui,
+        |ui| {
+            ui.label(theme::heading(title).color(view.tokens.text.primary));
+            if step.is_some_and(|step| !step.enabled) {
+                badge_icon(ui, Tone::Neutral, Icon::EYE_OFF, "Step is off");
+            }
+        },
+        &size_of(&table),
+        |ui| wish = add_button(ui),
+    );
+    if let Some(step) = step {
+        attention(pane, ui, view, step);
+    }
+    grid::plain(ui, &table, &mut pane.grid);
+    if let Some(operation) = wish {
+        pane.begin(view, operation, crate::base::Params::new());
+    }
+}
+
+/// Why the step that is looked at did not run.
+fn attention(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>, step: &Step) {
+    let Some(recipe) = view.session.active().cloned() else {
+        return;
+    };
+    let place = recipe.steps.iter().position(|other| other.id == step.id);
+    let run = view.session.recipe_run();
+    let outcome = place.and_then(|place| run.shown()?.outcomes.get(place).cloned());
+    if let Some(StepStatus::NeedsAttention(error)) = outcome.map(|outcome| outcome.status) {
+        padded(ui, |ui| {
+            if error_card(ui, &error, &["Edit step…"]).is_some() {
+                pane.edit(view, step);
+            }
+        });
+    }
+}
+
+/// The button with all kinds of steps behind it.
+pub fn add_button(ui: &mut Ui) -> Option<&'static dyn clean::CleanStep> {
+    let button = Button::primary("Add step").icon(Icon::PLUS).caret().show(ui);
+    super::recipe::step_menu(&button)
+}

@@ -1,0 +1,97 @@
+//! Sentences about steps and what they change.
+
+use crate::base::{ParamSpec, Params, format};
+use crate::clean::{Learned, Span};
+use crate::data::Difference;
+
+/// A step's sentence as the widgets take it: text, and whether it is strong.
+pub fn parts(spans: &[Span]) -> Vec<(String, bool)> {
+    spans
+        .iter()
+        .map(|span| match span {
+            Span::Plain(text) => (text.clone(), false),
+            Span::Strong(text) => (text.clone(), true),
+        })
+        .collect()
+}
+
+/// "1,204 cells change, no rows are added or removed."
+pub fn effect(difference: &Difference) -> String {
+    if difference.is_empty() {
+        return "Nothing would change.".to_owned();
+    }
+    let mut parts = Vec::new();
+    let cells = difference.cells_changed_in_all();
+    if cells > 0 {
+        let verb = if cells == 1 { "changes" } else { "change" };
+        parts.push(format!("{} {verb}", format::counted(cells, "cell")));
+    }
+    for (names, verb) in [
+        (&difference.columns_added, "is added"),
+        (&difference.columns_removed, "is removed"),
+    ] {
+        match names.as_slice() {
+            [] => {}
+            [one] => parts.push(format!("the column {one} {verb}")),
+            many => {
+                let verb = verb.replacen("is", "are", 1);
+                parts.push(format!("{} {verb}", format::counted(many.len() as u64, "column")));
+            }
+        }
+    }
+    for (before, after) in &difference.columns_renamed {
+        parts.push(format!("{before} becomes {after}"));
+    }
+    parts.push(rows(difference));
+    if difference.reordered {
+        parts.push("their order changes".to_owned());
+    }
+    let text = parts.join(", ");
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+fn rows(difference: &Difference) -> String {
+    let (before, after) = (difference.rows_before, difference.rows_after);
+    let left = format::counted(after, "row");
+    if after < before {
+        let gone = before - after;
+        let verb = if gone == 1 { "is" } else { "are" };
+        format!("{} {verb} removed and {left} left", format::counted(gone, "row"))
+    } else if after > before {
+        format!("{} are added", format::counted(after - before, "row"))
+    } else {
+        "no rows are added or removed".to_owned()
+    }
+}
+
+/// "age 34, city Oslo": what a step took from the data.
+pub fn learned(learned: &Learned) -> String {
+    let numbers = learned.numbers.iter().map(|(name, value)| {
+        format!("{name} {}", format::number(*value, 5))
+    });
+    let texts = learned.texts.iter().map(|(name, value)| format!("{name} “{value}”"));
+    let all: Vec<String> = numbers.chain(texts).collect();
+    const SHOWN: usize = 4;
+    if all.len() > SHOWN {
+        let hidden = all.len() - SHOWN;
+        format!("{} and {hidden} more", all.get(..SHOWN).unwrap_or_default().join(", "))
+    } else {
+        format::list(&all)
+    }
+}
+
+/// Whether a parameter matters beside the others: a value only where one is given, a decimal
+/// sign only where numbers are read.
+pub fn matters(operation: &str, spec: &ParamSpec, params: &Params) -> bool {
+    match (operation, spec.key) {
+        ("fill_blanks", "value") => params.text("how") == "constant",
+        ("change_type", "decimal") => params.text("to") == "number",
+        ("change_type", "dates") => params.text("to") == "date",
+        _ => true,
+    }
+}
+
+/// What it means that a step learns.
+pub const LEARNS: &str = "Steps marked learns take a value from the data. When a model is trained, they learn it again from the practice rows alone, so that a check row never helps to predict itself.";

@@ -1,0 +1,202 @@
+//! Beneath the leaderboard: what the chosen model gets wrong, and all of its scores.
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Align, Layout, Rect, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+
+use super::{Shown, matrix, ranking};
+use crate::base::format;
+use crate::evaluate::{RunResult, metrics};
+use crate::session::{Combine, Slot};
+use crate::ui::state::View;
+use crate::ui::theme::{self, Type};
+use crate::ui::widgets::plot_host::scene_size;
+use crate::ui::widgets::scores::{caption_text, muted_text, pending, score_words, single_score};
+use crate::ui::widgets::{PlotKind, PlotState, error_card, paint, plot, progress_bar};
+
+/// Wider than this, the two parts are side by side.
+const SIDE_BY_SIDE: f32 = 800.0;
+const GAP: f32 = 32.0;
+const SCORES: f32 = 380.0;
+
+pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, state: &mut PlotState) {
+    let Some(learner) = shown.chosen.clone() else { return };
+    let Some(result) = shown.run.result(&learner).cloned() else { return };
+    let width = ui.available_width();
+    if width < SIDE_BY_SIDE {
+        picture(ui, view, shown, &learner, &result, state);
+        ui.add_space(24.0);
+        scores(ui, shown, &result);
+        return;
+    }
+    let start = ui.cursor().min;
+    let mut bottom = start.y;
+    let right = SCORES.min(width * 0.4);
+    let places = [
+        Rect::from_min_size(start, vec2(width - right - GAP, 10_000.0)),
+        Rect::from_min_size(pos2(start.x + width - right, start.y), vec2(right, 10_000.0)),
+    ];
+    for (index, place) in places.into_iter().enumerate() {
+        let layout = Layout::top_down(Align::Min);
+        let mut child = ui.new_child(UiBuilder::new().max_rect(place).layout(layout).id_salt(index));
+        child.spacing_mut().item_spacing.y = 0.0;
+        if index == 0 {
+            picture(&mut child, view, shown, &learner, &result, state);
+        } else {
+            scores(&mut child, shown, &result);
+        }
+        bottom = bottom.max(child.min_rect().bottom());
+    }
+    ui.allocate_rect(Rect::from_min_max(start, pos2(start.x + width, bottom)), Sense::hover());
+}
+
+fn heading(ui: &mut Ui, title: &str) {
+    let ink = theme::tokens(ui).text.primary;
+    ui.label(theme::heading(title).color(ink));
+}
+
+fn picture(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    shown: &Shown,
+    learner: &str,
+    result: &RunResult,
+    state: &mut PlotState,
+) {
+    let name = ranking::name_of(learner);
+    if result.task.is_classes() {
+        heading(ui, &format!("{name}, right and wrong"));
+        confusion(ui, view, shown, learner);
+    } else {
+        heading(ui, &format!("{name}, predicted and actual"));
+        numbers(ui, view, shown, learner, state);
+    }
+}
+
+fn confusion(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str) {
+    let slot = view.session.confusion(&shown.run, learner);
+    if let Some(error) = slot.error() {
+        error_card(ui, error, &[]);
+        return;
+    }
+    let Some(found) = slot.shown().cloned() else {
+        pending(ui, "confusion", 5);
+        return;
+    };
+    muted_text(
+        ui,
+        &format!(
+            "{} of {} check rows right, {}. Click a cell to select its rows everywhere.",
+            format::count(found.right()),
+            format::count(found.total()),
+            format::share(found.right() as f64 / found.total().max(1) as f64)
+        ),
+    );
+    if let Slot::Stale(_, progress) = &slot {
+        progress_bar(ui, progress.fraction(), "Counting");
+    }
+    ui.add_space(10.0);
+    let selected = view.session.selection().map(|selection| selection.sentence.clone());
+    if let Some((actual, predicted)) = matrix::show(ui, &found, selected.as_deref()) {
+        let how = combine_of(ui);
+        view.session.select_confused(&shown.run, learner, actual, predicted, how);
+    }
+}
+
+/// Shift adds to the selection, Alt takes away.
+fn combine_of(ui: &Ui) -> Combine {
+    let keys = ui.input(|input| input.modifiers);
+    if keys.shift {
+        Combine::Add
+    } else if keys.alt {
+        Combine::Remove
+    } else {
+        Combine::Replace
+    }
+}
+
+fn numbers(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str, state: &mut PlotState) {
+    if let Slot::Ready(found) = view.session.predicted_actual(&shown.run, learner) {
+        muted_text(ui, &format!("{} Drag over the chart to select rows.", found.residuals.sentence()));
+    }
+    ui.add_space(8.0);
+    let outer = vec2(ui.available_width(), 380.0);
+    let slot = view.session.predicted_actual_scene(
+        &shown.run,
+        learner,
+        scene_size(outer, PlotKind::Full),
+        state.view,
+    );
+    if let Some(error) = slot.error() {
+        error_card(ui, error, &[]);
+        return;
+    }
+    let Some(scene) = slot.shown().cloned() else {
+        pending(ui, "predicted actual", 8);
+        return;
+    };
+    let down = ui.input(|input| input.pointer.any_down());
+    if view.session.selection().is_none() && !down {
+        state.brush = None;
+    }
+    let (_, place) = ui.allocate_space(outer);
+    let mut child = ui.new_child(UiBuilder::new().max_rect(place));
+    let response = plot(&mut child, "predicted actual", &scene, state, PlotKind::Full, view.tokens);
+    let brush = match response.brush {
+        // While it is drawn a new selection follows the pointer; others wait for its end.
+        Some(brush) if response.finished || response.combine == Combine::Replace => Some(brush),
+        _ => response.clicked,
+    };
+    if let Some(brush) = brush {
+        view.session.select_predicted(&shown.run, learner, brush, response.combine);
+    }
+}
+
+/// Every score of the model with Guessing's beside it.
+fn scores(ui: &mut Ui, shown: &Shown, result: &RunResult) {
+    let tokens = theme::tokens(ui);
+    heading(ui, "All scores");
+    let guessing = shown.run.result("guessing");
+    let grey = tokens.text.secondary;
+    let (_, head) = ui.allocate_space(vec2(ui.available_width(), 28.0));
+    let y = head.center().y;
+    let (score_right, guess_right) = (head.right() - 76.0, head.right());
+    paint::text_right(ui.painter(), pos2(score_right, y), "Score", Type::Caption, grey, 120.0);
+    paint::text_right(ui.painter(), pos2(guess_right, y), "Guessing", Type::Caption, grey, 76.0);
+    let line = Stroke::new(1.0, tokens.border.subtle);
+    ui.painter().hline(head.x_range(), head.bottom() - 0.5, line);
+    for metric in metrics::for_task(&result.task) {
+        let wanted = vec2(ui.available_width(), 40.0);
+        let response = paint::allocate(ui, wanted, Sense::hover(), true);
+        let rect = response.rect;
+        let y = rect.center().y;
+        let room = rect.width() - 76.0 - 116.0;
+        let judged = metric.id == shown.metric.id;
+        let style = if judged { Type::BodyStrong } else { Type::Body };
+        let left = rect.left();
+        paint::text_left(ui.painter(), pos2(left, y - 8.0), metric.name, style, tokens.text.primary, room);
+        let better = if metric.higher_is_better { "higher is better" } else { "lower is better" };
+        let technical = format!("{}, {better}", metric.technical);
+        paint::text_left(ui.painter(), pos2(left, y + 8.0), &technical, Type::Caption, grey, room);
+        let (mean, margin) = match result.scores.get(metric.id) {
+            Some(value) => {
+                let (mean, margin) = score_words(value);
+                (mean, format!(" ± {margin}"))
+            }
+            None => ("not defined".to_owned(), String::new()),
+        };
+        let place = pos2(score_right, y);
+        let (drawn, _) = paint::text_right(ui.painter(), place, &margin, Type::Number, grey, 80.0);
+        let place = pos2(score_right - drawn, y);
+        paint::text_right(ui.painter(), place, &mean, Type::NumberStrong, tokens.text.primary, 96.0);
+        let guess = guessing
+            .and_then(|guess| guess.scores.get(metric.id))
+            .map_or_else(|| "–".to_owned(), |value| single_score(value.mean));
+        paint::text_right(ui.painter(), pos2(guess_right, y), &guess, Type::Number, grey, 68.0);
+        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, line);
+        let spoken = format!("{}: {mean}{margin}, Guessing {guess}", metric.name);
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
+        response.on_hover_text(format!("{} ({})", metric.name, metric.technical));
+    }
+    ui.add_space(8.0);
+    caption_text(ui, "Means over the parts with their 95\u{a0}% range.");
+}

@@ -1,0 +1,80 @@
+//! A selection made on a chart, as a sentence.
+
+use crate::base::format;
+use crate::chart::scene::{Axis, AxisKind, Scene};
+use crate::chart::{Brush, ChartSpec};
+use crate::session::Combine;
+use crate::ui::widgets::plot_host::moment;
+
+/// Names listed one by one.
+const LISTED: usize = 3;
+
+/// "tenure between 0 and 3 and plan is Basic".
+pub fn of_brush(scene: &Scene, spec: &ChartSpec, brush: &Brush) -> String {
+    let brush = brush.sorted();
+    let parts: Vec<String> = [(&scene.x, brush.x), (&scene.y, brush.y)]
+        .into_iter()
+        .filter_map(|(axis, range)| of_axis(axis, spec, range))
+        .collect();
+    if parts.is_empty() { "rows of the chart".to_owned() } else { parts.join(" and ") }
+}
+
+fn of_axis(axis: &Axis, spec: &ChartSpec, (low, high): (f64, f64)) -> Option<String> {
+    let column = [&spec.x, &spec.y]
+        .into_iter()
+        .filter_map(|column| column.as_deref())
+        .find(|column| axis.title == *column)?;
+    let (first, last) = axis.domain;
+    if low <= first && high >= last {
+        return None;
+    }
+    match &axis.kind {
+        AxisKind::Band(names) => {
+            let touched: Vec<&str> = names
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| {
+                    let place = *index as f64;
+                    low < place + 0.5 && high > place - 0.5
+                })
+                .map(|(_, name)| name.as_str())
+                .collect();
+            match touched.len() {
+                0 => None,
+                count if count == names.len() => None,
+                count if count > LISTED => {
+                    Some(format!("{column} is one of {}", format::counted(count as u64, "value")))
+                }
+                _ => Some(format!("{column} is {}", touched.join(" or "))),
+            }
+        }
+        kind => {
+            let show = |value: f64| match kind {
+                AxisKind::Time => moment((value / 3600.0).round() * 3600.0),
+                _ => format::number(value, digits(axis.domain)),
+            };
+            Some(match (low <= first, high >= last) {
+                (true, _) => format!("{column} below {}", show(high)),
+                (_, true) => format!("{column} above {}", show(low)),
+                _ => format!("{column} between {} and {}", show(low), show(high)),
+            })
+        }
+    }
+}
+
+/// Digits that tell positions of an axis apart.
+fn digits((low, high): (f64, f64)) -> usize {
+    let largest = low.abs().max(high.abs());
+    let steps = largest / (high - low).max(f64::MIN_POSITIVE) * 200.0;
+    (steps.log10().ceil() as usize).clamp(2, 8)
+}
+
+/// The sentence after joining a selection with another.
+pub fn joined(before: Option<&str>, own: &str, how: Combine) -> String {
+    match (before, how) {
+        (None, _) | (_, Combine::Replace) => own.to_owned(),
+        (Some(before), Combine::Add) => format!("{before} or {own}"),
+        (Some(before), Combine::Remove) => format!("{before} but not {own}"),
+        (Some(before), Combine::Intersect) => format!("{before}, and {own}"),
+    }
+}

@@ -1,0 +1,172 @@
+//! The Model workspace: what to predict, what to learn from, and training while it happens.
+
+mod board;
+mod guesses;
+mod inspector;
+mod preflight;
+mod setup;
+mod table;
+
+use eframe::egui::Ui;
+
+use super::Pane;
+use crate::base::format;
+use crate::session::Slot;
+use crate::ui::action::{Action, WorkspaceId};
+use crate::ui::state::View;
+use crate::ui::theme::{Icon, size};
+use crate::ui::widgets::scores::{muted_text, pending, scrolled};
+use crate::ui::widgets::{Button, FormState, badge, empty_state, error_card, label::Tone, panel_header};
+
+#[derive(Default)]
+pub struct ModelPane {
+    /// The learner whose properties are shown.
+    learner: Option<String>,
+    form: FormState,
+    /// Notes before training are all shown.
+    all_notes: bool,
+    verdict: board::Verdict,
+}
+
+impl Pane for ModelPane {
+    fn id(&self) -> WorkspaceId {
+        WorkspaceId::Model
+    }
+
+    fn left_width(&self) -> f32 {
+        size::LEFT_PANEL_RECIPE
+    }
+
+    fn left(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        setup::show(ui, view, &mut self.learner);
+    }
+
+    fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        let Some(recipe) = view.session.active().cloned() else {
+            if empty_state(ui, Icon::MODEL, "No table is open", "Open one to predict a column of it.", &["Open file…"])
+                .is_some()
+            {
+                view.act(Action::Open);
+            }
+            return;
+        };
+        let Some(target) = recipe.model.target.clone() else {
+            panel_header(ui, "Model", "", |_| ());
+            guesses::show(ui, view);
+            return;
+        };
+        let board = board::Board::of(view.session);
+        self.header(ui, view, &target, &board);
+        scrolled(ui, "model canvas", |ui| {
+            eframe::egui::Frame::new().inner_margin(size::CANVAS_PADDING).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                match view.session.preflight() {
+                    Slot::Ready(found) | Slot::Stale(found, _) => {
+                        preflight::show(ui, view, &target, &found, &mut self.all_notes);
+                        ui.add_space(20.0);
+                        self.training(ui, view, &board);
+                    }
+                    Slot::Pending(_) => pending(ui, "preflight", 6),
+                    Slot::Failed(error) => {
+                        if error_card(ui, &error, &["Predict another column"]).is_some() {
+                            setup::set_target(view, None);
+                        }
+                    }
+                    Slot::Empty => {}
+                }
+            });
+        });
+    }
+
+    fn inspector(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        let board = board::Board::of(view.session);
+        let shown = self
+            .learner
+            .clone()
+            .filter(|learner| board.lines.iter().any(|line| line.learner == *learner))
+            .or_else(|| board.first_to_show());
+        inspector::show(ui, view, shown.as_deref(), &board, &mut self.form);
+    }
+}
+
+impl ModelPane {
+    fn header(&self, ui: &mut Ui, view: &mut View<'_>, target: &str, board: &board::Board) {
+        let title = format!("Predict {target}");
+        let count = match (view.session.preflight().shown(), view.session.chosen_features()) {
+            (Some(found), Slot::Ready(features)) => format!(
+                "{} to learn from, {}",
+                format::counted(found.rows, "row"),
+                format::counted(features.len() as u64, "column")
+            ),
+            _ => String::new(),
+        };
+        let training = view.session.is_training();
+        let models = board.models_to_train();
+        let reason = Action::Train.unavailable(view.session, view.shared).or_else(|| why_not(view, models));
+        panel_header(ui, &title, &count, |ui| {
+            if training {
+                let stop = Button::secondary("Stop and keep what is done").icon(Icon::STOP_SQUARE);
+                if stop.show(ui).clicked() {
+                    view.act(Action::StopTraining);
+                }
+                return;
+            }
+            let keys = Action::Train.shortcut().map(|keys| ui.ctx().format_shortcut(&keys));
+            let label = format!("Train {}", format::counted(models as u64, "model"));
+            let button = Button::primary(label).icon(Icon::PLAY).disabled(reason);
+            if button.shortcut(keys.unwrap_or_default()).show(ui).clicked() {
+                view.act(Action::Train);
+            }
+        });
+    }
+
+    fn training(&mut self, ui: &mut Ui, view: &mut View<'_>, board: &board::Board) {
+        board.heading(ui, view);
+        ui.add_space(8.0);
+        let chosen = self.learner.clone().or_else(|| board.first_to_show());
+        if let Some(learner) = table::show(ui, board, chosen.as_deref()) {
+            self.learner = Some(learner);
+            view.shared.right_open = true;
+        }
+        board::failures(ui, board);
+        self.after_training(ui, view, board);
+    }
+
+    /// What came out, and where to go with it.
+    fn after_training(&mut self, ui: &mut Ui, view: &mut View<'_>, board: &board::Board) {
+        if view.session.is_training() {
+            return;
+        }
+        let Some(run) = board.run.clone() else {
+            ui.add_space(16.0);
+            muted_text(
+                ui,
+                "Guessing and One simple rule are always trained too: a model that does not beat them has learned nothing.",
+            );
+            return;
+        };
+        ui.add_space(16.0);
+        if board.outdated {
+            badge(ui, Tone::Caution, "older set-up");
+            ui.add_space(4.0);
+            muted_text(ui, "Something was changed after these models were trained. Train again to see what it does.");
+            return;
+        }
+        muted_text(ui, self.verdict.of(&run));
+        ui.add_space(12.0);
+        if Button::secondary("Compare them").icon(Icon::COMPARE).show(ui).clicked() {
+            view.act(Action::Go(WorkspaceId::Compare));
+        }
+    }
+}
+
+/// Why training cannot start, besides what the action itself knows.
+fn why_not(view: &mut View<'_>, models: usize) -> Option<String> {
+    match view.session.chosen_features() {
+        Slot::Ready(features) if features.is_empty() => Some("Tick at least one column to learn from".to_owned()),
+        Slot::Ready(_) if models == 0 => Some("Tick at least one model".to_owned()),
+        Slot::Ready(_) => None,
+        Slot::Failed(error) => Some(error.what.clone()),
+        _ => Some("The columns are still being looked at".to_owned()),
+    }
+}

@@ -1,0 +1,180 @@
+//! The right panel: what the chosen learner is, its settings, its scores so far.
+
+use eframe::egui::Ui;
+
+use super::board::{Board, Line, LineState};
+use super::setup::dispatch_typing;
+use crate::base::Params;
+use crate::data::Schema;
+use crate::evaluate::metrics;
+use crate::learn::{self, Learner};
+use crate::project::Command;
+use crate::ui::action::WorkspaceId;
+use crate::ui::state::View;
+use crate::ui::theme::{self, Icon};
+use crate::ui::widgets::label::Tone;
+use crate::ui::widgets::scores::{
+    body_above_note, caption_text, fact_bars, inset, known_of, muted_text, score_sentence, single_score,
+};
+use crate::ui::widgets::{
+    Button, FormColumns, FormState, badge, empty_state, link, panel_header, param_form, property_value, section_header,
+    separator,
+};
+
+const NOTE: &str = "Finished parts are kept if you stop. Every row is checked by a model that never saw it.";
+const FACTS: usize = 8;
+
+pub fn show(ui: &mut Ui, view: &mut View<'_>, learner: Option<&str>, board: &Board, form: &mut FormState) {
+    let found = learner.and_then(|id| learn::by_id(id).ok());
+    let Some(learner) = found else {
+        panel_header(ui, "Model", "", |_| ());
+        empty_state(ui, Icon::MODEL, "No model chosen", "Pick what to predict to see the models.", &[]);
+        return;
+    };
+    let line = board.line(learner.id());
+    panel_header(ui, learner.name(), "", |ui| {
+        if let Some((tone, word)) = line.and_then(state_badge) {
+            badge(ui, tone, word);
+        }
+    });
+    body_above_note(ui, "model inspector", Icon::INFO, NOTE, |ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        ui.add_space(12.0);
+        inset(ui, 16, |ui| {
+            let text = view.tokens.text.primary;
+            ui.add(eframe::egui::Label::new(theme::body(learner.summary()).color(text)).wrap());
+            if let Some(line) = line {
+                so_far(ui, view, board, line);
+            }
+            settings(ui, view, learner, form);
+            separator(ui);
+            section_header(ui, "When to use it", "", None);
+            muted_text(ui, learner.when_to_use());
+            ui.add_space(8.0);
+            section_header(ui, "When not to", "", None);
+            muted_text(ui, learner.when_not_to_use());
+            learned(ui, view, board, learner);
+            separator(ui);
+            caption_text(ui, learner.source());
+            ui.add_space(16.0);
+        });
+    });
+}
+
+fn state_badge(line: &Line) -> Option<(Tone, &'static str)> {
+    match line.state {
+        LineState::Planned => None,
+        LineState::Waiting => Some((Tone::Neutral, "Waiting")),
+        LineState::Running => Some((Tone::Accent, "Running")),
+        LineState::Done { .. } => Some((Tone::Good, "Done")),
+        LineState::Failed(_) => Some((Tone::Stop, "Failed")),
+        LineState::Stopped => Some((Tone::Neutral, "Stopped")),
+    }
+}
+
+/// Scores as far as they are known; the guessing line beside them.
+fn so_far(ui: &mut Ui, view: &mut View<'_>, board: &Board, line: &Line) {
+    let result = board.run.as_ref().and_then(|run| run.result(&line.learner));
+    let guessing = board.run.as_ref().and_then(|run| run.result("guessing"));
+    let rows = view.session.training().map(crate::session::TrainingBoard::rows_of_data).unwrap_or(0);
+    match (result, &line.state) {
+        (Some(result), _) => {
+            separator(ui);
+            section_header(ui, if board.outdated { "Scores, older set-up" } else { "Scores" }, "", None);
+            for metric in metrics::for_task(&result.task) {
+                if let Some(value) = result.scores.get(metric.id) {
+                    let shown = property_value(ui, metric.name, &score_sentence(value), "");
+                    let guess = guessing.and_then(|guess| guess.scores.get(metric.id));
+                    let guess = guess.map(|value| format!(". Guessing: {}", single_score(value.mean)));
+                    shown.on_hover_text(format!("{}{}", metric.technical, guess.unwrap_or_default()));
+                }
+            }
+            property_value(ui, "Rows", &crate::base::format::count(result.rows), "");
+        }
+        (None, LineState::Running | LineState::Stopped) => {
+            separator(ui);
+            section_header(ui, "So far", "", None);
+            let parts = format!("{} of {}", line.parts_done, board.folds);
+            property_value(ui, "Parts checked", &parts, "");
+            if let (Some(metric), Some(mean)) = (board.metric, line.mean()) {
+                property_value(ui, metric.name, &format!("about {}", single_score(mean)), "");
+            }
+            if rows > 0 {
+                property_value(ui, "Rows", &crate::base::format::count(rows), "");
+            }
+        }
+        _ => {}
+    }
+}
+
+fn settings(ui: &mut Ui, view: &mut View<'_>, learner: &'static dyn Learner, form: &mut FormState) {
+    if learner.params().is_empty() {
+        return;
+    }
+    let Some(recipe) = view.session.active().cloned() else { return };
+    separator(ui);
+    let own = recipe.model.learner_params(learner.id());
+    section_header(ui, "Settings", if own.0.is_empty() { "usual" } else { "changed" }, None);
+    let mut params = Params::defaults(learner.params());
+    params.0.extend(own.0.clone());
+    let before = params.clone();
+    let schema = Schema::default();
+    let about = FormColumns {
+        schema: &schema,
+        why_not: &|_, _| None,
+        shown: &|_| true,
+    };
+    let training = view.session.is_training();
+    let changed = ui
+        .add_enabled_ui(!training, |ui| {
+            param_form(ui, learner.id(), learner.params(), &mut params, &about, form)
+        })
+        .inner;
+    if changed {
+        for (key, value) in &params.0 {
+            if before.get(key) != Some(value) {
+                let command = Command::SetLearnerParam {
+                    table: recipe.id,
+                    learner: learner.id().to_owned(),
+                    key: key.clone(),
+                    value: value.clone(),
+                };
+                dispatch_typing(ui, view, command);
+            }
+        }
+    }
+    for spec in learner.params() {
+        caption_text(ui, &format!("{}: {}", spec.label, spec.help));
+    }
+    if !own.0.is_empty() && !training && link(ui, "Back to the usual settings").clicked() {
+        for spec in learner.params() {
+            if let (true, Some(value)) = (own.0.contains_key(spec.key), spec.default_value()) {
+                view.dispatch(Command::SetLearnerParam {
+                    table: recipe.id,
+                    learner: learner.id().to_owned(),
+                    key: spec.key.to_owned(),
+                    value,
+                });
+            }
+        }
+    }
+}
+
+/// What the model that is in use learned.
+fn learned(ui: &mut Ui, view: &mut View<'_>, board: &Board, learner: &'static dyn Learner) {
+    let Some(run) = &board.run else { return };
+    let kept = view
+        .session
+        .models()
+        .iter()
+        .find(|kept| kept.run == Some(run.id) && kept.pipeline.learner == learner.id());
+    let Some(kept) = kept.map(|kept| known_of(ui, kept, FACTS)) else { return };
+    separator(ui);
+    section_header(ui, "What it learned", "on all rows", None);
+    muted_text(ui, &kept.0);
+    ui.add_space(4.0);
+    fact_bars(ui, &kept.1);
+    if Button::ghost("Show it in Predict").small().show(ui).clicked() {
+        view.shared.go(WorkspaceId::Predict);
+    }
+}

@@ -1,0 +1,291 @@
+//! The left panel: what to predict, which models, which columns, how rows are dealt out.
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use super::board;
+use crate::base::format;
+use crate::data::{ColumnKind, ColumnRole, Schema};
+use crate::evaluate::Preflight;
+use crate::project::Command;
+use crate::project::document::TableRecipe;
+use crate::session::Slot;
+use crate::ui::state::{View, is_interacting};
+use crate::ui::theme::{Icon, Type, kind_icon, size};
+use crate::ui::widgets::label::Tone;
+use crate::ui::widgets::scores::{caption_text, inset, pending, scrolled};
+use crate::ui::widgets::{
+    ListRow, NumberField, Select, SelectOption, paint, panel_header, property_row, section_header, separator,
+};
+
+/// Boxes narrower than this have no room for their number.
+const NUMBERED: f32 = 16.0;
+
+pub fn show(ui: &mut Ui, view: &mut View<'_>, learner: &mut Option<String>) {
+    let training = view.session.is_training();
+    panel_header(ui, "Set-up", "", |ui| {
+        if training {
+            let grey = view.tokens.text.secondary;
+            ui.label(Icon::LOCK.text(16.0).color(grey));
+            ui.label(crate::ui::theme::body("Locked while training").color(grey));
+        }
+    });
+    let Some(recipe) = view.session.active().cloned() else { return };
+    scrolled(ui, "set-up", |ui| {
+        ui.add_enabled_ui(!training, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.add_space(12.0);
+            let schema = view.session.recipe_run().shown().map(|run| run.table.schema().clone());
+            if let Some(schema) = &schema {
+                inset(ui, 16, |ui| target(ui, view, &recipe, schema));
+            }
+            if recipe.model.target.is_none() {
+                ui.add_space(12.0);
+                inset(ui, 16, |ui| {
+                    caption_text(ui, "Then: which columns to learn from, and which models to try.");
+                });
+                return;
+            }
+            match view.session.preflight() {
+                Slot::Ready(found) | Slot::Stale(found, _) => {
+                    separator(ui);
+                    models(ui, view, &recipe, &found, learner);
+                    separator(ui);
+                    if let Some(schema) = &schema {
+                        columns(ui, view, &recipe, &found, schema);
+                    }
+                    separator(ui);
+                    inset(ui, 16, |ui| rows(ui, view, &recipe, &found));
+                    ui.add_space(16.0);
+                }
+                Slot::Pending(_) => inset(ui, 16, |ui| pending(ui, "set-up", 8)),
+                Slot::Failed(_) | Slot::Empty => {}
+            }
+        });
+    });
+}
+
+fn target(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, schema: &Schema) {
+    let mut value = recipe.model.target.clone().unwrap_or_default();
+    let options: Vec<SelectOption<String>> = schema
+        .columns
+        .iter()
+        .map(|column| SelectOption::new(column.name.clone(), column.name.clone()).icon(kind_icon(column.kind)))
+        .collect();
+    let changed = property_row(ui, "What to predict", |ui| {
+        Select::new("What to predict").placeholder("Pick a column").show(ui, &mut value, &options).changed()
+    });
+    if changed {
+        set_target(view, Some(value));
+    }
+}
+
+/// Picks the column to predict, or none.
+pub fn set_target(view: &mut View<'_>, target: Option<String>) {
+    if let Some(table) = view.session.active_id() {
+        view.dispatch(Command::SetTarget { table, target });
+    }
+}
+
+fn models(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    recipe: &TableRecipe,
+    found: &Preflight,
+    shown: &mut Option<String>,
+) {
+    let mut all: Vec<_> = board::fitting(&found.task).collect();
+    all.sort_by_key(|learner| (learner.capabilities().yardstick, learner.capabilities().complexity));
+    let models = all.iter().filter(|learner| !learner.capabilities().yardstick);
+    let ticked = models.clone().filter(|learner| recipe.model.is_ticked(learner.id())).count();
+    let count = format!("{ticked} of {}", models.count());
+    inset(ui, 16, |ui| section_header(ui, "Models to train", &count, None));
+    inset(ui, 8, |ui| {
+        for learner in all {
+            let selected = shown.as_deref() == Some(learner.id());
+            if learner.capabilities().yardstick {
+                let row = ListRow::new(learner.name()).muted(true).trailing("always").hint(learner.summary());
+                if row.icon(Icon::RULER).selected(selected).dense().show(ui).clicked() {
+                    *shown = Some(learner.id().to_owned());
+                }
+                continue;
+            }
+            let mut on = recipe.model.is_ticked(learner.id());
+            let row = ListRow::new(learner.name()).check(&mut on).hint(learner.summary());
+            let row = row.selected(selected).dense().show(ui);
+            if row.checked {
+                view.dispatch(Command::TickLearner {
+                    table: recipe.id,
+                    learner: learner.id().to_owned(),
+                    ticked: on,
+                });
+            } else if row.clicked() {
+                *shown = Some(learner.id().to_owned());
+            }
+        }
+    });
+}
+
+/// A column as the set-up lists it.
+struct Feature<'a> {
+    name: &'a str,
+    kind: ColumnKind,
+    ticked: bool,
+    /// Why Benchtop would not learn from it.
+    advice: Option<&'a str>,
+    /// A person decided.
+    by_person: bool,
+}
+
+fn features<'a>(recipe: &TableRecipe, found: &'a Preflight, schema: &Schema) -> Vec<Feature<'a>> {
+    found
+        .features
+        .iter()
+        .map(|feature| {
+            let tick = recipe.model.features.get(&feature.name).copied();
+            let role = recipe.roles.get(&feature.name).map(|role| *role == ColumnRole::Learn);
+            let decided = tick.or(role);
+            Feature {
+                name: &feature.name,
+                kind: schema.get(&feature.name).map_or(ColumnKind::Text, |column| column.kind),
+                ticked: decided.unwrap_or(feature.ticked),
+                advice: feature.reason.as_deref(),
+                by_person: decided.is_some(),
+            }
+        })
+        .collect()
+}
+
+fn columns(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, found: &Preflight, schema: &Schema) {
+    let all = features(recipe, found, schema);
+    let (used, left_out): (Vec<_>, Vec<_>) = all.into_iter().partition(|feature| feature.ticked);
+    let count = format!("{} of {}", used.len(), used.len() + left_out.len());
+    inset(ui, 16, |ui| section_header(ui, "Columns to learn from", &count, None));
+    inset(ui, 8, |ui| {
+        for feature in &used {
+            let warning = feature.advice.map(|advice| format!("{advice}. Used because you ticked it"));
+            feature_row(ui, view, recipe, feature, "", warning.as_deref());
+        }
+    });
+    if left_out.is_empty() {
+        return;
+    }
+    ui.add_space(8.0);
+    inset(ui, 16, |ui| section_header(ui, "Left out", &left_out.len().to_string(), None));
+    inset(ui, 8, |ui| {
+        for feature in &left_out {
+            let reason = match feature.advice {
+                Some(advice) => short_reason(advice),
+                None if feature.by_person => "your choice",
+                None => "",
+            };
+            feature_row(ui, view, recipe, feature, reason, None);
+        }
+    });
+}
+
+/// The few words of a reason that fit beside a name: up to the first colon.
+fn short_reason(advice: &str) -> &str {
+    advice.split(':').next().unwrap_or(advice)
+}
+
+fn feature_row(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    recipe: &TableRecipe,
+    feature: &Feature<'_>,
+    trailing: &str,
+    warning: Option<&str>,
+) {
+    let mut on = feature.ticked;
+    let name_tag = feature.advice.is_some_and(|advice| advice.starts_with("A name tag"));
+    let icon = if name_tag { Icon::NAME_TAG } else { kind_icon(feature.kind) };
+    let mut row = ListRow::new(feature.name).icon(icon).muted(!feature.ticked).trailing(trailing).dense();
+    if let Some(reason) = warning {
+        row = row.warning(Tone::Caution, reason);
+    }
+    if let (Some(advice), false) = (feature.advice, feature.ticked) {
+        row = row.hint(advice);
+    }
+    let row = row.check(&mut on).show(ui);
+    // Clicking anywhere on the row does what its box does.
+    if row.checked || row.clicked() {
+        tick(view, recipe, feature.name, !feature.ticked);
+    }
+}
+
+/// Learns from a column, or leaves it out.
+pub fn tick(view: &mut View<'_>, recipe: &TableRecipe, column: &str, ticked: bool) {
+    view.dispatch(Command::TickFeature {
+        table: recipe.id,
+        column: column.to_owned(),
+        ticked,
+    });
+}
+
+fn rows(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, found: &Preflight) {
+    section_header(ui, "Rows", "", None);
+    ui.add_space(2.0);
+    parts_strip(ui, recipe.model.folds as usize);
+    ui.add_space(6.0);
+    caption_text(
+        ui,
+        &format!(
+            "{} in {} parts. Each part is checked once by models that learned from the others.",
+            format::counted(found.rows, "row"),
+            recipe.model.folds
+        ),
+    );
+    ui.add_space(8.0);
+    let mut folds = f64::from(recipe.model.folds);
+    let changed = property_row(ui, "Parts", |ui| {
+        let field = NumberField::new("Parts").integer().range(2.0..=50.0).width(72.0);
+        field.show(ui, &mut folds).on_hover_text("How many parts the rows are dealt into (folds)").changed()
+    });
+    if changed {
+        let command = Command::SetFolds { table: recipe.id, folds: folds as u32 };
+        dispatch_typing(ui, view, command);
+    }
+    let mut seed = recipe.model.seed as f64;
+    let changed = property_row(ui, "Seed", |ui| {
+        let field = NumberField::new("Seed").integer().range(0.0..=4_294_967_295.0).width(96.0);
+        let hint = "Decides which rows go into which part. The same seed always gives the same scores";
+        field.show(ui, &mut seed).on_hover_text(hint).changed()
+    });
+    if changed {
+        let command = Command::SetSeed { table: recipe.id, seed: seed as u64 };
+        dispatch_typing(ui, view, command);
+    }
+}
+
+/// A change that typing or holding a key makes many times: one entry of the history.
+pub fn dispatch_typing(ui: &Ui, view: &mut View<'_>, command: Command) {
+    let interacting = is_interacting(ui.ctx());
+    if let Err(error) = view.session.dispatch_while(command, interacting) {
+        view.session.notice(crate::session::Notice::Problem(error));
+    }
+}
+
+fn parts_strip(ui: &mut Ui, parts: usize) {
+    let tokens = crate::ui::theme::tokens(ui);
+    let wanted = vec2(ui.available_width(), 20.0);
+    let response = paint::allocate(ui, wanted, Sense::hover(), true);
+    let rect = response.rect;
+    let gap = if parts <= 20 { 2.0 } else { 1.0 };
+    let width = (rect.width() - gap * (parts.saturating_sub(1)) as f32) / parts.max(1) as f32;
+    for part in 0..parts {
+        let left = rect.left() + part as f32 * (width + gap);
+        let place = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
+        if width >= NUMBERED {
+            let stroke = Stroke::new(1.0, tokens.border.control);
+            ui.painter().rect_stroke(place, 2.0, stroke, StrokeKind::Inside);
+            let number = (part + 1).to_string();
+            let colour = tokens.text.secondary;
+            paint::text_middle(ui.painter(), place.center(), &number, Type::NumberSmall, colour, width);
+        } else {
+            ui.painter().rect_filled(place, size::RADIUS_MARK.min(width / 2.0), tokens.chart.mark_soft);
+        }
+    }
+    let name = format!("Rows are dealt into {parts} parts");
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+}

@@ -1,0 +1,259 @@
+//! The five fixed places around and between the panes: context bar, rail, left panel, inspector,
+//! status bar; and what lies in front of them: palette, questions, toasts.
+
+mod context_bar;
+mod palette;
+mod questions;
+mod rail;
+mod status_bar;
+
+use std::path::PathBuf;
+
+use eframe::egui::{self, CentralPanel, Context, Frame, Panel, ScrollArea, Stroke, Ui, vec2};
+
+use super::panes::{Pane, import::Import, welcome::Welcome};
+use super::state::View;
+use super::theme::{self, size};
+use super::widgets::{Toasts, error_card};
+use crate::project::journal::Recovery;
+
+/// What the shell asks of the application.
+pub enum ShellRequest {
+    OpenPath(PathBuf),
+    Paste(String),
+    Recover(Recovery),
+    DropRecovery(Recovery),
+    CloseWithoutSaving,
+    QuitWithoutSaving,
+    Save,
+}
+
+/// State of the frame around the panes.
+#[derive(Default)]
+pub struct Shell {
+    palette: palette::Palette,
+    questions: questions::Questions,
+    toasts: Toasts,
+    tasks_open: bool,
+    requests: Vec<ShellRequest>,
+}
+
+impl Shell {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        view: &mut View<'_>,
+        panes: &mut [Box<dyn Pane>],
+        welcome: &mut Welcome,
+        import: &mut Import,
+    ) {
+        let tokens = view.tokens;
+        let bar = Frame::new().fill(tokens.surface.window);
+        Panel::top("context bar")
+            .exact_size(size::CONTEXT_BAR)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(bar)
+            .show(ui, |ui| {
+                context_bar::show(ui, view);
+                edge(ui, Edge::Bottom);
+            });
+        Panel::bottom("status bar")
+            .exact_size(size::STATUS_BAR)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(bar)
+            .show(ui, |ui| {
+                status_bar::show(ui, view, &mut self.tasks_open);
+                edge(ui, Edge::Top);
+            });
+        let nothing_open = view.session.document().is_empty() && view.shared.import.is_none();
+        if nothing_open && view.shared.workspace != super::action::WorkspaceId::Predict {
+            CentralPanel::default()
+                .frame(Frame::new().fill(tokens.surface.panel))
+                .show(ui, |ui| {
+                    problems(ui, view);
+                    welcome.show(ui, view);
+                });
+        } else {
+            self.workspace(ui, view, panes, import);
+        }
+        let ctx = ui.ctx().clone();
+        self.palette.show(&ctx, view);
+        self.requests.extend(self.questions.show(&ctx, view));
+        self.toasts
+            .show(&ctx, vec2(size::X4, size::STATUS_BAR + size::X4));
+    }
+
+    fn workspace(
+        &mut self,
+        ui: &mut Ui,
+        view: &mut View<'_>,
+        panes: &mut [Box<dyn Pane>],
+        import: &mut Import,
+    ) {
+        let tokens = view.tokens;
+        let bar = Frame::new().fill(tokens.surface.window);
+        Panel::left("rail")
+            .exact_size(size::RAIL)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(bar)
+            .show(ui, |ui| {
+                rail::show(ui, view);
+                edge(ui, Edge::Right);
+            });
+        let current = view.shared.workspace;
+        let Some(pane) = panes.iter_mut().find(|pane| pane.id() == current) else {
+            return;
+        };
+        let importing = view.shared.import.is_some();
+        let width = ui.ctx().content_rect().width();
+        let panel = Frame::new().fill(tokens.surface.panel);
+        if view.shared.left_open && width >= size::CLOSE_LEFT_BELOW {
+            Panel::left(egui::Id::unique(("left", current.word(), importing)))
+                .default_size(pane.left_width())
+                .size_range(size::LEFT_PANEL_RANGE[0]..=size::LEFT_PANEL_RANGE[1])
+                .resizable(true)
+                .show_separator_line(false)
+                .frame(panel)
+                .show(ui, |ui| {
+                    fill(ui);
+                    if importing {
+                        import.left(ui, view);
+                    } else {
+                        pane.left(ui, view);
+                    }
+                    edge(ui, Edge::Right);
+                });
+        }
+        if view.shared.right_open && width >= size::CLOSE_RIGHT_BELOW {
+            Panel::right(egui::Id::unique(("right", current.word(), importing)))
+                .default_size(size::RIGHT_PANEL)
+                .size_range(size::RIGHT_PANEL_RANGE[0]..=size::RIGHT_PANEL_RANGE[1])
+                .resizable(true)
+                .show_separator_line(false)
+                .frame(panel)
+                .show(ui, |ui| {
+                    fill(ui);
+                    if importing {
+                        import.inspector(ui, view);
+                    } else {
+                        pane.inspector(ui, view);
+                    }
+                    edge(ui, Edge::Left);
+                });
+        }
+        CentralPanel::default()
+            .frame(Frame::new().fill(tokens.surface.canvas))
+            .show(ui, |ui| {
+                problems(ui, view);
+                if importing {
+                    import.canvas(ui, view);
+                } else {
+                    pane.canvas(ui, view);
+                }
+            });
+    }
+
+    pub fn toast(&mut self, ctx: &Context, text: impl Into<String>) {
+        self.toasts.push(text, None);
+        ctx.request_repaint();
+    }
+
+    pub fn toggle_palette(&mut self) {
+        self.palette.toggle();
+    }
+
+    pub fn toggle_help(&mut self) {
+        self.questions.toggle_help();
+    }
+
+    pub fn ask_for_path(&mut self) {
+        self.questions.ask_for_path();
+    }
+
+    pub fn ask_for_paste(&mut self, ctx: &Context) {
+        self.questions.ask_for_paste(ctx);
+    }
+
+    pub fn confirm_close(&mut self) {
+        self.questions.confirm_close();
+    }
+
+    pub fn confirm_quit(&mut self) {
+        self.questions.confirm_quit();
+    }
+
+    pub fn offer_recovery(&mut self, recoveries: Vec<Recovery>) {
+        self.questions.offer_recovery(recoveries);
+    }
+
+    /// Something in front takes the keyboard.
+    pub fn has_dialog(&self) -> bool {
+        self.questions.is_open() || self.palette.is_open()
+    }
+
+    pub fn take_requests(&mut self) -> Vec<ShellRequest> {
+        std::mem::take(&mut self.requests)
+    }
+}
+
+/// Errors stay here until a person has dealt with them.
+fn problems(ui: &mut Ui, view: &mut View<'_>) {
+    if view.shared.problems.is_empty() {
+        return;
+    }
+    let mut dismissed = None;
+    let count = view.shared.problems.len();
+    Frame::new().inner_margin(size::X3).show(ui, |ui| {
+        ScrollArea::vertical()
+            .id_salt("problems")
+            .max_height(240.0)
+            .show(ui, |ui| {
+                for (index, problem) in view.shared.problems.iter().enumerate().rev() {
+                    ui.push_id(index, |ui| {
+                        if error_card(ui, problem, &["Dismiss"]).is_some() {
+                            dismissed = Some(index);
+                        }
+                    });
+                }
+            });
+        if count > 1 && super::widgets::link(ui, "Dismiss all").clicked() {
+            dismissed = Some(usize::MAX);
+        }
+    });
+    match dismissed {
+        Some(usize::MAX) => view.shared.problems.clear(),
+        Some(index) => {
+            view.shared.problems.remove(index);
+        }
+        None => {}
+    }
+}
+
+/// Takes all the room there is, so that the panel keeps its size whatever is in it.
+fn fill(ui: &mut Ui) {
+    ui.set_min_size(ui.available_size());
+    ui.spacing_mut().item_spacing = vec2(size::X2, size::X1);
+}
+
+enum Edge {
+    Top,
+    Bottom,
+    Left,
+    Right,
+}
+
+/// A line on one side of a place, drawn by the place itself.
+fn edge(ui: &Ui, edge: Edge) {
+    let rect = ui.max_rect();
+    let stroke = Stroke::new(size::HAIRLINE, theme::tokens(ui).border.default);
+    let painter = ui.painter();
+    match edge {
+        Edge::Top => painter.hline(rect.x_range(), rect.top() + 0.5, stroke),
+        Edge::Bottom => painter.hline(rect.x_range(), rect.bottom() - 0.5, stroke),
+        Edge::Left => painter.vline(rect.left() + 0.5, rect.y_range(), stroke),
+        Edge::Right => painter.vline(rect.right() - 0.5, rect.y_range(), stroke),
+    };
+}

@@ -1,0 +1,150 @@
+//! Choosing one or several columns of the table.
+
+use eframe::egui::{ScrollArea, Ui};
+
+use super::FormColumns;
+use crate::base::param::{ParamDefault, ParamSpec};
+use crate::base::{ParamValue, Params};
+use crate::ui::theme::{self, Icon, kind_icon};
+use crate::ui::widgets::{
+    Button, Chip, ListRow, Select, SelectOption, link, menu, property_row, search_field,
+};
+
+/// Lists longer than this can be searched.
+const SEARCH_FROM: usize = 10;
+/// Chosen columns shown one by one; beyond that their number is enough.
+const SHOWN: usize = 12;
+
+pub fn one(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, about: &FormColumns<'_>) -> bool {
+    property_row(ui, spec.label, |ui| {
+        let mut value = params.text(spec.key).to_owned();
+        let options: Vec<SelectOption<String>> = about
+            .schema
+            .columns
+            .iter()
+            .map(|column| {
+                SelectOption::new(column.name.clone(), column.name.clone())
+                    .icon(kind_icon(column.kind))
+                    .disabled((about.why_not)(spec, &column.name))
+            })
+            .collect();
+        let changed = Select::new(spec.label)
+            .placeholder("Choose a column")
+            .width(260.0)
+            .show(ui, &mut value, &options)
+            .changed();
+        if changed {
+            params.set(spec.key, value);
+        }
+        changed
+    })
+}
+
+pub fn several(
+    ui: &mut Ui,
+    spec: &ParamSpec,
+    params: &mut Params,
+    about: &FormColumns<'_>,
+    search: &mut String,
+) -> bool {
+    let mut chosen = params.list(spec.key).to_vec();
+    let before = chosen.clone();
+    property_row(ui, spec.label, |ui| {
+        ui.with_layout(
+            eframe::egui::Layout::left_to_right(eframe::egui::Align::Center).with_main_wrap(true),
+            |ui| {
+                ui.spacing_mut().item_spacing = eframe::egui::vec2(6.0, 4.0);
+                chips(ui, &mut chosen, about);
+                let label = if chosen.is_empty() { "Choose columns" } else { "Columns" };
+                let button = Button::secondary(label).small().icon(Icon::PLUS).caret();
+                let button = button.hint(spec.help).show(ui);
+                if button.clicked() {
+                    search.clear();
+                }
+                menu::popover(&button, 264.0, |ui| list(ui, spec, &mut chosen, about, search));
+                if chosen.is_empty() && spec.default == ParamDefault::None {
+                    let tokens = theme::tokens(ui);
+                    ui.label(theme::caption("None chosen: all of them").color(tokens.text.secondary));
+                }
+            },
+        );
+    });
+    let changed = chosen != before;
+    if changed {
+        params.set(spec.key, ParamValue::List(chosen));
+    }
+    changed
+}
+
+fn chips(ui: &mut Ui, chosen: &mut Vec<String>, about: &FormColumns<'_>) {
+    let mut gone = None;
+    for (index, name) in chosen.iter().take(SHOWN).enumerate() {
+        let chip = Chip::new(name).active(true).closable();
+        let chip = match about.schema.get(name) {
+            Some(column) => chip.icon(kind_icon(column.kind)),
+            None => chip.icon(Icon::WARNING).hint("There is no such column here"),
+        };
+        if chip.show(ui).closed {
+            gone = Some(index);
+        }
+    }
+    if chosen.len() > SHOWN {
+        let tokens = theme::tokens(ui);
+        let more = format!("and {} more", chosen.len() - SHOWN);
+        ui.label(theme::body(more).color(tokens.text.secondary));
+    }
+    if let Some(index) = gone {
+        chosen.remove(index);
+    }
+}
+
+fn list(
+    ui: &mut Ui,
+    spec: &ParamSpec,
+    chosen: &mut Vec<String>,
+    about: &FormColumns<'_>,
+    search: &mut String,
+) {
+    if about.schema.len() > SEARCH_FROM {
+        search_field(ui, "Find a column", search, None).request_focus();
+        ui.add_space(4.0);
+    }
+    let wanted = search.to_lowercase();
+    ui.horizontal(|ui| {
+        if link(ui, "All").clicked() {
+            for column in &about.schema.columns {
+                let fits = (about.why_not)(spec, &column.name).is_none();
+                let found = column.name.to_lowercase().contains(&wanted);
+                if fits && found && !chosen.contains(&column.name) {
+                    chosen.push(column.name.clone());
+                }
+            }
+        }
+        if link(ui, "None").clicked() {
+            chosen.clear();
+        }
+    });
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
+        for column in &about.schema.columns {
+            if !column.name.to_lowercase().contains(&wanted) {
+                continue;
+            }
+            let reason = (about.why_not)(spec, &column.name);
+            let before = chosen.contains(&column.name);
+            let mut ticked = before;
+            let row = ListRow::new(&column.name)
+                .dense()
+                .icon(kind_icon(column.kind))
+                .check(&mut ticked)
+                .disabled(reason.as_deref())
+                .show(ui);
+            let toggled = row.checked || row.clicked();
+            if toggled && before {
+                chosen.retain(|name| *name != column.name);
+            } else if toggled {
+                chosen.push(column.name.clone());
+            }
+        }
+    });
+}

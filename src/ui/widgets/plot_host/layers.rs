@@ -1,0 +1,341 @@
+//! Painting the layers of a scene.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use eframe::egui::epaint::{PathShape, PathStroke, Vertex, WHITE_UV};
+use eframe::egui::{
+    Color32, ColorImage, Mesh, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, TextureHandle,
+    TextureOptions, pos2, vec2,
+};
+
+use super::{PlotKind, Projection};
+use crate::chart::scene::{
+    Anchor, Band, Bar, Dash, Ink, Label, Layer, Line, Points, Raster, Shape as PointShape,
+};
+use crate::ui::theme::{self, Tokens, Type};
+use crate::ui::widgets::paint;
+
+/// Beyond this many points no outlines are drawn.
+const OUTLINED: usize = 4_000;
+
+pub fn layer(painter: &Painter, place: &Projection, layer: &Layer, kind: PlotKind, tokens: &Tokens) {
+    match layer {
+        Layer::Bars(list) => bars(painter, place, list, tokens),
+        Layer::Points(cloud) => points(painter, place, cloud, tokens),
+        // Needs a texture that lives longer than a frame: see [`raster`].
+        Layer::Raster(_) => {}
+        Layer::Lines(list) => {
+            for line in list {
+                draw_line(painter, place, line, tokens);
+            }
+        }
+        Layer::Bands(list) => {
+            for band in list {
+                draw_band(painter, place, band, tokens);
+            }
+        }
+        Layer::Labels(list) => {
+            if kind == PlotKind::Full {
+                for label in list {
+                    draw_label(painter, place, label, tokens);
+                }
+            }
+        }
+    }
+}
+
+// ---- bars ----
+
+fn bars(painter: &Painter, place: &Projection, list: &[Bar], tokens: &Tokens) {
+    for bar in list {
+        let rect = bar_rect(place, bar.x, bar.y);
+        if !rect.intersects(place.frame) {
+            continue;
+        }
+        let fill = match bar.selected {
+            Some(_) => tokens.chart.deselected,
+            None => theme::ink(bar.ink, tokens),
+        };
+        if bar.hatched {
+            let line = if bar.selected.is_some() { fill } else { tokens.chart.missing_hatch };
+            paint::hatch(painter, rect, line);
+            painter.rect_stroke(rect, 0.0, Stroke::new(1.0, line), StrokeKind::Inside);
+        } else {
+            painter.rect_filled(rect, 0.0, fill);
+        }
+        if let Some((x, y)) = bar.selected {
+            let part = place.rect(x, y).intersect(rect);
+            if part.is_positive() {
+                painter.rect_filled(part, 0.0, theme::ink(bar.selected_ink(), tokens));
+            }
+        }
+    }
+}
+
+/// A bar in pixels, with a gap to its neighbour where there is room for one.
+pub fn bar_rect(place: &Projection, x: (f64, f64), y: (f64, f64)) -> Rect {
+    let rect = place.rect(x, y);
+    let gap = |length: f32| if length > 4.0 { 0.5 } else { 0.0 };
+    let rect = Rect::from_min_max(
+        pos2(rect.left() + gap(rect.width()), rect.top()),
+        pos2(rect.right() - gap(rect.width()), rect.bottom()),
+    );
+    // What is there is seen, however small.
+    Rect::from_min_size(rect.min, rect.size().max(vec2(0.75, 0.75)))
+}
+
+// ---- points ----
+
+fn points(painter: &Painter, place: &Projection, cloud: &Points, tokens: &Tokens) {
+    let outline = if cloud.len() <= OUTLINED { tokens.surface.canvas } else { Color32::TRANSPARENT };
+    let near = place.frame.expand(cloud.radius + 1.0);
+    let colours: Vec<Color32> = cloud
+        .inks
+        .iter()
+        .map(|&ink| Tokens::faded(theme::ink(ink, tokens), cloud.alpha))
+        .collect();
+    let plain = Tokens::faded(theme::ink(Ink::Mark, tokens), cloud.alpha);
+    let mut shapes = Vec::with_capacity(cloud.len());
+    let passes: &[bool] = if cloud.selected.is_some() { &[false, true] } else { &[true] };
+    for &wanted in passes {
+        for index in 0..cloud.len() {
+            if cloud.selected.is_some() && cloud.is_selected(index) != wanted {
+                continue;
+            }
+            let Some((x, y)) = cloud.position(index) else {
+                continue;
+            };
+            let middle = place.at(x, y);
+            if !near.contains(middle) {
+                continue;
+            }
+            let own = colours.get(cloud.category_of(index)).copied().unwrap_or(plain);
+            let colour = match (cloud.selected.is_some(), wanted, cloud.category.is_some()) {
+                (true, false, _) => tokens.chart.deselected,
+                (true, true, false) => tokens.chart.selection,
+                _ => own,
+            };
+            shapes.push(point_shape(cloud.shape_of(index), middle, cloud.radius, colour, outline));
+        }
+    }
+    painter.extend(shapes);
+}
+
+/// A point of a category. Areas of the shapes are about equal.
+pub fn point_shape(
+    shape: PointShape,
+    middle: Pos2,
+    radius: f32,
+    fill: Color32,
+    outline: Color32,
+) -> Shape {
+    let at = |x: f32, y: f32| middle + radius * vec2(x, y);
+    let stroke = Stroke::new(if outline == Color32::TRANSPARENT { 0.0 } else { 1.0 }, outline);
+    let corners = match shape {
+        PointShape::Circle => {
+            return Shape::Circle(eframe::egui::epaint::CircleShape {
+                center: middle,
+                radius,
+                fill,
+                stroke,
+            });
+        }
+        PointShape::TriangleUp => vec![at(0.0, -1.3), at(1.15, 0.8), at(-1.15, 0.8)],
+        PointShape::TriangleDown => vec![at(-1.15, -0.8), at(1.15, -0.8), at(0.0, 1.3)],
+        PointShape::Square => {
+            vec![at(-0.88, -0.88), at(0.88, -0.88), at(0.88, 0.88), at(-0.88, 0.88)]
+        }
+        PointShape::Diamond => vec![at(0.0, -1.25), at(1.25, 0.0), at(0.0, 1.25), at(-1.25, 0.0)],
+        PointShape::Cross => {
+            let stroke = Stroke::new((radius * 0.55).max(1.25), fill);
+            return Shape::Vec(vec![
+                Shape::line_segment([at(-0.9, -0.9), at(0.9, 0.9)], stroke),
+                Shape::line_segment([at(-0.9, 0.9), at(0.9, -0.9)], stroke),
+            ]);
+        }
+    };
+    Shape::Path(PathShape {
+        points: corners,
+        closed: true,
+        fill,
+        stroke: PathStroke::new(stroke.width, stroke.color),
+    })
+}
+
+// ---- density ----
+
+/// Pictures of rasters, made again only when their counts change.
+#[derive(Default)]
+pub struct TextureCache {
+    held: HashMap<usize, (TextureKey, TextureHandle)>,
+}
+
+#[derive(Clone, PartialEq)]
+struct TextureKey {
+    /// Where the counts lie in memory; the scene that holds them is alive while they are drawn.
+    counts: usize,
+    selected: usize,
+    total: u64,
+    dark: bool,
+}
+
+pub fn raster(
+    painter: &Painter,
+    place: &Projection,
+    raster: &Raster,
+    index: usize,
+    cache: &mut TextureCache,
+    tokens: &Tokens,
+) {
+    let key = TextureKey {
+        counts: Arc::as_ptr(&raster.counts) as usize,
+        selected: raster.selected.as_ref().map_or(0, |counts| Arc::as_ptr(counts) as usize),
+        total: raster.selected.as_ref().map_or(0, |counts| {
+            counts.iter().map(|&count| u64::from(count)).sum()
+        }),
+        dark: tokens.dark,
+    };
+    let held = cache.held.get(&index).filter(|(known, _)| *known == key);
+    let texture = match held {
+        Some((_, texture)) => texture.clone(),
+        None => {
+            let picture = picture(raster, tokens);
+            let name = format!("density {index}");
+            let texture = painter.ctx().load_texture(name, picture, TextureOptions::NEAREST);
+            cache.held.insert(index, (key, texture.clone()));
+            texture
+        }
+    };
+    let rect = place.rect(raster.x, raster.y);
+    let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    painter.image(texture.id(), rect, whole, Color32::WHITE);
+}
+
+/// Counts as colours: the logarithm of the count along the ramp, nothing where there is nothing.
+fn picture(raster: &Raster, tokens: &Tokens) -> ColorImage {
+    let (columns, rows) = (raster.columns.max(1), raster.rows.max(1));
+    let highest = raster.counts.iter().copied().max().unwrap_or(0).max(1);
+    let scale = f64::from(highest).ln_1p();
+    let share = |count: u32| (f64::from(count).ln_1p() / scale) as f32;
+    let mut pixels = vec![Color32::TRANSPARENT; columns * rows];
+    for row in 0..rows {
+        for column in 0..columns {
+            let from = row * columns + column;
+            // Counts begin at the bottom, pictures at the top.
+            let to = (rows - 1 - row) * columns + column;
+            let count = raster.counts.get(from).copied().unwrap_or(0);
+            let Some(pixel) = pixels.get_mut(to).filter(|_| count > 0) else {
+                continue;
+            };
+            let chosen = raster.selected.as_ref().map(|counts| counts.get(from).copied().unwrap_or(0));
+            *pixel = match chosen {
+                None => tokens.sequential(ramp_place(share(count), tokens.dark)),
+                Some(0) => tokens.chart.deselected,
+                Some(chosen) => {
+                    Tokens::faded(tokens.chart.selection, 0.45 + 0.55 * share(chosen))
+                }
+            };
+        }
+    }
+    ColorImage::new([columns, rows], pixels)
+}
+
+/// Where on the ramp a density lies: the end nearest to the canvas stands for few rows.
+fn ramp_place(share: f32, dark: bool) -> f32 {
+    if dark { 0.15 + 0.85 * share } else { 0.85 * (1.0 - share) }
+}
+
+// ---- lines, bands, words ----
+
+fn draw_line(painter: &Painter, place: &Projection, line: &Line, tokens: &Tokens) {
+    let stroke = Stroke::new(line.width, theme::ink(line.ink, tokens));
+    let mut piece: Vec<Pos2> = Vec::with_capacity(line.points.len());
+    for &[x, y] in &line.points {
+        if x.is_finite() && y.is_finite() {
+            piece.push(place.at(x, y));
+        } else {
+            stretch(painter, &mut piece, line.dash, stroke);
+        }
+    }
+    stretch(painter, &mut piece, line.dash, stroke);
+}
+
+/// A line without gaps; empties the list of its points.
+fn stretch(painter: &Painter, points: &mut Vec<Pos2>, dash: Dash, stroke: Stroke) {
+    match (points.as_slice(), dash) {
+        ([], _) => {}
+        (&[only], _) => {
+            painter.circle_filled(only, stroke.width.max(1.5), stroke.color);
+        }
+        (points, Dash::Solid) => {
+            painter.add(Shape::line(points.to_vec(), stroke));
+        }
+        (points, Dash::Dashed) => {
+            painter.extend(Shape::dashed_line(points, stroke, 6.0, 4.0));
+        }
+        (points, Dash::Dotted) => {
+            painter.extend(Shape::dashed_line(points, stroke, stroke.width.max(1.0), 3.0));
+        }
+    }
+    points.clear();
+}
+
+fn draw_band(painter: &Painter, place: &Projection, band: &Band, tokens: &Tokens) {
+    let colour = Tokens::faded(theme::ink(band.ink, tokens), 0.22);
+    let mut mesh = Mesh::default();
+    let edges = band.x.iter().zip(&band.low).zip(&band.high);
+    let mut joined = false;
+    for ((&x, &low), &high) in edges {
+        if !(x.is_finite() && low.is_finite() && high.is_finite()) {
+            joined = false;
+            continue;
+        }
+        let next = mesh.vertices.len() as u32;
+        for value in [low, high] {
+            mesh.vertices.push(Vertex { pos: place.at(x, value), uv: WHITE_UV, color: colour });
+        }
+        if joined {
+            mesh.add_triangle(next - 2, next - 1, next);
+            mesh.add_triangle(next - 1, next, next + 1);
+        }
+        joined = true;
+    }
+    painter.add(Shape::mesh(mesh));
+}
+
+fn draw_label(painter: &Painter, place: &Projection, label: &Label, tokens: &Tokens) {
+    let anchor = place.at(label.x, label.y) + vec2(label.offset.0, label.offset.1);
+    if !place.frame.expand(4.0).contains(anchor) {
+        return;
+    }
+    let colour = match label.backdrop {
+        None => tokens.chart.label,
+        Some(ink) => text_on(theme::ink(ink, tokens), tokens),
+    };
+    let font = Type::NumberSmall.font();
+    let galley = painter.layout_no_wrap(label.text.clone(), font, colour);
+    let size = galley.size();
+    let left = match label.anchor {
+        Anchor::Start => anchor.x,
+        Anchor::Middle => anchor.x - size.x / 2.0,
+        Anchor::End => anchor.x - size.x,
+    };
+    painter.galley(pos2(left, anchor.y - size.y / 2.0), galley, colour);
+}
+
+/// The lighter or the darker text, whichever stands out more.
+fn text_on(behind: Color32, tokens: &Tokens) -> Color32 {
+    let (a, b) = (tokens.text.primary, tokens.surface.canvas);
+    if contrast(a, behind) >= contrast(b, behind) { a } else { b }
+}
+
+/// Contrast ratio of two opaque colours (Web Content Accessibility Guidelines 2.2).
+fn contrast(a: Color32, b: Color32) -> f32 {
+    let luminance = |colour: Color32| {
+        let [r, g, b, _] = eframe::egui::Rgba::from(colour).to_array();
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}

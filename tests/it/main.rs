@@ -1,0 +1,20 @@
+//! One test binary: each further one would link polars and wgpu once more.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod charts;
+mod clean;
+mod commands;
+mod data;
+mod evaluate;
+mod exports;
+mod formats;
+mod gpu;
+mod jobs;
+mod learners;
+mod looks;
+mod pipeline;
+mod project;
+mod samples;
+mod screens;
+mod support;
+mod tidy;

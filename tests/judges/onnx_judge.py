@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Runs exported models in onnxruntime and compares with `benchtop predict`.
+
+    onnx_judge.py --benchtop PATH [--learner ID]... [--quick]
+
+Every learner is trained on several of the sample tables, saved and exported. Each file must pass
+onnx.checker, and onnxruntime must give the same classes, and numbers within 1e-5 (of themselves,
+where they are larger than 1), on the table itself and on a copy with blanks and texts that were
+never seen. The last line says "N passed, N failed".
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy
+import onnx
+import onnxruntime
+import pandas
+
+SAMPLES = Path(__file__).resolve().parents[2] / "sample-data"
+TOLERANCE = 1e-5
+# (file, target, columns left out)
+CASES = [
+    ("penguins.csv", "species", []),
+    ("penguins.csv", "body_mass_g", []),
+    ("breast-cancer.csv", "diagnosis", []),
+    ("fuel-economy.csv", "highway_mpg", ["city_mpg"]),
+    ("wine.csv", "cultivar", []),
+    ("seattle-weather.csv", "weather", []),
+    ("messy-survey.csv", "would_recommend", []),
+    ("bike-hire.csv", "hires", ["casual", "registered"]),
+]
+QUICK_CASES = CASES[:2]
+
+
+class Judge:
+    def __init__(self, benchtop, folder):
+        self.benchtop = benchtop
+        self.folder = folder
+        self.passed = 0
+        self.failed = 0
+        self.largest = 0.0
+
+    def call(self, *arguments):
+        """Runs a subcommand and returns what it says as JSON."""
+        command = [self.benchtop, *map(str, arguments), "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=900)
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()[-800:]}")
+        return json.loads(done.stdout)
+
+    def test(self, name, function):
+        try:
+            function()
+        except Exception as error:  # whatever goes wrong is a failed test
+            self.failed += 1
+            print(f"FAILED {name}: {type(error).__name__}: {error}")
+        else:
+            self.passed += 1
+
+    def judge(self, file, target, dropped, learner, number):
+        """One learner on one table."""
+        name = f"{learner} on {Path(file).stem}.{target}"
+        table = SAMPLES / file
+        place = self.folder / f"{number}-{learner}"
+        place.mkdir()
+        model, exported = place / "model.benchtop-model", place / "model.onnx"
+        arguments = [part for column in dropped for part in ("--drop", column)]
+        try:
+            self.call("train", table, "--target", target, "--learner", learner, "--save", model, *arguments)
+            parity = self.call("export", model, "--onnx", exported, "--check", table)["parity"]
+            made_up = self.call("export", model, "--onnx", place / "made-up.onnx")
+        except (RuntimeError, ValueError, KeyError, subprocess.TimeoutExpired) as error:
+            self.failed += 3
+            print(f"FAILED {name}: {error}")
+            return
+        assert parity["rows"] > 0 and made_up["made_up_rows"]
+        self.test(f"{name}, checker", lambda: onnx.checker.check_model(str(exported), full_check=True))
+        self.test(f"{name}, the table", lambda: self.compare(model, exported, table, place / "same.csv"))
+        self.test(f"{name}, altered rows", lambda: self.compare_altered(model, exported, table, place, target))
+
+    def typed(self, table):
+        """The table with the types Benchtop finds."""
+        parquet = self.folder / f"{table.stem}-typed.parquet"
+        if not parquet.exists():
+            self.call("convert", table, parquet)
+        return pandas.read_parquet(parquet)
+
+    def compare(self, model, exported, table, out):
+        self.call("predict", model, table, "--out", out)
+        frame = pandas.read_parquet(table) if table.suffix == ".parquet" else self.typed(table)
+        session = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
+        inputs = {value.name: feed(frame[value.name], value.type) for value in session.get_inputs()}
+        outputs = session.run(None, inputs)
+        names = [value.name for value in session.get_outputs()]
+        ours = pandas.read_csv(out, dtype={"prediction": str}, keep_default_na=False, na_values=[])
+        assert len(ours) == len(frame), f"{len(ours)} predictions for {len(frame)} rows"
+        if len(outputs) == 1:
+            own, theirs = ours["prediction"].astype(float).to_numpy(), outputs[0].reshape(-1)
+            self.numbers(own, theirs.astype(float))
+            return
+        labels = outputs[names.index("label")].reshape(-1).astype(str)
+        different = numpy.flatnonzero(labels != ours["prediction"].to_numpy(dtype=str))
+        assert different.size == 0, (
+            f"{different.size} classes differ, first in row {different[0]}: "
+            f"{ours['prediction'][different[0]]!r} and {labels[different[0]]!r}"
+        )
+        theirs = outputs[names.index("probabilities")].astype(float)
+        own = ours[[column for column in ours.columns if column.startswith("p_")][-theirs.shape[1]:]]
+        self.numbers(own.to_numpy(dtype=float), theirs)
+
+    def numbers(self, own, theirs):
+        assert own.shape == theirs.shape, f"shapes {own.shape} and {theirs.shape}"
+        assert numpy.isfinite(theirs).all(), "a prediction is not a finite number"
+        difference = float((numpy.abs(own - theirs) / numpy.maximum(1.0, numpy.abs(own))).max(initial=0.0))
+        self.largest = max(self.largest, difference)
+        assert difference <= TOLERANCE, f"numbers differ by {difference}"
+
+    def compare_altered(self, model, exported, table, place, target):
+        """Blanks everywhere, texts never seen, numbers far away."""
+        frame = self.typed(table).copy()
+        random = numpy.random.default_rng(1)
+        for name in frame.columns:
+            if name == target:
+                continue
+            column = frame[name]
+            blank = random.random(len(frame)) < 0.15
+            if pandas.api.types.is_bool_dtype(column.dtype):
+                column = column.astype("boolean")
+            elif pandas.api.types.is_numeric_dtype(column.dtype):
+                column = column.astype("float64")
+                far = random.random(len(frame)) < 0.05
+                column = column.mask(far, column * -1000.0)
+            elif pandas.api.types.is_string_dtype(column.dtype) or column.dtype == object:
+                unseen = random.random(len(frame)) < 0.1
+                if all(isinstance(value, str) for value in column.dropna()):
+                    column = column.mask(unseen, "never seen before")
+            frame[name] = column.mask(blank)
+        altered = place / "altered.parquet"
+        frame.to_parquet(altered)
+        self.compare(model, exported, altered, place / "altered.csv")
+
+
+def feed(column, kind):
+    """A raw column as the exported model takes it, of shape [rows, 1]."""
+    if kind == "tensor(string)":
+        values = column.astype(object).where(column.notna(), "")
+        return numpy.array([str(value) for value in values], dtype=object).reshape(-1, 1)
+    width = {"tensor(float)": numpy.float32, "tensor(double)": numpy.float64}[kind]
+    if pandas.api.types.is_datetime64_any_dtype(column.dtype):
+        values = (column - pandas.Timestamp("1970-01-01")) / pandas.Timedelta(days=1)
+    elif column.dtype == object and column.notna().any() and hasattr(column.dropna().iloc[0], "toordinal"):
+        values = (pandas.to_datetime(column) - pandas.Timestamp("1970-01-01")) / pandas.Timedelta(days=1)
+    else:
+        values = column
+    return pandas.to_numeric(values).to_numpy(dtype="float64", na_value=numpy.nan).astype(width).reshape(-1, 1)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--benchtop", required=True)
+    parser.add_argument("--learner", action="append", help="only this learner")
+    parser.add_argument("--quick", action="store_true", help="two tables only")
+    arguments = parser.parse_args()
+    benchtop = str(Path(arguments.benchtop).resolve())
+    with tempfile.TemporaryDirectory(prefix="benchtop-onnx-") as folder:
+        judge = Judge(benchtop, Path(folder))
+        try:
+            learners = judge.call("learners")["learners"]
+        except (RuntimeError, ValueError, KeyError) as error:
+            print(f"FAILED learners: {error}")
+            print("0 passed, 1 failed")
+            return 1
+        number = 0
+        for file, target, dropped in QUICK_CASES if arguments.quick else CASES:
+            wanted = "numbers" if pandas.api.types.is_numeric_dtype(judge.typed(SAMPLES / file)[target]) else "classes"
+            for learner in learners:
+                if arguments.learner and learner["id"] not in arguments.learner:
+                    continue
+                if learner["capabilities"][wanted]:
+                    number += 1
+                    judge.judge(file, target, dropped, learner["id"], number)
+    print(f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}; largest difference {judge.largest:.1e}")
+    print(f"{judge.passed} passed, {judge.failed} failed")
+    return 0 if judge.failed == 0 and judge.passed > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
