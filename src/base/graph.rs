@@ -168,7 +168,13 @@ impl Graph {
 
     /// Declares `value` a result under the name `name`, or `name_2` where a raw column is called
     /// `name`.
-    pub fn output(&mut self, value: &Value, name: &str, element: ElementType, width: Option<usize>) {
+    pub fn output(
+        &mut self,
+        value: &Value,
+        name: &str,
+        element: ElementType,
+        width: Option<usize>,
+    ) {
         let mut free = name.to_owned();
         let mut number = 2;
         while self.is_input(&free) {
@@ -192,8 +198,11 @@ impl Graph {
 
     /// Removes nodes, constants and inputs that no output depends on.
     pub fn prune(&mut self) {
-        let mut used: std::collections::BTreeSet<Value> =
-            self.outputs.iter().map(|output| output.name.clone()).collect();
+        let mut used: std::collections::BTreeSet<Value> = self
+            .outputs
+            .iter()
+            .map(|output| output.name.clone())
+            .collect();
         let mut kept: Vec<Node> = Vec::with_capacity(self.nodes.len());
         // Nodes are in the order they were added, so a node comes after everything it reads.
         for node in self.nodes.drain(..).rev() {

@@ -26,7 +26,7 @@ pub struct Bins {
 impl Bins {
     /// Width by the rule of Freedman and Diaconis ("On the histogram as a density estimator", 1981),
     /// 2 × interquartile range ÷ cube root of n, rounded to a nice number, 10 to 60 ranges.
-    pub fn of(numbers: &Numbers) -> Self {
+    pub fn of(numbers: &Numbers, task: &TaskContext) -> Self {
         let (low, high) = (numbers.min, numbers.max);
         if !(low.is_finite() && high.is_finite()) {
             return Self::plain(0.0, 1.0, 1);
@@ -48,7 +48,7 @@ impl Bins {
                 single: true,
             };
         }
-        let width = nice_width(low, high, wanted_width(numbers), numbers.whole);
+        let width = nice_width(low, high, wanted_width(numbers, task), numbers.whole);
         let start = (low / width).floor() * width;
         let mut count = ((high - start) / width).floor() as usize + 1;
         // A largest value exactly on an edge belongs to the range below it.
@@ -88,9 +88,10 @@ impl Bins {
     }
 }
 
-fn wanted_width(numbers: &Numbers) -> f64 {
+fn wanted_width(numbers: &Numbers, task: &TaskContext) -> f64 {
     let mut sample = fields::sample(&numbers.values, WIDTH_SAMPLE);
-    let spread = fields::box_of(&mut sample).map_or(0.0, |summary| summary.upper - summary.lower);
+    let spread =
+        fields::box_of(&mut sample, task).map_or(0.0, |summary| summary.upper - summary.lower);
     let width = 2.0 * spread / (numbers.filled.max(1) as f64).cbrt();
     let span = numbers.max - numbers.min;
     if width > 0.0 { width } else { span / 30.0 }
@@ -137,7 +138,7 @@ pub fn histogram(
     words: Words,
     task: &TaskContext,
 ) -> Result<Stacked, UserError> {
-    let bins = Bins::of(numbers);
+    let bins = Bins::of(numbers, task);
     let mut slots = slots_of(&bins);
     let mut domain = (bins.edge(0), bins.edge(bins.count));
     let mut extra_ticks = Vec::new();
@@ -176,7 +177,7 @@ pub fn histogram(
     )?;
     task.check()?;
     let mut filled: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
-    let summary = fields::box_of(&mut filled).filter(|_| numbers.min < numbers.max);
+    let summary = fields::box_of(&mut filled, task).filter(|_| numbers.min < numbers.max);
     let description = description(&words, numbers, groups, summary.map(|s| s.median));
     Ok(Stacked {
         title: words.title,

@@ -142,24 +142,20 @@ pub enum Codes {
 
 impl Codes {
     /// Packs `code(position)` for every position. Codes of `cells` and above mean "not drawn".
-    pub fn pack(rows: usize, cells: usize, code: impl Fn(usize) -> usize + Sync) -> Self {
+    /// Stops early when the work was stopped; the caller's next check says so.
+    pub fn pack(
+        rows: usize,
+        cells: usize,
+        code: impl Fn(usize) -> usize + Sync,
+        task: &TaskContext,
+    ) -> Self {
         // One more than the last cell stands for all that is not drawn.
         let none = cells.min(usize::from(u16::MAX));
         let fill = |position: usize| code(position).min(none);
         if none < 256 {
-            let parts = in_parts(rows, parts_for(rows), |range| {
-                range
-                    .map(|position| fill(position) as u8)
-                    .collect::<Vec<u8>>()
-            });
-            Self::Small(parts.concat())
+            Self::Small(packed(rows, |position| fill(position) as u8, task))
         } else {
-            let parts = in_parts(rows, parts_for(rows), |range| {
-                range
-                    .map(|position| fill(position) as u16)
-                    .collect::<Vec<u16>>()
-            });
-            Self::Wide(parts.concat())
+            Self::Wide(packed(rows, |position| fill(position) as u16, task))
         }
     }
 
@@ -220,6 +216,24 @@ impl Codes {
             Self::Wide(codes) => codes.len() as u64 * 2,
         }
     }
+}
+
+fn packed<T: Copy + Send>(
+    rows: usize,
+    code: impl Fn(usize) -> T + Sync,
+    task: &TaskContext,
+) -> Vec<T> {
+    let parts = in_parts(rows, parts_for(rows), |range| {
+        let mut codes = Vec::with_capacity(range.len());
+        let mut start = range.start;
+        while start < range.end && !task.is_cancelled() {
+            let end = (start + BLOCK).min(range.end);
+            codes.extend((start..end).map(&code));
+            start = end;
+        }
+        codes
+    });
+    parts.concat()
 }
 
 /// Counts per code. Two tables take turns, because adding twice in a row to the same counter

@@ -168,7 +168,7 @@ pub fn text_lengths(table: &Table, name: &str, task: &TaskContext) -> Result<Num
     let text = text.str().map_err(|error| unreadable(name, error))?;
     let mut values = Vec::with_capacity(text.len());
     for value in text.iter() {
-        if values.len() % BLOCK == 0 {
+        if values.len().is_multiple_of(BLOCK) {
             task.check()?;
         }
         values.push(value.map_or(f64::NAN, |value| value.chars().count() as f64));
@@ -271,7 +271,7 @@ fn dictionary(table: &Table, name: &str, task: &TaskContext) -> Result<Dictionar
         let mut codes: Vec<u32> = Vec::with_capacity(range.len());
         let mut last: Option<(&str, u32)> = None;
         for value in part.iter() {
-            if codes.len() % BLOCK == 0 && task.is_cancelled() {
+            if codes.len().is_multiple_of(BLOCK) && task.is_cancelled() {
                 break;
             }
             // Among numbers, "not a number" is a blank.
@@ -688,14 +688,16 @@ pub struct Box5 {
     pub max: f64,
 }
 
-/// Summary of `values`, which are reordered; None where there is none.
-pub fn box_of(values: &mut [f64]) -> Option<Box5> {
+/// Summary of `values`, which are reordered; None where there is none, or the work was stopped.
+pub fn box_of(values: &mut [f64], task: &TaskContext) -> Option<Box5> {
     let count = values.len();
     if count == 0 {
         return None;
     }
     let median = quantile(values, 0.5);
+    task.check().ok()?;
     let lower = quantile(values, 0.25);
+    task.check().ok()?;
     let upper = quantile(values, 0.75);
     let reach = 1.5 * (upper - lower);
     let mut summary = Box5 {

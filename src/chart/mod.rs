@@ -28,4 +28,4 @@ pub use marks::{
 pub use png::to_png;
 pub use scene::{Axis, Layer, Scene};
 pub use spec::{Channel, ChartSpec};
-pub use svg::{SvgTheme, to_svg};
+pub use svg::{SvgTheme, draw_svg, to_svg};

@@ -519,16 +519,21 @@ pub fn count_rows(
 ) -> Result<Counted, UserError> {
     let colours = groups.map_or(1, |groups| groups.len().max(1));
     let cells = Stacked::cells(slots, colours);
-    let codes = Codes::pack(rows.rows(), cells, |position| {
-        let slot = slot_of(position);
-        if slot >= slots {
-            return cells;
-        }
-        let colour = groups
-            .and_then(|groups| groups.codes.get(position))
-            .map_or(0, |&code| usize::from(code));
-        slot * colours + colour
-    });
+    let codes = Codes::pack(
+        rows.rows(),
+        cells,
+        |position| {
+            let slot = slot_of(position);
+            if slot >= slots {
+                return cells;
+            }
+            let colour = groups
+                .and_then(|groups| groups.codes.get(position))
+                .map_or(0, |&code| usize::from(code));
+            slot * colours + colour
+        },
+        task,
+    );
     let counts = codes.count(cells, None, task)?;
     let drawn = counts.iter().map(|&count| count as usize).sum();
     Ok(Counted {

@@ -4,11 +4,13 @@
 use std::fmt::Write as _;
 
 use super::density;
+use super::marks::{Prepared, SceneSize, build_scene};
 use super::palette;
 use super::png;
 use super::scene::{
     Anchor, Axis, Bar, Dash, Ink, Label, Layer, LegendEntry, Line, Points, Raster, Scene, Shape,
 };
+use crate::base::{RowSet, TaskContext, UserError};
 
 /// Fonts a viewer should try, best first.
 const FONTS: &str = "Inter, 'Helvetica Neue', Arial, sans-serif";
@@ -88,6 +90,29 @@ fn legend_rows(scene: &Scene, width: f32) -> Vec<Vec<(f32, &LegendEntry)>> {
 
 fn legend_height(scene: &Scene, width: f32) -> f32 {
     legend_rows(scene, width).len() as f32 * (CAPTION + 8.0)
+}
+
+/// Draws a prepared chart as a document of this size: the scene is made for exactly the frame
+/// that titles and axes leave.
+pub fn draw_svg(
+    prepared: &Prepared,
+    (width, height): (f32, f32),
+    theme: SvgTheme,
+    selection: Option<&RowSet>,
+    task: &TaskContext,
+) -> Result<String, UserError> {
+    let build = |frame: (f32, f32)| {
+        let size = SceneSize {
+            width: frame.0.max(1.0) as u32,
+            height: frame.1.max(1.0) as u32,
+        };
+        build_scene(prepared, size, None, selection, task)
+    };
+    // How wide the words are is known once there are some.
+    let rough = build((width - 90.0, height - 140.0))?;
+    let frame = frame(&rough, width, height);
+    let scene = build((frame.width, frame.height))?;
+    Ok(to_svg(&scene, width, height, theme))
 }
 
 /// Writes a scene as a document of its own.

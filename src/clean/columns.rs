@@ -339,6 +339,31 @@ pub fn renamed(table: &Table, renames: &BTreeMap<String, String>) -> Result<Tabl
     )
 }
 
+/// The same table with every number as 32-bit floating point holds it, in its own type: whole
+/// numbers up to 16,777,216 and blanks stay exactly as they are.
+pub fn narrowed(table: &Table) -> Result<Table, UserError> {
+    let mut frame = table.frame_with_rows()?;
+    for described in &table.schema().columns {
+        let column = frame
+            .column(&described.name)
+            .map_err(|error| engine_error(&error))?;
+        let own = column.dtype().clone();
+        if described.kind != ColumnKind::Number || !(own.is_float() || own.is_integer()) {
+            continue;
+        }
+        let narrow = column
+            .cast(&DataType::Float32)
+            .and_then(|narrow| narrow.cast(&own))
+            .map_err(|error| engine_error(&error))?;
+        frame.with_column(narrow).map_err(|error| engine_error(&error))?;
+    }
+    Table::from_frame_with_rows(
+        frame,
+        table.source_rows(),
+        table.fingerprint().then(b"narrowed"),
+    )
+}
+
 /// So many rows that are blank in every column of the schema.
 pub fn blank_rows(schema: &Schema, rows: usize) -> Result<Table, UserError> {
     Ok(Table::from_frame(

@@ -58,8 +58,14 @@ const REPEATS: usize = 3;
 pub fn run(arguments: &BenchArguments, context: &Context) -> Result<Report, UserError> {
     let mut results = Vec::new();
     for bench in &BENCHES {
-        if arguments.name.as_deref().is_none_or(|name| name == bench.name) {
-            context.task.progress(0, 0, &format!("Measuring {}", bench.name));
+        if arguments
+            .name
+            .as_deref()
+            .is_none_or(|name| name == bench.name)
+        {
+            context
+                .task
+                .progress(0, 0, &format!("Measuring {}", bench.name));
             results.push((bench.run)(arguments, context)?);
         }
     }
@@ -68,7 +74,10 @@ pub fn run(arguments: &BenchArguments, context: &Context) -> Result<Report, User
             let known: Vec<&str> = BENCHES.iter().map(|bench| bench.name).collect();
             return Err(UserError::usage(
                 "unknown_benchmark",
-                format!("There is no benchmark called {}", arguments.name.as_deref().unwrap_or_default()),
+                format!(
+                    "There is no benchmark called {}",
+                    arguments.name.as_deref().unwrap_or_default()
+                ),
                 format!("The benchmarks are {}", known.join(", ")),
             ));
         }
@@ -114,17 +123,32 @@ impl Drop for BenchFile {
 /// Orders of a shop: whole numbers, decimals with blanks, dates, few and many texts.
 fn write_csv(path: &Path, rows: usize, context: &Context) -> Result<(), UserError> {
     const REGIONS: [&str; 5] = ["north", "south", "east", "west", "overseas"];
-    let failed = |error: std::io::Error| io_error("The file to measure with could not be written", path, &error);
+    let failed = |error: std::io::Error| {
+        io_error(
+            "The file to measure with could not be written",
+            path,
+            &error,
+        )
+    };
     let mut out = BufWriter::new(std::fs::File::create(path).map_err(failed)?);
     let mut random = Random::new(SEED);
     writeln!(out, "order,day,region,customer,items,price,weight,paid").map_err(failed)?;
     for row in 0..rows {
         if row % 100_000 == 0 {
             context.task.check()?;
-            context.task.progress(row as u64, rows as u64, "Making a file to measure with");
+            context
+                .task
+                .progress(row as u64, rows as u64, "Making a file to measure with");
         }
-        let region = REGIONS.get(random.below(REGIONS.len())).copied().unwrap_or_default();
-        let weight = if random.below(10) == 0 { String::new() } else { format!("{:.3}", random.next_f64() * 40.0) };
+        let region = REGIONS
+            .get(random.below(REGIONS.len()))
+            .copied()
+            .unwrap_or_default();
+        let weight = if random.below(10) == 0 {
+            String::new()
+        } else {
+            format!("{:.3}", random.next_f64() * 40.0)
+        };
         writeln!(
             out,
             "{},2025-{:02}-{:02},{region},c{},{},{:.2},{weight},{}",
@@ -191,14 +215,20 @@ fn large_table(rows: usize, context: &Context) -> Result<Table, UserError> {
     for row in 0..rows {
         if row % 1_000_000 == 0 {
             context.task.check()?;
-            context.task.progress(row as u64, rows as u64, "Making a table to measure with");
+            context
+                .task
+                .progress(row as u64, rows as u64, "Making a table to measure with");
         }
         let far = random.below(3) as f64;
         // The mean of a few uniform numbers is nearly normal.
         let mut near = || (0..4).map(|_| random.next_f64()).sum::<f64>() - 2.0;
         x.push(far * 2.0 + near());
         y.push(far * far + near());
-        group.push(Some(if far > 1.0 { "far".to_owned() } else { "near".to_owned() }));
+        group.push(Some(if far > 1.0 {
+            "far".to_owned()
+        } else {
+            "near".to_owned()
+        }));
     }
     let columns = [
         NewColumn {

@@ -67,13 +67,18 @@ pub enum Picture {
 
 impl Picture {
     fn of(path: &Path) -> Result<Self, UserError> {
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        let extension = path
+            .extension()
+            .map(|extension| extension.to_string_lossy().to_lowercase());
         match extension.as_deref() {
             Some("svg") => Ok(Self::Svg),
             Some("png") => Ok(Self::Png),
             _ => Err(UserError::usage(
                 "unknown_extension",
-                format!("Cannot tell what kind of picture {} is to be", path.display()),
+                format!(
+                    "Cannot tell what kind of picture {} is to be",
+                    path.display()
+                ),
                 "The name should end in .svg or .png",
             )),
         }
@@ -87,7 +92,12 @@ pub struct Drawn {
 }
 
 /// A chart as the content of a file.
-pub fn draw(table: &Table, spec: &ChartSpec, picture: Picture, task: &TaskContext) -> Result<Drawn, UserError> {
+pub fn draw(
+    table: &Table,
+    spec: &ChartSpec,
+    picture: Picture,
+    task: &TaskContext,
+) -> Result<Drawn, UserError> {
     let prepared = chart::prepare(table, spec, task)?;
     let whole = SceneSize {
         width: WIDTH as u32,

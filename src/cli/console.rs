@@ -52,8 +52,13 @@ impl Console {
         if self.done.load(Ordering::Acquire) {
             return;
         }
-        let share = progress.fraction().map(|share| format!(" {}", format::share(f64::from(share))));
-        let line = format::shorten(&format!("{}…{}", progress.what, share.unwrap_or_default()), 78);
+        let share = progress
+            .fraction()
+            .map(|share| format!(" {}", format::share(f64::from(share))));
+        let line = format::shorten(
+            &format!("{}…{}", progress.what, share.unwrap_or_default()),
+            78,
+        );
         let blanks = " ".repeat(shown.saturating_sub(line.chars().count()));
         let _ = write!(std::io::stderr(), "\r{line}{blanks}");
         *shown = line.chars().count();
@@ -80,7 +85,10 @@ impl Context {
 
     /// Findings worth a line: all but remarks.
     pub fn note_issues(&self, issues: &[Issue]) {
-        for issue in issues.iter().filter(|issue| issue.severity != Severity::Note) {
+        for issue in issues
+            .iter()
+            .filter(|issue| issue.severity != Severity::Note)
+        {
             self.note(&format!("{}: {}", issue.severity.word(), issue.message));
         }
     }
@@ -131,7 +139,11 @@ pub fn execute(
     console.print(|| {});
     let outcome = match jobs.drain().pop() {
         Some(finished) => finished.outcome,
-        None => Err(UserError::failed("no_result", "The command did not finish", "It gave no result")),
+        None => Err(UserError::failed(
+            "no_result",
+            "The command did not finish",
+            "It gave no result",
+        )),
     };
     match outcome {
         Ok(output) => match output.downcast_ref::<Report>() {
@@ -178,7 +190,10 @@ fn print_report(report: &Report, as_json: bool) -> ExitCode {
 pub fn print_error(error: &UserError, as_json: bool) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "{}", error.report());
     if as_json {
-        let _ = write_stdout(&format!("{}\n", pretty(&json!({ "error": error_value(error) }))));
+        let _ = write_stdout(&format!(
+            "{}\n",
+            pretty(&json!({ "error": error_value(error) }))
+        ));
     }
     code_of(error)
 }
@@ -228,6 +243,8 @@ pub fn not_the_same(input: &Path, output: &Path) -> Result<(), UserError> {
 
 /// The name of a file as a person knows it.
 pub fn file_name(path: &Path) -> String {
-    path.file_name()
-        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    path.file_name().map_or_else(
+        || path.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }

@@ -31,7 +31,11 @@ pub fn run(arguments: &ExportArguments, context: &Context) -> Result<Report, Use
     };
     let parity = export::export_onnx(&model, &rows, &arguments.onnx, &context.task)?;
     let bytes = std::fs::metadata(&arguments.onnx).map_or(0, |data| data.len());
-    let inputs: Vec<&str> = model.inputs.iter().map(|input| input.name.as_str()).collect();
+    let inputs: Vec<&str> = model
+        .inputs
+        .iter()
+        .map(|input| input.name.as_str())
+        .collect();
     Ok(Report {
         json: json!({
             "model": arguments.model,
@@ -43,7 +47,11 @@ pub fn run(arguments: &ExportArguments, context: &Context) -> Result<Report, Use
             "parity": parity,
             "made_up_rows": arguments.check.is_none(),
         }),
-        text: format!("Wrote {}. {}", file_name(&arguments.onnx), parity.sentence()),
+        text: format!(
+            "Wrote {}. {}",
+            file_name(&arguments.onnx),
+            parity.sentence()
+        ),
         failure: None,
     })
 }
@@ -72,7 +80,11 @@ fn prepared<'a>(model: &'a FittedPipeline, raw: &str) -> Option<&'a PreparedColu
             step.params.text("to").clone_into(&mut name);
         }
     }
-    model.preparation.columns().iter().find(|column| column.name() == name)
+    model
+        .preparation
+        .columns()
+        .iter()
+        .find(|column| column.name() == name)
 }
 
 fn made_up(input: &InputColumn, prepared: Option<&PreparedColumn>, place: u64) -> NewValues {
@@ -85,27 +97,45 @@ fn made_up(input: &InputColumn, prepared: Option<&PreparedColumn>, place: u64) -
                 _ => Vec::new(),
             };
             levels.push("never seen".to_owned());
-            let pick = |row| (!blank(row)).then(|| levels.get(random.below(levels.len())).cloned()).flatten();
+            let pick = |row| {
+                (!blank(row))
+                    .then(|| levels.get(random.below(levels.len())).cloned())
+                    .flatten()
+            };
             NewValues::Texts((0..ROWS).map(pick).collect())
         }
-        (ColumnKind::YesNo, _) => {
-            NewValues::YesNo((0..ROWS).map(|row| (!blank(row)).then(|| random.below(2) == 1)).collect())
-        }
+        (ColumnKind::YesNo, _) => NewValues::YesNo(
+            (0..ROWS)
+                .map(|row| (!blank(row)).then(|| random.below(2) == 1))
+                .collect(),
+        ),
         (kind, prepared) => {
             let (centre, spread) = match prepared {
                 Some(PreparedColumn::Number(numbers)) => {
                     let centre = f64::from(numbers.fill);
-                    let spread = numbers.scaling.map_or_else(|| centre.abs().max(1.0), |scaling| scaling.spread);
+                    let spread = numbers
+                        .scaling
+                        .map_or_else(|| centre.abs().max(1.0), |scaling| scaling.spread);
                     (centre, spread)
                 }
                 _ => (0.0, 100.0),
             };
             let mut value = || centre + (random.next_f64() * 6.0 - 3.0) * spread;
             if kind == ColumnKind::Time {
-                return NewValues::Days((0..ROWS).map(|row| (!blank(row)).then(|| value() as i32)).collect());
+                return NewValues::Days(
+                    (0..ROWS)
+                        .map(|row| (!blank(row)).then(|| value() as i32))
+                        .collect(),
+                );
             }
             // Narrowed already, as the model's input is.
-            let number = |row| if blank(row) { f64::NAN } else { f64::from(value() as f32) };
+            let number = |row| {
+                if blank(row) {
+                    f64::NAN
+                } else {
+                    f64::from(value() as f32)
+                }
+            };
             NewValues::Numbers((0..ROWS).map(number).collect())
         }
     }

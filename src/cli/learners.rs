@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::console::Report;
 use crate::base::ParamSpec;
-use crate::base::param::{ParamDefault, ParamKind};
 use crate::base::format;
+use crate::base::param::{ParamDefault, ParamKind};
 use crate::learn::{self, Capabilities, Learner};
 
 pub fn run() -> Report {
@@ -25,7 +25,10 @@ pub fn run() -> Report {
             })
         })
         .collect();
-    let texts: Vec<String> = learn::REGISTRY.iter().map(|learner| describe(*learner)).collect();
+    let texts: Vec<String> = learn::REGISTRY
+        .iter()
+        .map(|learner| describe(*learner))
+        .collect();
     Report {
         json: json!({ "learners": list }),
         text: texts.join("\n\n"),
@@ -45,7 +48,13 @@ fn describe(learner: &dyn Learner) -> String {
     text.push_str(&format!("\n  Not: {}", learner.when_not_to_use()));
     text.push_str(&format!("\n  Source: {}", learner.source()));
     for spec in learner.params() {
-        text.push_str(&format!("\n  --set {}.{}={}  {}", learner.id(), spec.key, usual(spec), values(spec)));
+        text.push_str(&format!(
+            "\n  --set {}.{}={}  {}",
+            learner.id(),
+            spec.key,
+            usual(spec),
+            values(spec)
+        ));
     }
     text
 }
@@ -86,7 +95,9 @@ fn values(spec: &ParamSpec) -> String {
             ids.join(" | ")
         }
         ParamKind::Bool => "true | false".to_owned(),
-        ParamKind::Text | ParamKind::Formula | ParamKind::Column | ParamKind::Columns => "text".to_owned(),
+        ParamKind::Text | ParamKind::Formula | ParamKind::Column | ParamKind::Columns => {
+            "text".to_owned()
+        }
     };
     format!("{} ({range}): {}", spec.label, spec.help)
 }

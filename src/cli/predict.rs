@@ -50,7 +50,11 @@ pub fn run(arguments: &PredictArguments, context: &Context) -> Result<Report, Us
 }
 
 /// Scores a table whose columns fit, or says which do not.
-pub fn score(model: &FittedPipeline, table: &Table, context: &Context) -> Result<Predictions, UserError> {
+pub fn score(
+    model: &FittedPipeline,
+    table: &Table,
+    context: &Context,
+) -> Result<Predictions, UserError> {
     context.task.progress(0, 0, "Predicting");
     let check = check_input(&model.inputs, table.schema());
     if !check.usable {
@@ -67,7 +71,9 @@ fn misfit(model: &FittedPipeline, problems: &[InputProblem], schema: &Schema) ->
             InputProblem::Missing { name, nearest } => {
                 why.push(format!("{name} is missing"));
                 if let Some(nearest) = nearest {
-                    hint.get_or_insert_with(|| format!("Is {nearest} meant to be {name}? Rename it in the file"));
+                    hint.get_or_insert_with(|| {
+                        format!("Is {nearest} meant to be {name}? Rename it in the file")
+                    });
                 }
             }
             InputProblem::WrongKind {
@@ -93,5 +99,7 @@ fn misfit(model: &FittedPipeline, problems: &[InputProblem], schema: &Schema) ->
             schema.len()
         ),
     )
-    .with_hint(hint.unwrap_or_else(|| "Give a file with the columns the model was trained on".to_owned()))
+    .with_hint(
+        hint.unwrap_or_else(|| "Give a file with the columns the model was trained on".to_owned()),
+    )
 }

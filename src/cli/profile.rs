@@ -39,7 +39,11 @@ pub fn run(arguments: &ProfileArguments, context: &Context) -> Result<Report, Us
 pub fn profiles_of(table: &Table, context: &Context) -> Result<Vec<ColumnProfile>, UserError> {
     let mut profiles = Vec::with_capacity(table.width());
     for column in 0..table.width() {
-        context.task.progress(column as u64, table.width() as u64, "Looking at the columns");
+        context.task.progress(
+            column as u64,
+            table.width() as u64,
+            "Looking at the columns",
+        );
         profiles.push(profile_column(table, column, &context.task.part())?);
     }
     Ok(profiles)
@@ -63,7 +67,11 @@ fn figures(profiles: &[ColumnProfile]) -> String {
         let mut cells = vec![
             format::shorten(&profile.name, CELL),
             profile.kind.word().to_owned(),
-            if profile.blanks == 0 { "0".to_owned() } else { blanks(profile) },
+            if profile.blanks == 0 {
+                "0".to_owned()
+            } else {
+                blanks(profile)
+            },
             format::count(profile.distinct),
         ];
         match (&profile.number, &profile.earliest, &profile.latest) {
@@ -80,7 +88,14 @@ fn figures(profiles: &[ColumnProfile]) -> String {
             }
             (None, Some(earliest), Some(latest)) => {
                 let nothing = String::new;
-                cells.extend([earliest.clone(), nothing(), nothing(), nothing(), nothing(), latest.clone()]);
+                cells.extend([
+                    earliest.clone(),
+                    nothing(),
+                    nothing(),
+                    nothing(),
+                    nothing(),
+                    latest.clone(),
+                ]);
             }
             _ => cells.extend((0..6).map(|_| String::new())),
         }
@@ -92,7 +107,11 @@ fn figures(profiles: &[ColumnProfile]) -> String {
 
 fn blanks(profile: &ColumnProfile) -> String {
     let share = profile.blanks as f64 / profile.rows.max(1) as f64;
-    format!("{} ({})", format::count(profile.blanks), format::share(share))
+    format!(
+        "{} ({})",
+        format::count(profile.blanks),
+        format::share(share)
+    )
 }
 
 fn frequent(profile: &ColumnProfile) -> String {
@@ -103,7 +122,13 @@ fn frequent(profile: &ColumnProfile) -> String {
         .top
         .iter()
         .take(LISTED)
-        .map(|top| format!("{} ({})", format::shorten(&top.value, CELL), format::count(top.count)))
+        .map(|top| {
+            format!(
+                "{} ({})",
+                format::shorten(&top.value, CELL),
+                format::count(top.count)
+            )
+        })
         .collect();
     values.join(", ")
 }

@@ -39,7 +39,11 @@ pub fn edit_loop(arguments: &EditLoopArguments, context: &Context) -> Result<Rep
     loop {
         context.task.check()?;
         let Some(table) = session.document().tables.first().map(|table| table.id) else {
-            return Err(UserError::failed("no_table", "The project lost its table", "No table is left"));
+            return Err(UserError::failed(
+                "no_table",
+                "The project lost its table",
+                "No table is left",
+            ));
         };
         if random.below(8) == 0 && session.undo().is_some() {
             session.redo();
@@ -70,7 +74,9 @@ pub fn verify(arguments: &VerifyArguments) -> Result<Report, UserError> {
     let last = last_number(session.document());
     Ok(Report {
         json: json!({ "opened": true, "recovered_commands": recovered, "last_seq": last }),
-        text: format!("Opened; {recovered} changes were recovered, the last command is number {last}"),
+        text: format!(
+            "Opened; {recovered} changes were recovered, the last command is number {last}"
+        ),
         failure: None,
     })
 }
@@ -132,11 +138,21 @@ fn open_table() -> Command {
 }
 
 fn random_command(document: &Document, table: TableId, random: &mut Random) -> Command {
-    let steps = document.table(table).map(|recipe| recipe.steps.as_slice()).unwrap_or_default();
+    let steps = document
+        .table(table)
+        .map(|recipe| recipe.steps.as_slice())
+        .unwrap_or_default();
     let word = format!("w{}", random.below(1_000_000));
-    let step = if steps.is_empty() { None } else { steps.get(random.below(steps.len())) };
+    let step = if steps.is_empty() {
+        None
+    } else {
+        steps.get(random.below(steps.len()))
+    };
     match (random.below(8), step) {
-        (0, Some(step)) => Command::DeleteStep { table, step: step.id },
+        (0, Some(step)) => Command::DeleteStep {
+            table,
+            step: step.id,
+        },
         (1, Some(step)) => Command::SwitchStep {
             table,
             step: step.id,
@@ -159,12 +175,17 @@ fn random_command(document: &Document, table: TableId, random: &mut Random) -> C
             seed: random.next_u64() >> 1,
         },
         (5, _) => Command::RenameTable { table, name: word },
-        (_, Some(step)) if steps.len() >= MOST_STEPS => Command::DeleteStep { table, step: step.id },
+        (_, Some(step)) if steps.len() >= MOST_STEPS => Command::DeleteStep {
+            table,
+            step: step.id,
+        },
         _ => Command::AddStep {
             table,
             at: random.below(steps.len() + 1),
             operation: "rename".to_owned(),
-            params: Params::new().with("column", word.clone()).with("to", format!("{word} again")),
+            params: Params::new()
+                .with("column", word.clone())
+                .with("to", format!("{word} again")),
         },
     }
 }

@@ -11,8 +11,8 @@ use super::chart::{Picture, draw};
 use super::console::{Context, Report, file_name};
 use super::profile::profiles_of;
 use super::training::{self, Choice, Trained};
-use crate::base::{Params, UserError, format};
 use crate::base::error::io_error;
+use crate::base::{Params, UserError, format};
 use crate::clean::recipe::StepStatus;
 use crate::clean::{self, LearnFrom, RecipeRun};
 use crate::data::{ColumnRole, Table};
@@ -36,12 +36,17 @@ pub fn run(arguments: &RunArguments, context: &Context) -> Result<Report, UserEr
         .with_path(&arguments.project));
     }
     let mut folder = arguments.export.as_deref().map(Folder::new).transpose()?;
-    let replaced = arguments.data.as_deref().and_then(|data| table_for(&contents, data));
+    let replaced = arguments
+        .data
+        .as_deref()
+        .and_then(|data| table_for(&contents, data));
     let mut tables = Vec::new();
     let mut texts = Vec::new();
     let mut failure = None;
     for recipe in &contents.document.tables {
-        let data = (replaced == Some(recipe.id)).then_some(arguments.data.as_deref()).flatten();
+        let data = (replaced == Some(recipe.id))
+            .then_some(arguments.data.as_deref())
+            .flatten();
         let outcome = Repeat {
             recipe,
             contents: &contents,
@@ -98,7 +103,12 @@ impl Repeat<'_> {
     fn run(&self, data: Option<&Path>, folder: Option<&mut Folder>) -> Result<Told, UserError> {
         let recipe = self.recipe;
         let (source, source_name) = self.read(data)?;
-        let run = clean::run_recipe(&source, &recipe.steps, LearnFrom::All, &self.context.task.part())?;
+        let run = clean::run_recipe(
+            &source,
+            &recipe.steps,
+            LearnFrom::All,
+            &self.context.task.part(),
+        )?;
         let (steps, mut text, failure) = self.tell_steps(&run, &source, &source_name);
         let mut json = Map::new();
         json.insert("name".to_owned(), json!(recipe.name));
@@ -120,7 +130,10 @@ impl Repeat<'_> {
                 text.push_str(&format!("\n{}", compared.1));
                 json.insert("recorded".to_owned(), compared.0);
             }
-            models = fitted.into_iter().map(|(name, model)| (name, Arc::new(model))).collect();
+            models = fitted
+                .into_iter()
+                .map(|(name, model)| (name, Arc::new(model)))
+                .collect();
         }
         if let Some(folder) = folder {
             let before = folder.written.len();
@@ -154,25 +167,40 @@ impl Repeat<'_> {
             (None, Place::Pasted { .. }, None) => {
                 return Err(UserError::input(
                     "file_not_found",
-                    format!("The pasted table {} is not in the project", self.recipe.name),
+                    format!(
+                        "The pasted table {} is not in the project",
+                        self.recipe.name
+                    ),
                     "Pasted tables are kept inside the project when it is saved",
                 )
                 .with_hint("Save the project again on the computer it was made on"));
             }
         };
         let embedded_copy = !recorded && data.is_none();
-        let format = recorded.then_some(source.format.as_str()).filter(|format| !format.is_empty());
+        let format = recorded
+            .then_some(source.format.as_str())
+            .filter(|format| !format.is_empty());
         // Settings fit the format they were made for; a copy inside the project needs none.
         let same_format = data.is_none_or(|path| {
-            formats::detect(path).is_ok_and(|format| source.format.is_empty() || format.id() == source.format)
+            formats::detect(path)
+                .is_ok_and(|format| source.format.is_empty() || format.id() == source.format)
         });
-        let params = if embedded_copy || !same_format { Params::new() } else { source.params.clone() };
+        let params = if embedded_copy || !same_format {
+            Params::new()
+        } else {
+            source.params.clone()
+        };
         let (table, issues) = formats::read(&path, format, &params, &self.context.task)?;
         self.context.note_issues(&issues);
         Ok((table, file_name(&path)))
     }
 
-    fn tell_steps(&self, run: &RecipeRun, source: &Table, source_name: &str) -> (Vec<Value>, String, Option<UserError>) {
+    fn tell_steps(
+        &self,
+        run: &RecipeRun,
+        source: &Table,
+        source_name: &str,
+    ) -> (Vec<Value>, String, Option<UserError>) {
         let mut text = format!(
             "{} ({source_name}): {} read, {} and {} after the steps",
             self.recipe.name,
@@ -183,8 +211,10 @@ impl Repeat<'_> {
         let mut steps = Vec::new();
         let mut failure = None;
         for (step, outcome) in self.recipe.steps.iter().zip(&run.outcomes) {
-            let sentence = clean::by_id(&step.operation)
-                .map_or_else(|_| step.operation.clone(), |operation| clean::plain(&operation.sentence(&step.params)));
+            let sentence = clean::by_id(&step.operation).map_or_else(
+                |_| step.operation.clone(),
+                |operation| clean::plain(&operation.sentence(&step.params)),
+            );
             let (status, remark) = match &outcome.status {
                 StepStatus::Done => ("done", outcome.note.clone()),
                 StepStatus::Off => ("off", "switched off".to_owned()),
@@ -215,7 +245,11 @@ impl Repeat<'_> {
     fn kept_models(&self) -> Vec<(String, Arc<FittedPipeline>)> {
         let of_this_table = |run: Option<crate::base::ids::ModelId>| match run {
             None => self.contents.document.tables.len() == 1,
-            Some(id) => self.contents.runs.iter().any(|run| run.id == id && run.table == self.recipe.id),
+            Some(id) => self
+                .contents
+                .runs
+                .iter()
+                .any(|run| run.id == id && run.table == self.recipe.id),
         };
         self.contents
             .models
@@ -227,7 +261,10 @@ impl Repeat<'_> {
 
     /// The latest training of this table that the project keeps.
     fn recorded(&self) -> Option<&Arc<Run>> {
-        self.contents.runs.iter().rfind(|run| run.table == self.recipe.id)
+        self.contents
+            .runs
+            .iter()
+            .rfind(|run| run.table == self.recipe.id)
     }
 
     /// Trains as the project is set up, and fits the recommended model on all rows.
@@ -243,8 +280,17 @@ impl Repeat<'_> {
         let before = preflight(cleaned, target, &profiles, &self.context.task.part())?;
         self.context.note_issues(&before.issues);
         let used = |name: &str, advised: bool| {
-            let by_role = self.recipe.roles.get(name).map(|role| *role == ColumnRole::Learn);
-            setup.features.get(name).copied().or(by_role).unwrap_or(advised)
+            let by_role = self
+                .recipe
+                .roles
+                .get(name)
+                .map(|role| *role == ColumnRole::Learn);
+            setup
+                .features
+                .get(name)
+                .copied()
+                .or(by_role)
+                .unwrap_or(advised)
         };
         let plan = LearningPlan {
             target: target.to_owned(),
@@ -265,11 +311,25 @@ impl Repeat<'_> {
             })
             .collect();
         let choices = training::with_yardsticks(&before.task, choices);
-        let trained = training::train(source, &plan, &choices, setup.folds, setup.seed, self.context)?;
+        let trained = training::train(
+            source,
+            &plan,
+            &choices,
+            setup.folds,
+            setup.seed,
+            self.context,
+        )?;
         let fitted = match &trained.comparison.recommended {
             Some(learner) => Some((
                 training::name_of(learner),
-                trained.fit(source, &plan, learner, setup.seed, source_name, self.context)?,
+                trained.fit(
+                    source,
+                    &plan,
+                    learner,
+                    setup.seed,
+                    source_name,
+                    self.context,
+                )?,
             )),
             None => None,
         };
@@ -298,7 +358,9 @@ impl Repeat<'_> {
         }
         for (model_name, model) in models {
             if !check_input(&model.inputs, source.schema()).usable {
-                self.context.note(&format!("{model_name} is not exported: the columns of the data do not fit it"));
+                self.context.note(&format!(
+                    "{model_name} is not exported: the columns of the data do not fit it"
+                ));
                 continue;
             }
             let path = folder.path(&format!("{name} {model_name}"), MODEL_EXTENSION);
@@ -309,7 +371,9 @@ impl Repeat<'_> {
                 Ok(_) => folder.written.push(path),
                 Err(error) if error.is_cancelled() => return Err(error),
                 // Some steps have no counterpart in ONNX; the model file works all the same.
-                Err(error) => self.context.note(&format!("{model_name} is not written as ONNX: {error}")),
+                Err(error) => self
+                    .context
+                    .note(&format!("{model_name} is not written as ONNX: {error}")),
             }
             let path = folder.path(&format!("{name} {model_name} predictions"), "csv");
             let predictions = model.predict_table(source, &task.part())?;
@@ -329,7 +393,8 @@ struct Folder {
 
 impl Folder {
     fn new(path: &Path) -> Result<Self, UserError> {
-        std::fs::create_dir_all(path).map_err(|error| io_error("The folder could not be made", path, &error))?;
+        std::fs::create_dir_all(path)
+            .map_err(|error| io_error("The folder could not be made", path, &error))?;
         Ok(Self {
             path: path.to_path_buf(),
             names: BTreeSet::new(),
@@ -340,7 +405,13 @@ impl Folder {
     fn path(&mut self, name: &str, extension: &str) -> PathBuf {
         let stem: String = name
             .chars()
-            .map(|c| if c.is_alphanumeric() || c == '_' || c == '-' { c } else { '-' })
+            .map(|c| {
+                if c.is_alphanumeric() || c == '_' || c == '-' {
+                    c
+                } else {
+                    '-'
+                }
+            })
             .collect();
         let mut full = format!("{stem}.{extension}");
         let mut number = 2;
@@ -357,9 +428,13 @@ fn compare_with(recorded: &Run, trained: &Trained) -> (Value, String) {
     let mut learners = Map::new();
     let mut largest = 0.0f64;
     for kept in &recorded.results {
-        let Some(now) = trained.result(&kept.learner) else { continue };
-        let (Some(before), Some(after)) = (kept.scores.get(trained.metric.id), now.scores.get(trained.metric.id))
-        else {
+        let Some(now) = trained.result(&kept.learner) else {
+            continue;
+        };
+        let (Some(before), Some(after)) = (
+            kept.scores.get(trained.metric.id),
+            now.scores.get(trained.metric.id),
+        ) else {
             continue;
         };
         largest = largest.max((after.mean - before.mean).abs());

@@ -16,7 +16,10 @@ pub struct TextTable {
 impl TextTable {
     pub fn new(columns: &[(&str, Align)]) -> Self {
         Self {
-            columns: columns.iter().map(|(name, align)| ((*name).to_owned(), *align)).collect(),
+            columns: columns
+                .iter()
+                .map(|(name, align)| ((*name).to_owned(), *align))
+                .collect(),
             rows: Vec::new(),
         }
     }
@@ -33,7 +36,11 @@ impl TextTable {
             .enumerate()
             .map(|(place, (name, _))| {
                 let cells = self.rows.iter().filter_map(|row| row.get(place));
-                cells.chain([name]).map(|cell| cell.chars().count()).max().unwrap_or(0)
+                cells
+                    .chain([name])
+                    .map(|cell| cell.chars().count())
+                    .max()
+                    .unwrap_or(0)
             })
             .collect();
         let heading: Vec<String> = self.columns.iter().map(|(name, _)| name.clone()).collect();

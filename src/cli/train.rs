@@ -34,7 +34,14 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         steps: Vec::new(),
     };
     let choices = choose_learners(&arguments.learners, &settings, &before.task)?;
-    let trained = training::train(&table, &plan, &choices, arguments.folds, arguments.seed, context)?;
+    let trained = training::train(
+        &table,
+        &plan,
+        &choices,
+        arguments.folds,
+        arguments.seed,
+        context,
+    )?;
     let final_model = finish(arguments, &table, &plan, &trained, context);
     Ok(report(arguments, &before, &columns, &trained, final_model))
 }
@@ -68,8 +75,15 @@ struct Columns {
     left_out: Vec<(String, String)>,
 }
 
-fn choose_columns(before: &Preflight, table: &Table, dropped: &[String]) -> Result<Columns, UserError> {
-    if let Some(unknown) = dropped.iter().find(|name| table.schema().get(name).is_none()) {
+fn choose_columns(
+    before: &Preflight,
+    table: &Table,
+    dropped: &[String],
+) -> Result<Columns, UserError> {
+    if let Some(unknown) = dropped
+        .iter()
+        .find(|name| table.schema().get(name).is_none())
+    {
         return Err(UserError::usage(
             "missing_column",
             format!("There is no column called {unknown} to drop"),
@@ -86,7 +100,12 @@ fn choose_columns(before: &Preflight, table: &Table, dropped: &[String]) -> Resu
         } else if feature.ticked {
             None
         } else {
-            Some(feature.reason.clone().unwrap_or_else(|| "Not advised".to_owned()))
+            Some(
+                feature
+                    .reason
+                    .clone()
+                    .unwrap_or_else(|| "Not advised".to_owned()),
+            )
         };
         match why {
             Some(why) => columns.left_out.push((feature.name.clone(), why)),
@@ -94,7 +113,11 @@ fn choose_columns(before: &Preflight, table: &Table, dropped: &[String]) -> Resu
         }
     }
     if columns.used.is_empty() {
-        let reasons: Vec<String> = columns.left_out.iter().map(|(name, why)| format!("{name} ({why})")).collect();
+        let reasons: Vec<String> = columns
+            .left_out
+            .iter()
+            .map(|(name, why)| format!("{name} ({why})"))
+            .collect();
         return Err(UserError::input(
             "no_columns",
             "There is no column to learn from",
@@ -109,7 +132,11 @@ fn choose_learners(
     settings: &[(String, String, String)],
     task: &Task,
 ) -> Result<Vec<Choice>, UserError> {
-    let ids = if named.is_empty() { training::fitting_learners(task) } else { named.to_vec() };
+    let ids = if named.is_empty() {
+        training::fitting_learners(task)
+    } else {
+        named.to_vec()
+    };
     let mut choices: Vec<Choice> = Vec::new();
     for id in ids {
         let learner = learn::by_id(&id)?;
@@ -120,15 +147,26 @@ fn choose_learners(
         for (_, key, value) in settings.iter().filter(|(learner, _, _)| *learner == id) {
             params.set_from_text(learner.params(), key, value)?;
         }
-        choices.push(Choice { learner: id, params });
+        choices.push(Choice {
+            learner: id,
+            params,
+        });
     }
-    if let Some((unused, key, _)) =
-        settings.iter().find(|(learner, _, _)| !choices.iter().any(|choice| choice.learner == *learner))
+    if let Some((unused, key, _)) = settings
+        .iter()
+        .find(|(learner, _, _)| !choices.iter().any(|choice| choice.learner == *learner))
     {
         return Err(UserError::usage(
             "setting_not_used",
             format!("{unused}.{key} is set, but {unused} is not trained"),
-            format!("Trained are {}", choices.iter().map(|choice| choice.learner.as_str()).collect::<Vec<_>>().join(", ")),
+            format!(
+                "Trained are {}",
+                choices
+                    .iter()
+                    .map(|choice| choice.learner.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
         ));
     }
     Ok(training::with_yardsticks(task, choices))
@@ -170,7 +208,14 @@ fn try_finish(
     model: &mut FinalModel,
 ) -> Result<(), UserError> {
     let learner = chosen(&arguments.learners, trained)?;
-    let fitted = trained.fit(table, plan, &learner, arguments.seed, &file_name(&arguments.file), context)?;
+    let fitted = trained.fit(
+        table,
+        plan,
+        &learner,
+        arguments.seed,
+        &file_name(&arguments.file),
+        context,
+    )?;
     model.learner = Some(learner);
     if let Some(path) = &arguments.test {
         model.test = Some(test(&fitted, plan, path, context)?);
@@ -194,7 +239,11 @@ fn test(
 /// The learner to fit: the only one that was named, otherwise the recommended one.
 fn chosen(named: &[String], trained: &Trained) -> Result<String, UserError> {
     if let [only] = named {
-        return match trained.failures.iter().find(|(choice, _)| choice.learner == *only) {
+        return match trained
+            .failures
+            .iter()
+            .find(|(choice, _)| choice.learner == *only)
+        {
             Some((_, error)) => Err(error.clone()),
             None => Ok(only.clone()),
         };
@@ -221,7 +270,10 @@ fn report(
         .iter()
         .map(|(name, reason)| json!({ "name": name, "reason": reason }))
         .collect();
-    let folds = trained.results.first().map_or(arguments.folds as usize, |result| result.folds.len());
+    let folds = trained
+        .results
+        .first()
+        .map_or(arguments.folds as usize, |result| result.folds.len());
     let mut map = serde_json::Map::new();
     let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
     put("file", json!(arguments.file));
@@ -293,7 +345,12 @@ fn test_text(arguments: &TrainArguments, test: &HoldoutResult, learner: &str) ->
         .iter()
         .filter_map(|metric| {
             let value = test.scores.get(metric.id)?;
-            Some(format!("  {} ({}): {}", metric.name, metric.technical, format::number(*value, 4)))
+            Some(format!(
+                "  {} ({}): {}",
+                metric.name,
+                metric.technical,
+                format::number(*value, 4)
+            ))
         })
         .collect();
     format!(

@@ -37,11 +37,23 @@ pub fn fitting_learners(task: &Task) -> Vec<String> {
         .iter()
         .filter(|learner| {
             let can = learner.capabilities();
-            if task.is_classes() { can.classes } else { can.numbers }
+            if task.is_classes() {
+                can.classes
+            } else {
+                can.numbers
+            }
         })
         .collect();
-    learners.sort_by_key(|learner| (!learner.capabilities().yardstick, learner.capabilities().complexity));
-    learners.iter().map(|learner| learner.id().to_owned()).collect()
+    learners.sort_by_key(|learner| {
+        (
+            !learner.capabilities().yardstick,
+            learner.capabilities().complexity,
+        )
+    });
+    learners
+        .iter()
+        .map(|learner| learner.id().to_owned())
+        .collect()
 }
 
 /// Adds the yardsticks of the task that are not chosen already, before the others.
@@ -76,7 +88,9 @@ pub fn train(
     for (done, choice) in choices.iter().enumerate() {
         let outcome = learn::by_id(&choice.learner).and_then(|learner| {
             let what = format!("Training {}", learner.name().to_lowercase());
-            context.task.progress(done as u64, choices.len() as u64, &what);
+            context
+                .task
+                .progress(done as u64, choices.len() as u64, &what);
             let spec = spec_of(plan, choice, folds, seed)?;
             cross_validate_prepared(&prepared, &spec, &context.task.part(), &mut |_| {})
         });
@@ -101,8 +115,15 @@ pub fn train(
     })
 }
 
-fn spec_of(plan: &LearningPlan, choice: &Choice, folds: u32, seed: u64) -> Result<RunSpec, UserError> {
-    let params = choice.params.checked(learn::by_id(&choice.learner)?.params())?;
+fn spec_of(
+    plan: &LearningPlan,
+    choice: &Choice,
+    folds: u32,
+    seed: u64,
+) -> Result<RunSpec, UserError> {
+    let params = choice
+        .params
+        .checked(learn::by_id(&choice.learner)?.params())?;
     Ok(RunSpec {
         plan: plan.clone(),
         learner: choice.learner.clone(),
@@ -150,7 +171,9 @@ impl Trained {
         let measured = self.result(learner);
         let choice = Choice {
             learner: learner.to_owned(),
-            params: measured.map(|result| result.params.clone()).unwrap_or_default(),
+            params: measured
+                .map(|result| result.params.clone())
+                .unwrap_or_default(),
         };
         context.task.progress(0, 0, "Fitting on all rows");
         let folds = measured.map_or(5, |result| result.folds.len() as u32);
@@ -160,7 +183,12 @@ impl Trained {
             measured,
             guessing: self.guessing(),
         };
-        fit_final(source, &spec_of(plan, &choice, folds, seed)?, &about, &context.task.part())
+        fit_final(
+            source,
+            &spec_of(plan, &choice, folds, seed)?,
+            &about,
+            &context.task.part(),
+        )
     }
 
     /// The part of the output that says how the models did.
@@ -173,15 +201,18 @@ impl Trained {
                 "error": error,
             })
         }));
-        let baseline = self.guessing().and_then(|run| run.scores.get(self.metric.id)).map(|value| {
-            json!({
-                "learner": "guessing",
-                "metric": self.metric.id,
-                "mean": value.mean,
-                "lower": value.lower,
-                "upper": value.upper,
-            })
-        });
+        let baseline = self
+            .guessing()
+            .and_then(|run| run.scores.get(self.metric.id))
+            .map(|value| {
+                json!({
+                    "learner": "guessing",
+                    "metric": self.metric.id,
+                    "mean": value.mean,
+                    "lower": value.lower,
+                    "upper": value.upper,
+                })
+            });
         let mut map = Map::new();
         map.insert("metric".to_owned(), json!(self.metric.id));
         map.insert("results".to_owned(), json!(results));
@@ -194,8 +225,15 @@ impl Trained {
 
     /// The ranking as a table, and the advice.
     pub fn to_text(&self) -> String {
-        let better = if self.metric.higher_is_better { "higher is better" } else { "lower is better" };
-        let folds = self.results.first().map_or(0, |result| result.folds.len() as u64);
+        let better = if self.metric.higher_is_better {
+            "higher is better"
+        } else {
+            "lower is better"
+        };
+        let folds = self
+            .results
+            .first()
+            .map_or(0, |result| result.folds.len() as u64);
         let mut text = format!(
             "{} ({}), mean of {} and 95 % interval; {better}\n\n{}",
             self.metric.name,
@@ -208,7 +246,11 @@ impl Trained {
         }
         text.push_str("\n\n");
         match &self.comparison.recommended {
-            Some(learner) => text.push_str(&format!("Recommended: {}. {}", name_of(learner), self.comparison.reason)),
+            Some(learner) => text.push_str(&format!(
+                "Recommended: {}. {}",
+                name_of(learner),
+                self.comparison.reason
+            )),
             None => text.push_str(&format!("No recommendation. {}", self.comparison.reason)),
         }
         text
@@ -224,7 +266,11 @@ impl Trained {
             ("Training", Align::Right),
         ]);
         for run in self.ranked() {
-            let standing = self.comparison.standings.iter().find(|standing| standing.learner == run.learner);
+            let standing = self
+                .comparison
+                .standings
+                .iter()
+                .find(|standing| standing.learner == run.learner);
             let (mean, interval) = match run.scores.get(self.metric.id) {
                 Some(value) => shown(value),
                 None => ("–".to_owned(), "not defined in these parts".to_owned()),
@@ -236,7 +282,11 @@ impl Trained {
                 Some(standing) if standing.behind => "behind",
                 _ => "",
             };
-            let mark = if standing.is_some_and(|standing| standing.recommended) { "*" } else { "" };
+            let mark = if standing.is_some_and(|standing| standing.recommended) {
+                "*"
+            } else {
+                ""
+            };
             lines.row(vec![
                 mark.to_owned(),
                 name_of(&run.learner),
@@ -255,7 +305,11 @@ fn shown(value: &MetricValue) -> (String, String) {
     let decimals = format::decimals_for((value.upper - value.lower) / 2.0);
     (
         format::fixed(value.mean, decimals),
-        format!("{} to {}", format::fixed(value.lower, decimals), format::fixed(value.upper, decimals)),
+        format!(
+            "{} to {}",
+            format::fixed(value.lower, decimals),
+            format::fixed(value.upper, decimals)
+        ),
     )
 }
 

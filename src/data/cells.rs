@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use polars::prelude::{
-    AnyValue, BooleanChunked, DataType, Float32Chunked, Float64Chunked, Int32Chunked, Int64Chunked, PolarsResult,
-    Series, StringChunked, TimeUnit, UInt64Chunked,
+    AnyValue, BooleanChunked, DataType, Float32Chunked, Float64Chunked, Int32Chunked, Int64Chunked,
+    PolarsResult, Series, StringChunked, TimeUnit, UInt64Chunked,
 };
 
 use super::calendar;
@@ -38,7 +38,9 @@ impl Cells {
     fn typed(series: &Series) -> PolarsResult<Self> {
         Ok(match series.dtype() {
             DataType::UInt64 => Self::Unsigned(series.u64()?.clone()),
-            dtype if dtype.is_integer() => Self::Whole(series.cast(&DataType::Int64)?.i64()?.clone()),
+            dtype if dtype.is_integer() => {
+                Self::Whole(series.cast(&DataType::Int64)?.i64()?.clone())
+            }
             DataType::Float64 => Self::Number(series.f64()?.clone()),
             DataType::Float32 => Self::Single(series.f32()?.clone()),
             DataType::Boolean => Self::YesNo(series.bool()?.clone()),
@@ -80,15 +82,23 @@ impl Cells {
         match self {
             Self::Whole(values) => write_if(values.get(position), text, write_whole),
             Self::Unsigned(values) => write_if(values.get(position), text, write_unsigned),
-            Self::Number(values) => values.get(position).is_some_and(|value| write_number(value, text)),
-            Self::Single(values) => values.get(position).is_some_and(|value| write_single(value, text)),
+            Self::Number(values) => values
+                .get(position)
+                .is_some_and(|value| write_number(value, text)),
+            Self::Single(values) => values
+                .get(position)
+                .is_some_and(|value| write_single(value, text)),
             Self::YesNo(values) => write_if(values.get(position), text, write_yes_no),
-            Self::Text(values) => write_if(values.get(position), text, |value, text| text.push_str(value)),
-            Self::Date(values) => {
-                write_if(values.get(position), text, |days, text| calendar::write_date(i64::from(days), text))
-            }
+            Self::Text(values) => write_if(values.get(position), text, |value, text| {
+                text.push_str(value)
+            }),
+            Self::Date(values) => write_if(values.get(position), text, |days, text| {
+                calendar::write_date(i64::from(days), text)
+            }),
             Self::Moment(values) => write_if(values.get(position), text, calendar::write_moment),
-            Self::Other(values) => values.get(position).is_ok_and(|value| write_value(&value, text)),
+            Self::Other(values) => values
+                .get(position)
+                .is_ok_and(|value| write_value(&value, text)),
         }
     }
 }
@@ -121,8 +131,12 @@ pub fn write_value(value: &AnyValue, text: &mut String) -> bool {
         AnyValue::Float32(value) => return write_single(*value, text),
         AnyValue::Float64(value) => return write_number(*value, text),
         AnyValue::Date(days) => calendar::write_date(i64::from(*days), text),
-        AnyValue::Datetime(value, unit, None) => calendar::write_moment(microseconds(*value, *unit), text),
-        AnyValue::Time(nanoseconds) => calendar::write_time_of_day(nanoseconds.div_euclid(1000), text),
+        AnyValue::Datetime(value, unit, None) => {
+            calendar::write_moment(microseconds(*value, *unit), text)
+        }
+        AnyValue::Time(nanoseconds) => {
+            calendar::write_time_of_day(nanoseconds.div_euclid(1000), text)
+        }
         AnyValue::Categorical(code, mapping) | AnyValue::Enum(code, mapping) => {
             text.push_str(mapping.cat_to_str(*code).unwrap_or_default());
         }
@@ -197,7 +211,11 @@ fn write_number(value: f64, text: &mut String) -> bool {
 
 fn write_single(value: f32, text: &mut String) -> bool {
     let size = value.abs();
-    if size.fract() == 0.0 || value.is_nan() || size.is_infinite() || !in_plain_range(f64::from(size)) {
+    if size.fract() == 0.0
+        || value.is_nan()
+        || size.is_infinite()
+        || !in_plain_range(f64::from(size))
+    {
         return write_number(f64::from(value), text);
     }
     if value < 0.0 {

@@ -57,7 +57,10 @@ impl Difference {
 
     /// Name before of a column of the table after.
     fn name_before<'a>(&'a self, after: &'a str) -> &'a str {
-        self.columns_renamed.iter().find(|(_, name)| name == after).map_or(after, |(name, _)| name)
+        self.columns_renamed
+            .iter()
+            .find(|(_, name)| name == after)
+            .map_or(after, |(name, _)| name)
     }
 }
 
@@ -90,7 +93,11 @@ pub struct DiffRow {
 }
 
 /// Compares two tables that come from the same source.
-pub fn difference(before: &Table, after: &Table, task: &TaskContext) -> Result<Difference, UserError> {
+pub fn difference(
+    before: &Table,
+    after: &Table,
+    task: &TaskContext,
+) -> Result<Difference, UserError> {
     let source_rows = before.source_rows().max(after.source_rows());
     let before_positions = positions_by_row(before, source_rows);
     let after_positions = positions_by_row(after, source_rows);
@@ -111,7 +118,9 @@ pub fn difference(before: &Table, after: &Table, task: &TaskContext) -> Result<D
     let names = after.schema().names();
     for (index, name) in names.iter().enumerate() {
         task.progress(index as u64, names.len() as u64, "Comparing");
-        if result.columns_added.contains(name) || result.columns_renamed.iter().any(|(_, new)| new == name) {
+        if result.columns_added.contains(name)
+            || result.columns_renamed.iter().any(|(_, new)| new == name)
+        {
             continue;
         }
         let mut changed = 0;
@@ -132,16 +141,29 @@ fn match_columns(
     task: &TaskContext,
 ) -> Result<(), UserError> {
     let (old, new) = (before.schema(), after.schema());
-    let mut removed: Vec<String> = old.names().into_iter().filter(|name| new.get(name).is_none()).collect();
-    let mut added: Vec<String> = new.names().into_iter().filter(|name| old.get(name).is_none()).collect();
+    let mut removed: Vec<String> = old
+        .names()
+        .into_iter()
+        .filter(|name| new.get(name).is_none())
+        .collect();
+    let mut added: Vec<String> = new
+        .names()
+        .into_iter()
+        .filter(|name| old.get(name).is_none())
+        .collect();
     for gone in removed.clone() {
         let place = old.index_of(&gone);
-        let candidate = added.iter().find(|name| new.index_of(name) == place).cloned();
+        let candidate = added
+            .iter()
+            .find(|name| new.index_of(name) == place)
+            .cloned();
         let Some(candidate) = candidate else {
             continue;
         };
         let mut changed = 0u64;
-        compare_column(before, after, &gone, &candidate, rows, task, |_| changed += 1)?;
+        compare_column(before, after, &gone, &candidate, rows, task, |_| {
+            changed += 1
+        })?;
         if changed == 0 && !rows.is_empty() {
             removed.retain(|name| *name != gone);
             added.retain(|name| *name != candidate);
@@ -167,7 +189,10 @@ fn positions_by_row(table: &Table, source_rows: usize) -> Option<Arc<Vec<u32>>> 
 
 fn position_of(positions: Option<&Vec<u32>>, row_id: u32, rows: usize) -> Option<usize> {
     match positions {
-        Some(positions) => positions.get(row_id as usize).copied().filter(|&position| position != ABSENT),
+        Some(positions) => positions
+            .get(row_id as usize)
+            .copied()
+            .filter(|&position| position != ABSENT),
         None => ((row_id as usize) < rows).then_some(row_id),
     }
     .map(|position| position as usize)
@@ -221,7 +246,7 @@ impl CommonRows {
         mut changed: impl FnMut(usize),
     ) -> Result<(), UserError> {
         let mut look = |index: usize, before: usize, after: usize| {
-            if index % CHECK_EVERY == 0 {
+            if index.is_multiple_of(CHECK_EVERY) {
                 task.check()?;
             }
             if !same(before, after) {
@@ -231,10 +256,14 @@ impl CommonRows {
         };
         match self {
             Self::Aligned(rows) => (0..*rows).try_for_each(|row| look(row, row, row)),
-            Self::Pairs(pairs) => pairs
-                .iter()
-                .enumerate()
-                .try_for_each(|(index, &(before, after))| look(index, before as usize, after as usize)),
+            Self::Pairs(pairs) => {
+                pairs
+                    .iter()
+                    .enumerate()
+                    .try_for_each(|(index, &(before, after))| {
+                        look(index, before as usize, after as usize)
+                    })
+            }
         }
     }
 }
@@ -249,7 +278,10 @@ fn compare_column(
     task: &TaskContext,
     changed: impl FnMut(usize),
 ) -> Result<(), UserError> {
-    let (Ok(old), Ok(new)) = (before.frame().column(name_before), after.frame().column(name_after)) else {
+    let (Ok(old), Ok(new)) = (
+        before.frame().column(name_before),
+        after.frame().column(name_after),
+    ) else {
         return Ok(());
     };
     let (old, new) = (old.as_materialized_series(), new.as_materialized_series());
@@ -262,10 +294,18 @@ fn compare_column(
         (Cells::Whole(a), Cells::Whole(b)) | (Cells::Moment(a), Cells::Moment(b)) => {
             rows.compare(task, |i, j| a.get(i) == b.get(j), changed)
         }
-        (Cells::Unsigned(a), Cells::Unsigned(b)) => rows.compare(task, |i, j| a.get(i) == b.get(j), changed),
-        (Cells::Date(a), Cells::Date(b)) => rows.compare(task, |i, j| a.get(i) == b.get(j), changed),
-        (Cells::YesNo(a), Cells::YesNo(b)) => rows.compare(task, |i, j| a.get(i) == b.get(j), changed),
-        (Cells::Text(a), Cells::Text(b)) => rows.compare(task, |i, j| a.get(i) == b.get(j), changed),
+        (Cells::Unsigned(a), Cells::Unsigned(b)) => {
+            rows.compare(task, |i, j| a.get(i) == b.get(j), changed)
+        }
+        (Cells::Date(a), Cells::Date(b)) => {
+            rows.compare(task, |i, j| a.get(i) == b.get(j), changed)
+        }
+        (Cells::YesNo(a), Cells::YesNo(b)) => {
+            rows.compare(task, |i, j| a.get(i) == b.get(j), changed)
+        }
+        (Cells::Text(a), Cells::Text(b)) => {
+            rows.compare(task, |i, j| a.get(i) == b.get(j), changed)
+        }
         (Cells::Number(a), Cells::Number(b)) => {
             let filled = |value: Option<f64>| value.filter(|v| !v.is_nan());
             rows.compare(task, |i, j| filled(a.get(i)) == filled(b.get(j)), changed)
@@ -276,7 +316,11 @@ fn compare_column(
         }
         (Cells::Whole(a), Cells::Number(b)) => {
             let filled = |value: Option<f64>| value.filter(|v| !v.is_nan());
-            rows.compare(task, |i, j| a.get(i).map(|v| v as f64) == filled(b.get(j)), changed)
+            rows.compare(
+                task,
+                |i, j| a.get(i).map(|v| v as f64) == filled(b.get(j)),
+                changed,
+            )
         }
         _ => rows.compare(task, |i, j| shown(&old, i) == shown(&new, j), changed),
     }
@@ -293,14 +337,21 @@ pub fn diff_columns(before: &Table, after: &Table, difference: &Difference) -> V
     let mut names = after.schema().names();
     let old = before.schema().names();
     for removed in &difference.columns_removed {
-        let place = old.iter().position(|name| name == removed).unwrap_or(names.len());
+        let place = old
+            .iter()
+            .position(|name| name == removed)
+            .unwrap_or(names.len());
         // Behind the nearest column to the left that is still there.
         let neighbour = old
             .get(..place)
             .unwrap_or_default()
             .iter()
             .rev()
-            .find_map(|name| names.iter().position(|kept| difference.name_before(kept) == name));
+            .find_map(|name| {
+                names
+                    .iter()
+                    .position(|kept| difference.name_before(kept) == name)
+            });
         names.insert(neighbour.map_or(0, |index| index + 1), removed.clone());
     }
     names
@@ -327,8 +378,20 @@ pub fn diff_page(
     columns: &[String],
 ) -> Vec<DiffRow> {
     let ids: Vec<u32> = match rows {
-        DiffRows::Changed => difference.changed_rows.iter().skip(first).take(count).map(|id| id as u32).collect(),
-        DiffRows::Removed => difference.removed_rows.iter().skip(first).take(count).map(|id| id as u32).collect(),
+        DiffRows::Changed => difference
+            .changed_rows
+            .iter()
+            .skip(first)
+            .take(count)
+            .map(|id| id as u32)
+            .collect(),
+        DiffRows::Removed => difference
+            .removed_rows
+            .iter()
+            .skip(first)
+            .take(count)
+            .map(|id| id as u32)
+            .collect(),
         DiffRows::All => (first.min(before.rows())..first.saturating_add(count).min(before.rows()))
             .map(|position| before.row_id(position))
             .collect(),
@@ -342,11 +405,18 @@ pub fn diff_page(
         .collect();
     ids.into_iter()
         .map(|row_id| {
-            let old = position_of(difference.before_positions.as_deref(), row_id, before.rows());
+            let old = position_of(
+                difference.before_positions.as_deref(),
+                row_id,
+                before.rows(),
+            );
             let new = position_of(difference.after_positions.as_deref(), row_id, after.rows());
             DiffRow {
                 row_id,
-                cells: places.iter().map(|&(i, j)| diff_cell(before, after, i.zip(old), j.zip(new))).collect(),
+                cells: places
+                    .iter()
+                    .map(|&(i, j)| diff_cell(before, after, i.zip(old), j.zip(new)))
+                    .collect(),
                 removed: new.is_none(),
             }
         })
@@ -360,7 +430,10 @@ fn diff_cell(
     old: Option<(usize, usize)>,
     new: Option<(usize, usize)>,
 ) -> DiffCell {
-    let blank = Cell { text: String::new(), blank: true };
+    let blank = Cell {
+        text: String::new(),
+        blank: true,
+    };
     match (old, new) {
         (Some((i, p)), Some((j, q))) => {
             // Compared in full, shown shortened.
@@ -368,7 +441,10 @@ fn diff_cell(
             if old == new {
                 DiffCell::Same(new.shortened())
             } else {
-                DiffCell::Changed { before: old.shortened(), after: new.shortened() }
+                DiffCell::Changed {
+                    before: old.shortened(),
+                    after: new.shortened(),
+                }
             }
         }
         (Some((i, p)), None) => DiffCell::Removed(cell_text(before, i, p).shortened()),

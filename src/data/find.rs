@@ -49,10 +49,15 @@ fn find_in_table_order(
     while start < table.rows() && matches.len() < limit {
         let mut block = Vec::new();
         for (place, &column) in columns.iter().enumerate() {
-            search_block(table, column, needle, start, size, task, |position| block.push((position, place, column)))?;
+            search_block(table, column, needle, start, size, task, |position| {
+                block.push((position, place, column))
+            })?;
         }
         block.sort_unstable();
-        matches.extend(block.into_iter().map(|(position, _, column)| Match { position: position as u32, column }));
+        matches.extend(block.into_iter().map(|(position, _, column)| Match {
+            position: position as u32,
+            column,
+        }));
         start += size;
         size = BLOCK;
     }
@@ -74,7 +79,9 @@ fn find_in_order(
     for &column in columns {
         let mut mark = RowSet::empty(table.rows());
         for start in (0..table.rows()).step_by(BLOCK) {
-            search_block(table, column, needle, start, BLOCK, task, |position| mark.insert(position))?;
+            search_block(table, column, needle, start, BLOCK, task, |position| {
+                mark.insert(position)
+            })?;
         }
         if !mark.is_empty() {
             marks.push((column, mark));
@@ -84,7 +91,10 @@ fn find_in_order(
     for &position in order {
         for (column, mark) in &marks {
             if mark.contains(position as usize) {
-                matches.push(Match { position, column: *column });
+                matches.push(Match {
+                    position,
+                    column: *column,
+                });
                 if matches.len() == limit {
                     return Ok(matches);
                 }
@@ -129,7 +139,9 @@ struct Needle {
 
 impl Needle {
     fn new(text: &str) -> Self {
-        Self { text: text.to_lowercase().replace(MINUS, "-") }
+        Self {
+            text: text.to_lowercase().replace(MINUS, "-"),
+        }
     }
 
     /// Columns whose cells never hold such characters need no search.
@@ -142,15 +154,20 @@ impl Needle {
             Cells::YesNo(_) => "yesno",
             Cells::Text(_) | Cells::Other(_) => return true,
         };
-        self.text.chars().all(|character| allowed.contains(character))
+        self.text
+            .chars()
+            .all(|character| allowed.contains(character))
     }
 
-    fn is_in(&self, shown: &mut String) -> bool {
+    fn is_in(&self, shown: &mut str) -> bool {
         if shown.is_ascii() {
             shown.make_ascii_lowercase();
             shown.contains(&self.text)
         } else {
-            shown.to_lowercase().replace(MINUS, "-").contains(&self.text)
+            shown
+                .to_lowercase()
+                .replace(MINUS, "-")
+                .contains(&self.text)
         }
     }
 }

@@ -30,16 +30,24 @@ pub fn sort_order(
         return Err(UserError::usage(
             "no_such_column",
             "Cannot sort by this column",
-            format!("The table has {} columns, column {} was asked for", table.width(), column + 1),
+            format!(
+                "The table has {} columns, column {} was asked for",
+                table.width(),
+                column + 1
+            ),
         ));
     };
     let (keyed, blanks) = match Cells::of(values.as_materialized_series()) {
         Cells::Whole(values) | Cells::Moment(values) => split(values.iter(), whole_key),
         Cells::Unsigned(values) => split(values.iter(), |value| value),
-        Cells::Number(values) => split(values.iter().map(|value| value.filter(|v| !v.is_nan())), number_key),
-        Cells::Single(values) => {
-            split(values.iter().map(|value| value.filter(|v| !v.is_nan())), |value| number_key(f64::from(value)))
-        }
+        Cells::Number(values) => split(
+            values.iter().map(|value| value.filter(|v| !v.is_nan())),
+            number_key,
+        ),
+        Cells::Single(values) => split(
+            values.iter().map(|value| value.filter(|v| !v.is_nan())),
+            |value| number_key(f64::from(value)),
+        ),
         Cells::YesNo(values) => split(values.iter(), u64::from),
         Cells::Date(values) => split(values.iter(), |value| whole_key(i64::from(value))),
         Cells::Text(values) => return text_order(values.iter(), descending, task),
@@ -48,7 +56,9 @@ pub fn sort_order(
                 let key = if series.dtype().is_decimal() {
                     series.cast(&polars::prelude::DataType::Float64)
                 } else {
-                    series.to_physical_repr().cast(&polars::prelude::DataType::Int64)
+                    series
+                        .to_physical_repr()
+                        .cast(&polars::prelude::DataType::Int64)
                 };
                 match key.map(|key| Cells::of(&key)) {
                     Ok(Cells::Number(values)) => split(values.iter(), number_key),
@@ -74,7 +84,10 @@ pub fn filter_order(order: Option<&[u32]>, table: &Table, rows: &RowSet) -> Vec<
     }
 }
 
-fn split<T>(values: impl Iterator<Item = Option<T>>, key: impl Fn(T) -> u64) -> (Vec<Keyed>, Vec<u32>) {
+fn split<T>(
+    values: impl Iterator<Item = Option<T>>,
+    key: impl Fn(T) -> u64,
+) -> (Vec<Keyed>, Vec<u32>) {
     let mut keyed = Vec::with_capacity(values.size_hint().0);
     let mut blanks = Vec::new();
     for (position, value) in values.enumerate() {
@@ -94,7 +107,11 @@ fn whole_key(value: i64) -> u64 {
 /// Bits of a float, turned so that they sort like the numbers; −0 equals 0.
 fn number_key(value: f64) -> u64 {
     let bits = if value == 0.0 { 0 } else { value.to_bits() };
-    if bits >> 63 == 1 { !bits } else { bits | (1 << 63) }
+    if bits >> 63 == 1 {
+        !bits
+    } else {
+        bits | (1 << 63)
+    }
 }
 
 fn finish(
@@ -111,7 +128,11 @@ fn finish(
     }
     let sorted = radix_sort(keyed, task)?;
     task.progress(3, 3, "Sorting");
-    Ok(sorted.into_iter().map(|(_, position)| position).chain(blanks).collect())
+    Ok(sorted
+        .into_iter()
+        .map(|(_, position)| position)
+        .chain(blanks)
+        .collect())
 }
 
 /// Sorts by key, eleven bits at a time, lowest first; digits that are the same everywhere are
@@ -173,12 +194,20 @@ fn text_order<'a>(
         None => {
             task.progress(1, 3, "Sorting");
             let order = |a: &(&str, u32), b: &(&str, u32)| {
-                let by_text = if descending { b.0.cmp(a.0) } else { a.0.cmp(b.0) };
+                let by_text = if descending {
+                    b.0.cmp(a.0)
+                } else {
+                    a.0.cmp(b.0)
+                };
                 by_text.then(a.1.cmp(&b.1))
             };
             texts.sort_unstable_by(order);
             task.check()?;
-            Ok(texts.into_iter().map(|(_, position)| position).chain(blanks).collect())
+            Ok(texts
+                .into_iter()
+                .map(|(_, position)| position)
+                .chain(blanks)
+                .collect())
         }
     }
 }

@@ -44,23 +44,42 @@ pub struct Page {
 }
 
 /// Rows `first..first + count` of the reading order (`None`: table order), as many as there are.
-pub fn page(table: &Table, order: Option<&[u32]>, first: usize, count: usize, columns: &[usize]) -> Page {
+pub fn page(
+    table: &Table,
+    order: Option<&[u32]>,
+    first: usize,
+    count: usize,
+    columns: &[usize],
+) -> Page {
     let available = order.map_or(table.rows(), <[u32]>::len);
     let first = first.min(available);
     let last = first.saturating_add(count).min(available);
     let positions: Vec<usize> = match order {
-        Some(order) => order.get(first..last).unwrap_or_default().iter().map(|&position| position as usize).collect(),
+        Some(order) => order
+            .get(first..last)
+            .unwrap_or_default()
+            .iter()
+            .map(|&position| position as usize)
+            .collect(),
         None => (first..last).collect(),
     };
     let rows = positions
         .iter()
-        .map(|&position| columns.iter().map(|&column| cell_text(table, column, position).shortened()).collect())
+        .map(|&position| {
+            columns
+                .iter()
+                .map(|&column| cell_text(table, column, position).shortened())
+                .collect()
+        })
         .collect();
     Page {
         first,
         columns: columns.to_vec(),
         rows,
-        row_ids: positions.iter().map(|&position| table.row_id(position)).collect(),
+        row_ids: positions
+            .iter()
+            .map(|&position| table.row_id(position))
+            .collect(),
         positions,
     }
 }
@@ -74,5 +93,8 @@ pub fn cell_text(table: &Table, column: usize, position: usize) -> Cell {
         .get(column)
         .and_then(|values| values.get(position).ok())
         .is_some_and(|value| write_value(&value, &mut text));
-    Cell { text, blank: !filled }
+    Cell {
+        text,
+        blank: !filled,
+    }
 }

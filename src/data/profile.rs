@@ -95,13 +95,23 @@ pub struct ColumnProfile {
 }
 
 /// Profiles one column exactly.
-pub fn profile_column(table: &Table, column: usize, task: &TaskContext) -> Result<ColumnProfile, UserError> {
-    let (Some(described), Some(values)) = (table.schema().columns.get(column), table.frame().columns().get(column))
-    else {
+pub fn profile_column(
+    table: &Table,
+    column: usize,
+    task: &TaskContext,
+) -> Result<ColumnProfile, UserError> {
+    let (Some(described), Some(values)) = (
+        table.schema().columns.get(column),
+        table.frame().columns().get(column),
+    ) else {
         return Err(UserError::usage(
             "no_such_column",
             "Cannot profile this column",
-            format!("The table has {} columns, column {} was asked for", table.width(), column + 1),
+            format!(
+                "The table has {} columns, column {} was asked for",
+                table.width(),
+                column + 1
+            ),
         ));
     };
     task.check()?;
@@ -125,7 +135,9 @@ pub fn profile_column(table: &Table, column: usize, task: &TaskContext) -> Resul
     let evidence = match &cells {
         Cells::Text(values) => profile_text(values.iter(), &mut profile, task)?,
         Cells::YesNo(values) => {
-            let words = values.iter().map(|value| value.map(|yes| if yes { "yes" } else { "no" }));
+            let words = values
+                .iter()
+                .map(|value| value.map(|yes| if yes { "yes" } else { "no" }));
             profile_text(words, &mut profile, task)?
         }
         Cells::Other(values) => {
@@ -180,7 +192,8 @@ fn name_tag(profile: &ColumnProfile, evidence: &Evidence) -> Option<String> {
     if all_distinct && named_like_an_id(&profile.name) {
         return Some("It is different on every row, and its name says it is an id".to_owned());
     }
-    if evidence.increasing && filled >= NAME_TAG_INCREASING_ROWS && profile.blanks == 0 && !is_year {
+    if evidence.increasing && filled >= NAME_TAG_INCREASING_ROWS && profile.blanks == 0 && !is_year
+    {
         return Some("It goes up with every row, like a row number".to_owned());
     }
     // A column that is mostly blank says more by being blank than by its values.
@@ -191,7 +204,10 @@ fn name_tag(profile: &ColumnProfile, evidence: &Evidence) -> Option<String> {
     if all_distinct {
         Some("It is different on every row".to_owned())
     } else if distinct_share > NAME_TAG_SHARE {
-        Some(format!("It is different on {} of rows", share(distinct_share)))
+        Some(format!(
+            "It is different on {} of rows",
+            share(distinct_share)
+        ))
     } else {
         None
     }
@@ -205,7 +221,10 @@ fn named_like_an_id(name: &str) -> bool {
         .strip_suffix("Id")
         .or_else(|| name.strip_suffix("ID"))
         .is_some_and(|stem| stem.ends_with(|c: char| c.is_lowercase() || c.is_ascii_digit()));
-    camel || words.iter().any(|word| matches!(*word, "id" | "uuid" | "guid"))
+    camel
+        || words
+            .iter()
+            .any(|word| matches!(*word, "id" | "uuid" | "guid"))
 }
 
 // ---- text ---------------------------------------------------------------------------------
@@ -254,8 +273,15 @@ fn profile_text<'a>(
     }
     task.check()?;
     profile.distinct = counts.len() as u64;
-    profile.top = most_frequent(counts.into_iter().collect(), |a, b| a.cmp(b), |value| (*value).to_owned());
-    Ok(Evidence { can_name: profile.kind != ColumnKind::YesNo, increasing: false })
+    profile.top = most_frequent(
+        counts.into_iter().collect(),
+        |a, b| a.cmp(b),
+        |value| (*value).to_owned(),
+    );
+    Ok(Evidence {
+        can_name: profile.kind != ColumnKind::YesNo,
+        increasing: false,
+    })
 }
 
 fn most_frequent<T>(
@@ -269,7 +295,13 @@ fn most_frequent<T>(
         counts.truncate(TOP_VALUES);
     }
     counts.sort_unstable_by(order);
-    counts.iter().map(|(value, count)| ValueCount { value: text(value), count: *count }).collect()
+    counts
+        .iter()
+        .map(|(value, count)| ValueCount {
+            value: text(value),
+            count: *count,
+        })
+        .collect()
 }
 
 fn shown_texts(cells: &Cells, task: &TaskContext) -> Result<Vec<Option<String>>, UserError> {
@@ -331,23 +363,39 @@ fn profile_measured(
     let units = units_per_second(dtype);
     let scaled = |value: i64| value as f64 / units;
     let (runs, increasing) = match cells {
-        Cells::Whole(values) => {
-            whole_runs(values.iter(), |value| (scaled(value), Stored::Whole(value)), task)?
-        }
-        Cells::Moment(values) => {
-            whole_runs(values.iter(), |value| (scaled(value), Stored::Moment(value)), task)?
-        }
+        Cells::Whole(values) => whole_runs(
+            values.iter(),
+            |value| (scaled(value), Stored::Whole(value)),
+            task,
+        )?,
+        Cells::Moment(values) => whole_runs(
+            values.iter(),
+            |value| (scaled(value), Stored::Moment(value)),
+            task,
+        )?,
         Cells::Date(values) => {
             let days = values.iter().map(|value| value.map(i64::from));
-            whole_runs(days, |value| (scaled(value), Stored::Date(value as i32)), task)?
+            whole_runs(
+                days,
+                |value| (scaled(value), Stored::Date(value as i32)),
+                task,
+            )?
         }
         Cells::Unsigned(values) => {
             // Turned into signed numbers of the same order; no value is lost above i64::MAX.
-            let turned = values.iter().map(|value| value.map(|v| (v ^ (1 << 63)) as i64));
+            let turned = values
+                .iter()
+                .map(|value| value.map(|v| (v ^ (1 << 63)) as i64));
             let back = |value: i64| (value as u64) ^ (1 << 63);
-            whole_runs(turned, |value| (back(value) as f64, Stored::Unsigned(back(value))), task)?
+            whole_runs(
+                turned,
+                |value| (back(value) as f64, Stored::Unsigned(back(value))),
+                task,
+            )?
         }
-        Cells::Number(values) => number_runs(values.iter(), |value| (value, Stored::Number(value)), task)?,
+        Cells::Number(values) => {
+            number_runs(values.iter(), |value| (value, Stored::Number(value)), task)?
+        }
         Cells::Single(values) => {
             let wide = values.iter().map(|value| value.map(f64::from));
             number_runs(wide, |value| (value, Stored::Single(value as f32)), task)?
@@ -372,9 +420,16 @@ fn profile_measured(
     }
     if runs.len() <= LISTED_DISTINCT {
         let counts = runs.iter().map(|run| (run, run.count)).collect();
-        profile.top = most_frequent(counts, |a, b| a.value.total_cmp(&b.value), |run| run.stored.text());
+        profile.top = most_frequent(
+            counts,
+            |a, b| a.value.total_cmp(&b.value),
+            |run| run.stored.text(),
+        );
     }
-    Ok(Evidence { can_name: whole && !is_time, increasing })
+    Ok(Evidence {
+        can_name: whole && !is_time,
+        increasing,
+    })
 }
 
 /// Runs of whole numbers, and whether the values go up with every row.
@@ -393,7 +448,11 @@ fn whole_runs(
     task.check()?;
     let run = |value: i64, count: u64| {
         let (shown, stored) = describe(value);
-        Run { value: shown, stored, count }
+        Run {
+            value: shown,
+            stored,
+            count,
+        }
     };
     let limit = GRID_LIMIT.min((filled.len() as u64 * 4).max(1 << 12));
     if let Some(step) = grid_step(&filled, min, max, limit) {
@@ -411,13 +470,21 @@ fn whole_runs(
             .iter()
             .enumerate()
             .filter(|&(_, &count)| count > 0)
-            .map(|(index, &count)| run(min.wrapping_add((index as u64 * step) as i64), u64::from(count)))
+            .map(|(index, &count)| {
+                run(
+                    min.wrapping_add((index as u64 * step) as i64),
+                    u64::from(count),
+                )
+            })
             .collect();
         return Ok((runs, increasing));
     }
     filled.sort_unstable();
     task.check()?;
-    let runs = filled.chunk_by(|a, b| a == b).map(|same| run(same[0], same.len() as u64)).collect();
+    let runs = filled
+        .chunk_by(|a, b| a == b)
+        .map(|same| run(same[0], same.len() as u64))
+        .collect();
     Ok((runs, increasing))
 }
 
@@ -430,7 +497,7 @@ fn grid_step(values: &[i64], min: i64, max: i64, limit: u64) -> Option<u64> {
     let mut step = 0u64;
     for &value in values {
         let distance = value.wrapping_sub(min) as u64;
-        if step == 0 || distance % step != 0 {
+        if step == 0 || !distance.is_multiple_of(step) {
             step = greatest_common_divisor(step, distance);
             if step > 0 && range / step >= limit {
                 return None;
@@ -455,7 +522,12 @@ fn number_runs(
 ) -> Result<(Vec<Run>, bool), UserError> {
     let mut filled: Vec<f64> = Vec::with_capacity(values.size_hint().0);
     // Adding zero turns −0 into 0, so that they are one value.
-    filled.extend(values.flatten().filter(|value| !value.is_nan()).map(|value| value + 0.0));
+    filled.extend(
+        values
+            .flatten()
+            .filter(|value| !value.is_nan())
+            .map(|value| value + 0.0),
+    );
     task.check()?;
     let increasing = !filled.is_empty() && filled.is_sorted_by(|a, b| a < b);
     filled.sort_unstable_by(f64::total_cmp);
@@ -464,7 +536,11 @@ fn number_runs(
         .chunk_by(|a, b| a == b)
         .map(|same| {
             let (value, stored) = describe(same[0]);
-            Run { value, stored, count: same.len() as u64 }
+            Run {
+                value,
+                stored,
+                count: same.len() as u64,
+            }
         })
         .collect();
     Ok((runs, increasing))
@@ -474,8 +550,17 @@ fn summarise(runs: &[Run], filled: u64) -> Option<NumberSummary> {
     let (first, last) = (runs.first()?, runs.last()?);
     let n = filled as f64;
     // Summed as differences from the smallest value: exact enough far from zero.
-    let offset = if first.value.is_finite() { first.value } else { 0.0 };
-    let mean = offset + runs.iter().map(|run| (run.value - offset) * run.count as f64).sum::<f64>() / n;
+    let offset = if first.value.is_finite() {
+        first.value
+    } else {
+        0.0
+    };
+    let mean = offset
+        + runs
+            .iter()
+            .map(|run| (run.value - offset) * run.count as f64)
+            .sum::<f64>()
+            / n;
     let mut second = 0.0;
     let mut third = 0.0;
     for run in runs {
@@ -492,8 +577,16 @@ fn summarise(runs: &[Run], filled: u64) -> Option<NumberSummary> {
         mean,
         upper_quartile: quantile(runs, filled, 0.75),
         max: last.value,
-        standard_deviation: if filled > 1 { (second / (n - 1.0)).sqrt() } else { 0.0 },
-        skewness: if variance > 0.0 { third / n / variance.powf(1.5) } else { 0.0 },
+        standard_deviation: if filled > 1 {
+            (second / (n - 1.0)).sqrt()
+        } else {
+            0.0
+        },
+        skewness: if variance > 0.0 {
+            third / n / variance.powf(1.5)
+        } else {
+            0.0
+        },
     })
 }
 
@@ -510,7 +603,11 @@ fn quantile(runs: &[Run], filled: u64, p: f64) -> f64 {
         }
         if seen > above {
             let share = place - below as f64;
-            return if share == 0.0 { lower } else { lower + (run.value - lower) * share };
+            return if share == 0.0 {
+                lower
+            } else {
+                lower + (run.value - lower) * share
+            };
         }
     }
     lower
@@ -521,19 +618,28 @@ fn quantile(runs: &[Run], filled: u64, p: f64) -> f64 {
 /// 2·IQR·n^(−1/3), between ten and sixty bars.
 fn histogram(runs: &[Run], filled: u64, summary: &NumberSummary) -> Vec<HistogramBin> {
     let finite = |run: &&Run| run.value.is_finite();
-    let (Some(first), Some(last)) = (runs.iter().find(finite), runs.iter().rev().find(finite)) else {
+    let (Some(first), Some(last)) = (runs.iter().find(finite), runs.iter().rev().find(finite))
+    else {
         return Vec::new();
     };
     let range = last.value - first.value;
     if range == 0.0 {
         let count = runs.iter().filter(finite).map(|run| run.count).sum();
-        return vec![HistogramBin { lower: first.value - 0.5, upper: first.value + 0.5, count }];
+        return vec![HistogramBin {
+            lower: first.value - 0.5,
+            upper: first.value + 0.5,
+            count,
+        }];
     }
     let wanted = wanted_bins(range, filled, summary);
     let (lower, width, bins) = match whole_step(runs) {
         Some(step) => {
             let places = (range / step).round() + 1.0;
-            let together = if places <= MOST_BINS as f64 { 1.0 } else { (places / wanted as f64).ceil() };
+            let together = if places <= MOST_BINS as f64 {
+                1.0
+            } else {
+                (places / wanted as f64).ceil()
+            };
             let bins = (places / together).ceil() as usize;
             (first.value - step / 2.0, step * together, bins)
         }

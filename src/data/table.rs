@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use polars::prelude::{Column as PolarsColumn, DataFrame, DataType, IdxCa, IdxSize, NamedFrom, PolarsError, Series};
+use polars::prelude::{
+    Column as PolarsColumn, DataFrame, DataType, IdxCa, IdxSize, NamedFrom, PolarsError, Series,
+};
 
 use super::{Column, ColumnKind, ROW_ID, Schema};
 use crate::base::{Fingerprint, RowSet, UserError};
@@ -43,7 +45,8 @@ impl Table {
         source_rows: usize,
         fingerprint: Fingerprint,
     ) -> Result<Self, UserError> {
-        let missing = |why: String| UserError::failed("row_ids_lost", "A step lost track of its rows", why);
+        let missing =
+            |why: String| UserError::failed("row_ids_lost", "A step lost track of its rows", why);
         let ids = frame
             .drop_in_place(ROW_ID)
             .map_err(|error| missing(error.to_string()))?;
@@ -53,7 +56,8 @@ impl Table {
             .map_err(|error| missing(error.to_string()))?
             .into_no_null_iter()
             .collect();
-        let identity = ids.len() == source_rows && ids.iter().enumerate().all(|(i, &id)| i == id as usize);
+        let identity =
+            ids.len() == source_rows && ids.iter().enumerate().all(|(i, &id)| i == id as usize);
         Ok(Self {
             schema: Arc::new(schema_of(&frame)),
             frame: Arc::new(frame),
@@ -69,7 +73,13 @@ impl Table {
         let mut frame = (*self.frame).clone();
         frame
             .with_column(Series::new(ROW_ID.into(), ids).into())
-            .map_err(|error| UserError::failed("row_ids_lost", "Could not number the rows", error.to_string()))?;
+            .map_err(|error| {
+                UserError::failed(
+                    "row_ids_lost",
+                    "Could not number the rows",
+                    error.to_string(),
+                )
+            })?;
         Ok(frame)
     }
 
@@ -129,7 +139,9 @@ impl Table {
     pub fn rows_at(&self, positions: impl IntoIterator<Item = usize>) -> RowSet {
         RowSet::from_rows(
             self.source_rows,
-            positions.into_iter().map(|position| self.row_id(position) as usize),
+            positions
+                .into_iter()
+                .map(|position| self.row_id(position) as usize),
         )
     }
 
@@ -144,13 +156,22 @@ impl Table {
     pub fn take(&self, positions: &[usize]) -> Result<Self, UserError> {
         let index = IdxCa::from_vec(
             "positions".into(),
-            positions.iter().map(|&position| position as IdxSize).collect(),
+            positions
+                .iter()
+                .map(|&position| position as IdxSize)
+                .collect(),
         );
-        let frame = self
-            .frame
-            .take(&index)
-            .map_err(|error| UserError::failed("rows_out_of_range", "Could not pick the rows", error.to_string()))?;
-        let ids: Vec<u32> = positions.iter().map(|&position| self.row_id(position)).collect();
+        let frame = self.frame.take(&index).map_err(|error| {
+            UserError::failed(
+                "rows_out_of_range",
+                "Could not pick the rows",
+                error.to_string(),
+            )
+        })?;
+        let ids: Vec<u32> = positions
+            .iter()
+            .map(|&position| self.row_id(position))
+            .collect();
         let fingerprint = self.fingerprint.then(b"take").then_value(&ids);
         Ok(Self {
             schema: self.schema.clone(),
@@ -191,20 +212,27 @@ impl NewColumn {
         let name = self.name.as_str().into();
         Ok(match &self.values {
             NewValues::Numbers(values) => {
-                let values: Vec<Option<f64>> = values.iter().map(|&value| (!value.is_nan()).then_some(value)).collect();
+                let values: Vec<Option<f64>> = values
+                    .iter()
+                    .map(|&value| (!value.is_nan()).then_some(value))
+                    .collect();
                 Series::new(name, values)
             }
             NewValues::Texts(values) => Series::new(name, values.as_slice()),
             NewValues::YesNo(values) => Series::new(name, values.as_slice()),
-            NewValues::Days(values) => {
-                Series::new(name, values.as_slice()).cast(&DataType::Date).map_err(|error| not_added(&error))?
-            }
+            NewValues::Days(values) => Series::new(name, values.as_slice())
+                .cast(&DataType::Date)
+                .map_err(|error| not_added(&error))?,
         })
     }
 }
 
 fn not_added(error: &PolarsError) -> UserError {
-    UserError::failed("columns_not_added", "The columns could not be put together", error.to_string())
+    UserError::failed(
+        "columns_not_added",
+        "The columns could not be put together",
+        error.to_string(),
+    )
 }
 
 impl Table {
@@ -214,7 +242,10 @@ impl Table {
             .iter()
             .map(|column| column.to_series().map(PolarsColumn::from))
             .collect::<Result<_, _>>()?;
-        let frame = self.frame.hstack(&series).map_err(|error| not_added(&error))?;
+        let frame = self
+            .frame
+            .hstack(&series)
+            .map_err(|error| not_added(&error))?;
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         Ok(Self {
             schema: Arc::new(schema_of(&frame)),
@@ -272,7 +303,13 @@ impl Table {
 
 impl std::fmt::Debug for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Table({} × {}, {})", self.rows(), self.width(), self.fingerprint)
+        write!(
+            f,
+            "Table({} × {}, {})",
+            self.rows(),
+            self.width(),
+            self.fingerprint
+        )
     }
 }
 

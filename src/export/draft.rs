@@ -18,9 +18,10 @@ impl Draft {
     /// A draft of `target`, with the same extension and in the same folder: a rename within a
     /// folder is all or nothing.
     pub fn of(target: &Path) -> Self {
-        let stem = target
-            .file_stem()
-            .map_or_else(|| "file".to_owned(), |stem| stem.to_string_lossy().into_owned());
+        let stem = target.file_stem().map_or_else(
+            || "file".to_owned(),
+            |stem| stem.to_string_lossy().into_owned(),
+        );
         let mut name = format!(".{stem}.{}.writing", std::process::id());
         if let Some(extension) = target.extension() {
             name.push('.');
@@ -53,7 +54,11 @@ impl Draft {
             .and_then(|file| file.sync_all())
             .or_else(|error| {
                 // Some systems do not flush files opened for reading only; the rename still holds.
-                if error.kind() == std::io::ErrorKind::PermissionDenied { Ok(()) } else { Err(error) }
+                if error.kind() == std::io::ErrorKind::PermissionDenied {
+                    Ok(())
+                } else {
+                    Err(error)
+                }
             })
             .and_then(|()| std::fs::rename(&self.temporary, &self.target))
             .map_err(|error| self.failed(&error))

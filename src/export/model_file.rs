@@ -37,7 +37,11 @@ pub fn save_model(
     task.progress(1, 2, "Reading the model back");
     let started = Instant::now();
     let read = load_model(draft.path())?;
-    let inputs: Vec<String> = pipeline.inputs.iter().map(|input| input.name.clone()).collect();
+    let inputs: Vec<String> = pipeline
+        .inputs
+        .iter()
+        .map(|input| input.name.clone())
+        .collect();
     let rows = parity::rows_to_check(sample, &inputs, &task.part())?;
     let ours = pipeline.predict_table(&rows, &task.part())?;
     let theirs = plain(&read.predict_table(&rows, &task.part())?);
@@ -51,13 +55,16 @@ pub fn save_model(
 
 /// Reads a model and checks every part of it.
 pub fn load_model(path: &Path) -> Result<FittedPipeline, UserError> {
-    let bytes = std::fs::read(path).map_err(|error| io_error("Could not open the model", path, &error))?;
+    let bytes =
+        std::fs::read(path).map_err(|error| io_error("Could not open the model", path, &error))?;
     decode(&bytes).map_err(|error| error.with_path(path))
 }
 
 fn plain(predictions: &Predictions) -> Theirs {
     let labels = if predictions.task.is_classes() {
-        (0..predictions.rows).map(|row| predictions.label(row).to_owned()).collect()
+        (0..predictions.rows)
+            .map(|row| predictions.label(row).to_owned())
+            .collect()
     } else {
         Vec::new()
     };
@@ -77,7 +84,11 @@ fn encode(pipeline: &FittedPipeline) -> Result<Vec<u8>, UserError> {
         "pipeline": body,
     });
     serde_json::to_vec(&file).map_err(|error| {
-        UserError::failed("model_not_written", "The model could not be written", error.to_string())
+        UserError::failed(
+            "model_not_written",
+            "The model could not be written",
+            error.to_string(),
+        )
     })
 }
 
@@ -121,7 +132,8 @@ fn decode(bytes: &[u8]) -> Result<FittedPipeline, UserError> {
 /// What the file was meant to be, judged by its beginning.
 fn looks_like_a_model(bytes: &[u8]) -> bool {
     let beginning = String::from_utf8_lossy(bytes.get(..200.min(bytes.len())).unwrap_or_default());
-    beginning.contains(FORMAT) || (beginning.contains("\"checksum\"") && beginning.contains("\"app_version\""))
+    beginning.contains(FORMAT)
+        || (beginning.contains("\"checksum\"") && beginning.contains("\"app_version\""))
 }
 
 fn damaged(why: &str) -> UserError {
@@ -139,7 +151,10 @@ fn not_a_model(bytes: &[u8]) -> UserError {
         )
     } else {
         (
-            format!("Its {} are not those of a model file", format::counted(bytes.len() as u64, "byte")),
+            format!(
+                "Its {} are not those of a model file",
+                format::counted(bytes.len() as u64, "byte")
+            ),
             "Model files end in .benchtop-model",
         )
     };

@@ -11,7 +11,9 @@ use std::time::Instant;
 
 use prost::Message;
 use tract_onnx::pb;
-use tract_onnx::prelude::{Framework, InferenceFact, InferenceModelExt, IntoRunnable, Tensor, TractResult, tvec};
+use tract_onnx::prelude::{
+    Framework, InferenceFact, InferenceModelExt, IntoRunnable, Tensor, TractResult, tvec,
+};
 
 use super::draft::Draft;
 use super::parity::{self, Parity, TOLERANCE, Theirs};
@@ -52,7 +54,10 @@ pub fn export_onnx(
         return Err(UserError::failed(
             "onnx_too_large",
             "The model is too large for an ONNX file",
-            format!("It would take {}; the format ends at 2 GB", format::bytes(bytes.len() as u64)),
+            format!(
+                "It would take {}; the format ends at 2 GB",
+                format::bytes(bytes.len() as u64)
+            ),
         )
         .with_hint("Choose a model that does not keep its training rows"));
     }
@@ -77,7 +82,11 @@ fn check(
     task: &TaskContext,
 ) -> Result<Parity, UserError> {
     let started = Instant::now();
-    let names: Vec<String> = graph.inputs.iter().map(|input| input.name.clone()).collect();
+    let names: Vec<String> = graph
+        .inputs
+        .iter()
+        .map(|input| input.name.clone())
+        .collect();
     let rows = parity::rows_to_check(sample, &names, &task.part())?;
     let ours = pipeline.predict_table(&rows, &task.part())?;
     let conformed = pipeline.conform(&rows, &BTreeMap::new())?;
@@ -110,7 +119,10 @@ fn run(
     let plan = (|| {
         let mut model = tract_onnx::onnx().model_for_path(path)?;
         for (place, input) in graph.inputs.iter().enumerate() {
-            model.set_input_fact(place, InferenceFact::dt_shape(datum_type(input.element)?, [batch, 1]))?;
+            model.set_input_fact(
+                place,
+                InferenceFact::dt_shape(datum_type(input.element)?, [batch, 1]),
+            )?;
         }
         // As it is written: an optimised model may round differently.
         model.into_typed()?.into_runnable()
@@ -124,7 +136,9 @@ fn run(
         task.check()?;
         let filled = batch.min(rows - start);
         // The last batch is filled up with its last row.
-        let positions: Vec<usize> = (start..start + batch).map(|row| row.min(rows - 1)).collect();
+        let positions: Vec<usize> = (start..start + batch)
+            .map(|row| row.min(rows - 1))
+            .collect();
         let outputs = (|| {
             let mut inputs = tvec!();
             for (input, values) in graph.inputs.iter().zip(columns) {
@@ -174,12 +188,23 @@ fn tensor(input: &GraphInput, column: &TargetValues, positions: &[usize]) -> Tra
     };
     let rows = || positions.iter().copied();
     Ok(match input.element {
-        ElementType::Text => Array2::<String>::from_shape_vec(shape, rows().map(text).collect())?.into(),
-        ElementType::Float => {
-            Array2::<f32>::from_shape_vec(shape, rows().map(|row| narrow(number(row))).collect())?.into()
+        ElementType::Text => {
+            Array2::<String>::from_shape_vec(shape, rows().map(text).collect())?.into()
         }
-        ElementType::Double => Array2::<f64>::from_shape_vec(shape, rows().map(number).collect())?.into(),
-        other => return Err(std::io::Error::other(format!("{} is an input of the type {other:?}", input.name)).into()),
+        ElementType::Float => {
+            Array2::<f32>::from_shape_vec(shape, rows().map(|row| narrow(number(row))).collect())?
+                .into()
+        }
+        ElementType::Double => {
+            Array2::<f64>::from_shape_vec(shape, rows().map(number).collect())?.into()
+        }
+        other => {
+            return Err(std::io::Error::other(format!(
+                "{} is an input of the type {other:?}",
+                input.name
+            ))
+            .into());
+        }
     })
 }
 
@@ -203,10 +228,19 @@ fn take(
     let count = filled * output.width.unwrap_or(1);
     let view = tensor.try_as_plain_ram()?;
     match output.element {
-        ElementType::Text => theirs.labels.extend(view.as_slice::<String>()?.iter().take(count).cloned()),
-        ElementType::Double => theirs.values.extend(view.as_slice::<f64>()?.iter().take(count)),
+        ElementType::Text => theirs
+            .labels
+            .extend(view.as_slice::<String>()?.iter().take(count).cloned()),
+        ElementType::Double => theirs
+            .values
+            .extend(view.as_slice::<f64>()?.iter().take(count)),
         ElementType::Float => {
-            theirs.values.extend(view.as_slice::<f32>()?.iter().take(count).map(|&value| f64::from(value)));
+            theirs.values.extend(
+                view.as_slice::<f32>()?
+                    .iter()
+                    .take(count)
+                    .map(|&value| f64::from(value)),
+            );
         }
         ElementType::Int64 | ElementType::Bool => {}
     }
@@ -220,7 +254,11 @@ fn model_of(pipeline: &FittedPipeline, graph: &Graph) -> Result<pb::ModelProto, 
         return Err(UserError::failed(
             "onnx_unnamed_input",
             "A column without a name cannot be exported",
-            format!("One of {} columns ({:?}) has no name", graph.inputs.len(), input.element),
+            format!(
+                "One of {} columns ({:?}) has no name",
+                graph.inputs.len(),
+                input.element
+            ),
         )
         .with_hint("Give the column a name in the file and train again"));
     }
@@ -230,7 +268,10 @@ fn model_of(pipeline: &FittedPipeline, graph: &Graph) -> Result<pb::ModelProto, 
     };
     Ok(pb::ModelProto {
         ir_version: IR_VERSION,
-        opset_import: vec![operator_set("", OPERATOR_SET), operator_set("ai.onnx.ml", ML_OPERATOR_SET)],
+        opset_import: vec![
+            operator_set("", OPERATOR_SET),
+            operator_set("ai.onnx.ml", ML_OPERATOR_SET),
+        ],
         producer_name: "Benchtop".to_owned(),
         producer_version: env!("CARGO_PKG_VERSION").to_owned(),
         model_version: 1,
@@ -239,8 +280,16 @@ fn model_of(pipeline: &FittedPipeline, graph: &Graph) -> Result<pb::ModelProto, 
             name: "benchtop".to_owned(),
             node: graph.nodes.iter().map(node).collect(),
             initializer: graph.constants.iter().map(initializer).collect(),
-            input: graph.inputs.iter().map(|input| input_info(input, pipeline)).collect(),
-            output: graph.outputs.iter().map(|output| output_info(output, &pipeline.task)).collect(),
+            input: graph
+                .inputs
+                .iter()
+                .map(|input| input_info(input, pipeline))
+                .collect(),
+            output: graph
+                .outputs
+                .iter()
+                .map(|output| output_info(output, &pipeline.task))
+                .collect(),
             ..Default::default()
         }),
         metadata_props: metadata(pipeline),
@@ -249,12 +298,17 @@ fn model_of(pipeline: &FittedPipeline, graph: &Graph) -> Result<pb::ModelProto, 
 }
 
 fn describe(pipeline: &FittedPipeline) -> String {
-    let learner = crate::learn::by_id(&pipeline.learner).map_or(pipeline.learner.as_str(), |learner| learner.name());
+    let learner = crate::learn::by_id(&pipeline.learner)
+        .map_or(pipeline.learner.as_str(), |learner| learner.name());
     format!(
         "Predicts {} from raw columns with {learner}, fitted on {} of {}",
         pipeline.target,
         format::counted(pipeline.record.rows, "row"),
-        if pipeline.record.source_name.is_empty() { "a table" } else { &pipeline.record.source_name }
+        if pipeline.record.source_name.is_empty() {
+            "a table"
+        } else {
+            &pipeline.record.source_name
+        }
     )
 }
 
@@ -265,14 +319,24 @@ fn metadata(pipeline: &FittedPipeline) -> Vec<pb::StringStringEntryProto> {
         Task::Classes { names } => ("classes", names.clone()),
         Task::Number => ("number", Vec::new()),
     };
-    let inputs: Vec<&str> = pipeline.inputs.iter().map(|input| input.name.as_str()).collect();
+    let inputs: Vec<&str> = pipeline
+        .inputs
+        .iter()
+        .map(|input| input.name.as_str())
+        .collect();
     let mut entries = vec![
         ("benchtop.target", pipeline.target.clone()),
         ("benchtop.task", task.to_owned()),
         ("benchtop.learner", pipeline.learner.clone()),
-        ("benchtop.settings", json(serde_json::to_string(&pipeline.params))),
+        (
+            "benchtop.settings",
+            json(serde_json::to_string(&pipeline.params)),
+        ),
         ("benchtop.inputs", json(serde_json::to_string(&inputs))),
-        ("benchtop.training", json(serde_json::to_string(&pipeline.record))),
+        (
+            "benchtop.training",
+            json(serde_json::to_string(&pipeline.record)),
+        ),
     ];
     if pipeline.task.is_classes() {
         entries.push(("benchtop.classes", json(serde_json::to_string(&classes))));
@@ -286,7 +350,12 @@ fn metadata(pipeline: &FittedPipeline) -> Vec<pb::StringStringEntryProto> {
         .collect()
 }
 
-fn info(name: &str, element: ElementType, width: Option<usize>, doc_string: String) -> pb::ValueInfoProto {
+fn info(
+    name: &str,
+    element: ElementType,
+    width: Option<usize>,
+    doc_string: String,
+) -> pb::ValueInfoProto {
     use pb::tensor_shape_proto::{Dimension, dimension::Value};
     let dimension = |value| Dimension {
         denotation: String::new(),
@@ -324,7 +393,9 @@ fn input_info(input: &GraphInput, pipeline: &FittedPipeline) -> pb::ValueInfoPro
 
 fn output_info(output: &GraphOutput, task: &Task) -> pb::ValueInfoProto {
     let words = match (task, output.width) {
-        (Task::Classes { names }, Some(_)) => format!("Probability of {}, in this order", format::list(names)),
+        (Task::Classes { names }, Some(_)) => {
+            format!("Probability of {}, in this order", format::list(names))
+        }
         (Task::Classes { .. }, None) => "The class predicted".to_owned(),
         (Task::Number, _) => "The number predicted".to_owned(),
     };
@@ -336,10 +407,18 @@ fn node(node: &Node) -> pb::NodeProto {
         input: node.inputs.clone(),
         output: node.outputs.clone(),
         // Names of values are unique, so the first result names its node.
-        name: node.outputs.first().map(|output| format!("make {output}")).unwrap_or_default(),
+        name: node
+            .outputs
+            .first()
+            .map(|output| format!("make {output}"))
+            .unwrap_or_default(),
         op_type: node.operator.to_owned(),
         domain: node.domain.to_owned(),
-        attribute: node.attributes.iter().map(|(name, value)| attribute(name, value)).collect(),
+        attribute: node
+            .attributes
+            .iter()
+            .map(|(name, value)| attribute(name, value))
+            .collect(),
         doc_string: String::new(),
     }
 }
@@ -372,7 +451,10 @@ fn attribute(name: &str, value: &Attribute) -> pb::AttributeProto {
             AttributeType::Floats
         }
         Attribute::Texts(values) => {
-            proto.strings = values.iter().map(|value| value.clone().into_bytes()).collect();
+            proto.strings = values
+                .iter()
+                .map(|value| value.clone().into_bytes())
+                .collect();
             AttributeType::Strings
         }
     };
@@ -388,19 +470,31 @@ fn initializer((name, shape, value): &(String, Vec<usize>, Constant)) -> pb::Ten
     };
     let element = match value {
         Constant::Float(values) => {
-            proto.raw_data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            proto.raw_data = values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect();
             ElementType::Float
         }
         Constant::Double(values) => {
-            proto.raw_data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            proto.raw_data = values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect();
             ElementType::Double
         }
         Constant::Int64(values) => {
-            proto.raw_data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            proto.raw_data = values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect();
             ElementType::Int64
         }
         Constant::Text(values) => {
-            proto.string_data = values.iter().map(|value| value.clone().into_bytes()).collect();
+            proto.string_data = values
+                .iter()
+                .map(|value| value.clone().into_bytes())
+                .collect();
             ElementType::Text
         }
     };

@@ -53,7 +53,11 @@ pub fn difference(ours: f64, theirs: f64) -> f64 {
         return 0.0;
     }
     let distance = (ours - theirs).abs() / ours.abs().max(1.0);
-    if distance.is_nan() { f64::INFINITY } else { distance }
+    if distance.is_nan() {
+        f64::INFINITY
+    } else {
+        distance
+    }
 }
 
 /// Predictions as another engine gave them.
@@ -91,18 +95,27 @@ pub(super) fn compare(
         if distance > tolerance {
             return Err(disagrees(
                 engine,
-                format!("In row {}, Benchtop says {own} and the file says {other}", place / outputs + 1),
+                format!(
+                    "In row {}, Benchtop says {own} and the file says {other}",
+                    place / outputs + 1
+                ),
             ));
         }
         largest = largest.max(distance);
     }
     if ours.task.is_classes() {
         for row in 0..ours.rows {
-            let (own, other) = (ours.label(row), theirs.labels.get(row).map_or("", String::as_str));
+            let (own, other) = (
+                ours.label(row),
+                theirs.labels.get(row).map_or("", String::as_str),
+            );
             if own != other {
                 return Err(disagrees(
                     engine,
-                    format!("In row {}, Benchtop says “{own}” and the file says “{other}”", row + 1),
+                    format!(
+                        "In row {}, Benchtop says “{own}” and the file says “{other}”",
+                        row + 1
+                    ),
                 ));
             }
         }
@@ -127,7 +140,11 @@ fn disagrees(engine: &str, why: String) -> UserError {
 
 /// Rows to compare on: all of them when they are few, otherwise rows with blanks first, then
 /// others spread evenly over the table.
-pub(super) fn rows_to_check(sample: &Table, inputs: &[String], task: &TaskContext) -> Result<Table, UserError> {
+pub(super) fn rows_to_check(
+    sample: &Table,
+    inputs: &[String],
+    task: &TaskContext,
+) -> Result<Table, UserError> {
     let rows = sample.rows();
     if rows == 0 {
         return Err(UserError::input(
@@ -140,14 +157,22 @@ pub(super) fn rows_to_check(sample: &Table, inputs: &[String], task: &TaskContex
     if rows <= MOST_ROWS {
         return Ok(sample.clone());
     }
-    let known: Vec<String> = inputs.iter().filter(|name| sample.schema().get(name).is_some()).cloned().collect();
+    let known: Vec<String> = inputs
+        .iter()
+        .filter(|name| sample.schema().get(name).is_some())
+        .cloned()
+        .collect();
     let frame = RawFrame::from_table(sample, &known, task)?;
     let mut chosen = std::collections::BTreeSet::new();
     for row in 0..rows {
         if chosen.len() == BLANK_ROWS {
             break;
         }
-        if frame.columns.iter().any(|column| is_blank(&column.data, row)) {
+        if frame
+            .columns
+            .iter()
+            .any(|column| is_blank(&column.data, row))
+        {
             chosen.insert(row);
         }
     }
@@ -159,6 +184,8 @@ pub(super) fn rows_to_check(sample: &Table, inputs: &[String], task: &TaskContex
 fn is_blank(data: &RawData, row: usize) -> bool {
     match data {
         RawData::Number(values) => values.get(row).is_some_and(|value| value.is_nan()),
-        RawData::Text { codes, names } => codes.get(row).is_some_and(|&code| code as usize >= names.len()),
+        RawData::Text { codes, names } => codes
+            .get(row)
+            .is_some_and(|&code| code as usize >= names.len()),
     }
 }

@@ -30,10 +30,18 @@ pub fn write_predictions(
         return Err(UserError::failed(
             "prediction_shape",
             "The predictions do not belong to this table",
-            format!("{} predictions for {}", predictions.rows, format::counted(table.rows() as u64, "row")),
+            format!(
+                "{} predictions for {}",
+                predictions.rows,
+                format::counted(table.rows() as u64, "row")
+            ),
         ));
     }
-    let taken = if keep_columns { table.schema().names() } else { Vec::new() };
+    let taken = if keep_columns {
+        table.schema().names()
+    } else {
+        Vec::new()
+    };
     let columns = columns_of(predictions, taken);
     let result = if keep_columns {
         table.with_columns(&columns)?
@@ -63,12 +71,19 @@ pub fn columns_of(predictions: &Predictions, mut taken: Vec<String>) -> Vec<NewC
     let Task::Classes { names } = &predictions.task else {
         return vec![NewColumn {
             name: free("prediction"),
-            values: NewValues::Numbers(rows.map(|row| predictions.number(row).unwrap_or(f64::NAN)).collect()),
+            values: NewValues::Numbers(
+                rows.map(|row| predictions.number(row).unwrap_or(f64::NAN))
+                    .collect(),
+            ),
         }];
     };
     let mut columns = vec![NewColumn {
         name: free("prediction"),
-        values: NewValues::Texts(rows.clone().map(|row| Some(predictions.label(row).to_owned())).collect()),
+        values: NewValues::Texts(
+            rows.clone()
+                .map(|row| Some(predictions.label(row).to_owned()))
+                .collect(),
+        ),
     }];
     for (class, class_name) in names.iter().enumerate() {
         let probability = |row| predictions.probability(row, class).unwrap_or(f64::NAN);
@@ -81,7 +96,12 @@ pub fn columns_of(predictions: &Predictions, mut taken: Vec<String>) -> Vec<NewC
 }
 
 /// Reads the file again and compares what was added.
-fn read_back(path: &Path, written: &Table, columns: &[NewColumn], task: &TaskContext) -> Result<(), UserError> {
+fn read_back(
+    path: &Path,
+    written: &Table,
+    columns: &[NewColumn],
+    task: &TaskContext,
+) -> Result<(), UserError> {
     task.progress(0, 0, "Reading the predictions back");
     let types: Vec<String> = columns
         .iter()
@@ -122,13 +142,21 @@ fn read_back(path: &Path, written: &Table, columns: &[NewColumn], task: &TaskCon
             _ => None,
         };
         if let Some(row) = wrong {
-            return Err(differs(format!("Row {} of {} came back differently", row + 1, column.name)));
+            return Err(differs(format!(
+                "Row {} of {} came back differently",
+                row + 1,
+                column.name
+            )));
         }
     }
     Ok(())
 }
 
 fn differs(why: String) -> UserError {
-    UserError::failed("predictions_not_written", "The predictions did not read back as written, so the file was not kept", why)
-        .with_hint("Try another format: Parquet keeps every value as it is")
+    UserError::failed(
+        "predictions_not_written",
+        "The predictions did not read back as written, so the file was not kept",
+        why,
+    )
+    .with_hint("Try another format: Parquet keeps every value as it is")
 }

@@ -33,21 +33,34 @@ impl FileFormat for ArrowIpc {
     }
 
     fn sniff(&self, first_bytes: &[u8]) -> Confidence {
-        if first_bytes.starts_with(MAGIC) { Confidence::Certain } else { Confidence::No }
+        if first_bytes.starts_with(MAGIC) {
+            Confidence::Certain
+        } else {
+            Confidence::No
+        }
     }
 
     fn preview(&self, path: &Path, params: &Params, rows: usize) -> Result<Preview, UserError> {
         let params = params.checked(self.params())?;
-        let frame =
-            open(path)?.with_n_rows(Some(rows)).finish().map_err(|error| typed::damaged(path, &error))?;
+        let frame = open(path)?
+            .with_n_rows(Some(rows))
+            .finish()
+            .map_err(|error| typed::damaged(path, &error))?;
         let rows_total = (frame.height() < rows).then(|| frame.height() as u64);
         typed::preview(frame, path, self.id(), &params, rows_total)
     }
 
-    fn read(&self, path: &Path, params: &Params, task: &TaskContext) -> Result<(Table, Vec<Issue>), UserError> {
+    fn read(
+        &self,
+        path: &Path,
+        params: &Params,
+        task: &TaskContext,
+    ) -> Result<(Table, Vec<Issue>), UserError> {
         let params = params.checked(self.params())?;
         task.progress(0, 0, &format!("Reading {}", typed::file_name(path)));
-        let frame = open(path)?.finish().map_err(|error| typed::damaged(path, &error))?;
+        let frame = open(path)?
+            .finish()
+            .map_err(|error| typed::damaged(path, &error))?;
         task.check()?;
         typed::table(frame, path, self.id(), &params)
     }
@@ -55,7 +68,8 @@ impl FileFormat for ArrowIpc {
     fn write(&self, table: &Table, path: &Path, task: &TaskContext) -> Result<(), UserError> {
         task.check()?;
         task.progress(0, 0, &format!("Writing {}", typed::file_name(path)));
-        let file = File::create(path).map_err(|error| io_error("The table could not be written", path, &error))?;
+        let file = File::create(path)
+            .map_err(|error| io_error("The table could not be written", path, &error))?;
         let mut frame = table.frame().clone();
         IpcWriter::new(file)
             .with_compression(Some(IpcCompression::LZ4))
@@ -68,7 +82,12 @@ impl FileFormat for ArrowIpc {
 }
 
 fn open(path: &Path) -> Result<IpcReader<File>, UserError> {
-    let file = File::open(path)
-        .map_err(|error| io_error(&format!("{} could not be read", typed::file_name(path)), path, &error))?;
+    let file = File::open(path).map_err(|error| {
+        io_error(
+            &format!("{} could not be read", typed::file_name(path)),
+            path,
+            &error,
+        )
+    })?;
     Ok(IpcReader::new(file))
 }

@@ -191,17 +191,24 @@ const HASH_BYTES: usize = 1 << 18;
 /// The format of an existing file, from its first bytes and its name.
 pub fn detect(path: &Path) -> Result<&'static dyn FileFormat, UserError> {
     let first_bytes = first_bytes(path)?;
-    let sniffed: Vec<(Confidence, &'static dyn FileFormat)> =
-        REGISTRY.iter().map(|format| (format.sniff(&first_bytes), *format)).collect();
-    let named = by_extension(path).map(|format| format.id()).unwrap_or_default();
+    let sniffed: Vec<(Confidence, &'static dyn FileFormat)> = REGISTRY
+        .iter()
+        .map(|format| (format.sniff(&first_bytes), *format))
+        .collect();
+    let named = by_extension(path)
+        .map(|format| format.id())
+        .unwrap_or_default();
     // Certain before possible; among equals the one the name speaks for, then the first.
-    let rank = |&(confidence, format): &(Confidence, &'static dyn FileFormat)| (confidence, format.id() == named);
+    let rank = |&(confidence, format): &(Confidence, &'static dyn FileFormat)| {
+        (confidence, format.id() == named)
+    };
     let best = sniffed
         .iter()
         .filter(|(confidence, _)| *confidence != Confidence::No)
         .rev()
         .max_by_key(|found| rank(found));
-    best.map(|&(_, format)| format).ok_or_else(|| support::foreign::unknown(path))
+    best.map(|&(_, format)| format)
+        .ok_or_else(|| support::foreign::unknown(path))
 }
 
 /// The beginning of a file, read with detected settings where `params` says nothing. `format` is
@@ -242,14 +249,24 @@ pub fn write(table: &Table, path: &Path, task: &TaskContext) -> Result<(), UserE
     let temporary = temporary_name(path);
     let result = format
         .write(table, &temporary, task)
-        .and_then(|()| File::open(&temporary).and_then(|file| file.sync_all()).map_err(failed))
+        .and_then(|()| {
+            File::open(&temporary)
+                .and_then(|file| file.sync_all())
+                .map_err(failed)
+        })
         .and_then(|()| task.check())
         .and_then(|()| std::fs::rename(&temporary, path).map_err(failed));
     if result.is_err() {
         let _ = std::fs::remove_file(&temporary);
     }
     // The person asked for this name, not for the temporary one.
-    result.map_err(|error| if error.path.is_some() { error.with_path(path) } else { error })
+    result.map_err(|error| {
+        if error.path.is_some() {
+            error.with_path(path)
+        } else {
+            error
+        }
+    })
 }
 
 /// Hash of a file's bytes.
@@ -287,16 +304,23 @@ fn chosen(path: &Path, format: Option<&str>) -> Result<&'static dyn FileFormat, 
 /// The first bytes of a file that may hold a table.
 fn first_bytes(path: &Path) -> Result<Vec<u8>, UserError> {
     let name = support::typed::file_name(path);
-    let failed = |error: std::io::Error| io_error(&format!("{name} could not be read"), path, &error);
+    let failed =
+        |error: std::io::Error| io_error(&format!("{name} could not be read"), path, &error);
     if path.is_dir() {
         return Err(folder(path));
     }
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(FIRST_BYTES as u64).read_to_end(&mut bytes)).map_err(failed)?;
+    File::open(path)
+        .and_then(|file| file.take(FIRST_BYTES as u64).read_to_end(&mut bytes))
+        .map_err(failed)?;
     if bytes.is_empty() {
-        return Err(UserError::input("empty_file", format!("{name} is empty"), "The file has no content at all")
-            .with_hint("Choose another file")
-            .with_path(path));
+        return Err(UserError::input(
+            "empty_file",
+            format!("{name} is empty"),
+            "The file has no content at all",
+        )
+        .with_hint("Choose another file")
+        .with_path(path));
     }
     support::foreign::refuse_foreign(path, &bytes)?;
     Ok(bytes)

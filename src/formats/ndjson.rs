@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader, BufWriter, Cursor, Read, Write};
 use std::path::Path;
 
 use polars::prelude::{
-    Column, DataFrame, DataType, Int32Chunked, Int64Chunked, IntoSeries, JsonFormat, JsonReader, JsonWriter, PolarsResult,
-    SerReader, SerWriter, Series, TimeUnit,
+    Column, DataFrame, DataType, Int32Chunked, Int64Chunked, IntoSeries, JsonFormat, JsonReader,
+    JsonWriter, PolarsResult, SerReader, SerWriter, Series, TimeUnit,
 };
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -44,7 +44,9 @@ impl FileFormat for Ndjson {
     }
 
     fn sniff(&self, first_bytes: &[u8]) -> Confidence {
-        let mut solid = first_bytes.iter().filter(|byte| !byte.is_ascii_whitespace());
+        let mut solid = first_bytes
+            .iter()
+            .filter(|byte| !byte.is_ascii_whitespace());
         let quoted_or_end = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'}'));
         match solid.next() {
             Some(b'{') if quoted_or_end(solid.next()) => Confidence::Certain,
@@ -58,12 +60,18 @@ impl FileFormat for Ndjson {
         let (text, complete) = first_lines(path, rows)?;
         let (frame, issues) = read_text(&text, path)?;
         let rows_total = complete.then(|| frame.height() as u64);
-        let mut preview = typed::preview(frame.head(Some(rows)), path, self.id(), &params, rows_total)?;
+        let mut preview =
+            typed::preview(frame.head(Some(rows)), path, self.id(), &params, rows_total)?;
         preview.issues.extend(issues);
         Ok(preview)
     }
 
-    fn read(&self, path: &Path, params: &Params, task: &TaskContext) -> Result<(Table, Vec<Issue>), UserError> {
+    fn read(
+        &self,
+        path: &Path,
+        params: &Params,
+        task: &TaskContext,
+    ) -> Result<(Table, Vec<Issue>), UserError> {
         let params = params.checked(self.params())?;
         task.progress(0, 0, &format!("Reading {}", typed::file_name(path)));
         let text = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
@@ -76,7 +84,8 @@ impl FileFormat for Ndjson {
     }
 
     fn write(&self, table: &Table, path: &Path, task: &TaskContext) -> Result<(), UserError> {
-        let file = File::create(path).map_err(|error| io_error("The table could not be written", path, &error))?;
+        let file = File::create(path)
+            .map_err(|error| io_error("The table could not be written", path, &error))?;
         let mut file = BufWriter::new(file);
         let frame = typed::writable_frame(table.frame())?;
         let rows = frame.height();
@@ -90,22 +99,30 @@ impl FileFormat for Ndjson {
                 .finish(&mut part)
                 .map_err(|error| typed::not_written(path, &error))?;
         }
-        file.flush().map_err(|error| io_error("The table could not be written", path, &error))
+        file.flush()
+            .map_err(|error| io_error("The table could not be written", path, &error))
     }
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> UserError {
-    io_error(&format!("{} could not be read", typed::file_name(path)), path, error)
+    io_error(
+        &format!("{} could not be read", typed::file_name(path)),
+        path,
+        error,
+    )
 }
 
 /// Enough lines for a preview, and whether they are all there are. An array has no lines of its
 /// own: it is read whole.
 fn first_lines(path: &Path, rows: usize) -> Result<(Vec<u8>, bool), UserError> {
-    let mut file = File::open(path).map(BufReader::new).map_err(|error| unreadable(path, &error))?;
+    let mut file = File::open(path)
+        .map(BufReader::new)
+        .map_err(|error| unreadable(path, &error))?;
     let start = file.fill_buf().map_err(|error| unreadable(path, &error))?;
     let mut text = Vec::new();
     if is_array(start) {
-        file.read_to_end(&mut text).map_err(|error| unreadable(path, &error))?;
+        file.read_to_end(&mut text)
+            .map_err(|error| unreadable(path, &error))?;
         return Ok((text, true));
     }
     for _ in 0..rows {
@@ -142,12 +159,16 @@ fn read_text(text: &[u8], path: &Path) -> Result<(DataFrame, Vec<Issue>), UserEr
     // In the order in which the names first occur.
     let mut columns: Vec<Column> = frame.columns().iter().map(with_dates).collect();
     columns.sort_by_key(|column| names.place(column.name()));
-    let frame = DataFrame::new(frame.height(), columns).map_err(|error| typed::damaged(path, &error))?;
+    let frame =
+        DataFrame::new(frame.height(), columns).map_err(|error| typed::damaged(path, &error))?;
     Ok((frame, issues))
 }
 
 fn parse(text: &[u8], format: JsonFormat) -> PolarsResult<DataFrame> {
-    JsonReader::new(Cursor::new(text)).with_json_format(format).infer_schema_len(None).finish()
+    JsonReader::new(Cursor::new(text))
+        .with_json_format(format)
+        .infer_schema_len(None)
+        .finish()
 }
 
 /// The lines that are objects; others are counted and left out.
@@ -185,11 +206,19 @@ fn objects_only(
         .with_path(path));
     }
     if wrong > 0 {
-        let verb = if wrong == 1 { "is no JSON object and was" } else { "are no JSON objects and were" };
+        let verb = if wrong == 1 {
+            "is no JSON object and was"
+        } else {
+            "are no JSON objects and were"
+        };
         issues.push(Issue::new(
             Severity::Caution,
             "lines_left_out",
-            format!("{} {verb} left out; the first is line {}", counted(wrong, "line"), count(first)),
+            format!(
+                "{} {verb} left out; the first is line {}",
+                counted(wrong, "line"),
+                count(first)
+            ),
         ));
     }
     Ok(kept)
@@ -218,10 +247,16 @@ fn dates_of(series: &Series) -> Option<Series> {
         return None;
     }
     let converted = if has_time {
-        Int64Chunked::from_iter(moments).into_series().cast(&DataType::Datetime(TimeUnit::Microseconds, None))
+        Int64Chunked::from_iter(moments)
+            .into_series()
+            .cast(&DataType::Datetime(TimeUnit::Microseconds, None))
     } else {
-        let days = moments.into_iter().map(|value| value.map(|v| v.div_euclid(DAY_MICROSECONDS) as i32));
-        Int32Chunked::from_iter(days).into_series().cast(&DataType::Date)
+        let days = moments
+            .into_iter()
+            .map(|value| value.map(|v| v.div_euclid(DAY_MICROSECONDS) as i32));
+        Int32Chunked::from_iter(days)
+            .into_series()
+            .cast(&DataType::Date)
     };
     let mut dates = converted.ok()?;
     dates.rename(series.name().clone());
@@ -240,12 +275,17 @@ impl Names {
     }
 
     fn place(&self, name: &str) -> usize {
-        self.0.iter().position(|known| known == name).unwrap_or(usize::MAX)
+        self.0
+            .iter()
+            .position(|known| known == name)
+            .unwrap_or(usize::MAX)
     }
 
     /// `expected`: the place the name has when all objects are written alike.
     fn add(&mut self, name: &str, expected: usize) {
-        if self.0.get(expected).is_none_or(|known| known != name) && !self.0.iter().any(|known| known == name) {
+        if self.0.get(expected).is_none_or(|known| known != name)
+            && !self.0.iter().any(|known| known == name)
+        {
             self.0.push(name.to_owned());
         }
     }

@@ -33,22 +33,37 @@ impl FileFormat for Parquet {
     }
 
     fn sniff(&self, first_bytes: &[u8]) -> Confidence {
-        if first_bytes.starts_with(MAGIC) { Confidence::Certain } else { Confidence::No }
+        if first_bytes.starts_with(MAGIC) {
+            Confidence::Certain
+        } else {
+            Confidence::No
+        }
     }
 
     fn preview(&self, path: &Path, params: &Params, rows: usize) -> Result<Preview, UserError> {
         let params = params.checked(self.params())?;
         let mut reader = open(path)?;
-        let rows_total = reader.num_rows().map_err(|error| typed::damaged(path, &error))? as u64;
-        let frame =
-            reader.with_slice(Some((0, rows))).finish().map_err(|error| typed::damaged(path, &error))?;
+        let rows_total = reader
+            .num_rows()
+            .map_err(|error| typed::damaged(path, &error))? as u64;
+        let frame = reader
+            .with_slice(Some((0, rows)))
+            .finish()
+            .map_err(|error| typed::damaged(path, &error))?;
         typed::preview(frame, path, self.id(), &params, Some(rows_total))
     }
 
-    fn read(&self, path: &Path, params: &Params, task: &TaskContext) -> Result<(Table, Vec<Issue>), UserError> {
+    fn read(
+        &self,
+        path: &Path,
+        params: &Params,
+        task: &TaskContext,
+    ) -> Result<(Table, Vec<Issue>), UserError> {
         let params = params.checked(self.params())?;
         task.progress(0, 0, &format!("Reading {}", typed::file_name(path)));
-        let frame = open(path)?.finish().map_err(|error| typed::damaged(path, &error))?;
+        let frame = open(path)?
+            .finish()
+            .map_err(|error| typed::damaged(path, &error))?;
         task.check()?;
         typed::table(frame, path, self.id(), &params)
     }
@@ -56,7 +71,8 @@ impl FileFormat for Parquet {
     fn write(&self, table: &Table, path: &Path, task: &TaskContext) -> Result<(), UserError> {
         task.check()?;
         task.progress(0, 0, &format!("Writing {}", typed::file_name(path)));
-        let file = File::create(path).map_err(|error| io_error("The table could not be written", path, &error))?;
+        let file = File::create(path)
+            .map_err(|error| io_error("The table could not be written", path, &error))?;
         let mut frame = table.frame().clone();
         ParquetWriter::new(file)
             .with_compression(ParquetCompression::Zstd(None))
@@ -67,7 +83,12 @@ impl FileFormat for Parquet {
 }
 
 fn open(path: &Path) -> Result<ParquetReader<File>, UserError> {
-    let file = File::open(path)
-        .map_err(|error| io_error(&format!("{} could not be read", typed::file_name(path)), path, &error))?;
+    let file = File::open(path).map_err(|error| {
+        io_error(
+            &format!("{} could not be read", typed::file_name(path)),
+            path,
+            &error,
+        )
+    })?;
     Ok(ParquetReader::new(file))
 }

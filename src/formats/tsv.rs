@@ -33,7 +33,12 @@ impl FileFormat for Tsv {
         delimited::preview(self.id(), self.params(), path, params, rows)
     }
 
-    fn read(&self, path: &Path, params: &Params, task: &TaskContext) -> Result<(Table, Vec<Issue>), UserError> {
+    fn read(
+        &self,
+        path: &Path,
+        params: &Params,
+        task: &TaskContext,
+    ) -> Result<(Table, Vec<Issue>), UserError> {
         delimited::read(self.params(), path, params, task)
     }
 

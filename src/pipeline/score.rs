@@ -8,7 +8,7 @@ use super::fit::predict_in_chunks;
 use super::{FittedPipeline, FittedStep, InputColumn};
 use crate::base::graph::{Attribute, Constant, ElementType, Graph};
 use crate::base::{TaskContext, UserError, format};
-use crate::clean::columns::{conformed, nearest_name, renamed, selected};
+use crate::clean::columns::{conformed, narrowed, nearest_name, renamed, selected};
 use crate::clean::{self, GraphColumns, Learned, RowEffect, Step, run_recipe_fitted};
 use crate::data::{ColumnKind, Schema, Table};
 use crate::learn::{self, Preparation, RawFrame, Task};
@@ -244,7 +244,11 @@ impl FittedPipeline {
         renames: &BTreeMap<String, String>,
         task: &TaskContext,
     ) -> Result<Predictions, UserError> {
-        let table = self.conform(raw, renames)?;
+        let mut table = self.conform(raw, renames)?;
+        if self.steps.iter().any(runs_when_scoring) {
+            // The numbers an exported model is given, see `graph`.
+            table = narrowed(&table)?;
+        }
         let steps: Vec<(Step, Learned)> = self
             .steps
             .iter()
@@ -302,9 +306,10 @@ impl FittedPipeline {
     /// The whole way from raw columns to a prediction as a tensor graph.
     ///
     /// Inputs are the raw columns [rows, 1]: text as `Text` (blank is ""), everything else as
-    /// numbers (blank is NaN, dates in days since 1970-01-01, yes/no as 1 and 0): `Float` when
-    /// there are no steps, `Double` when steps calculate with them, because only then every
-    /// threshold in a formula sees the number of the table. Outputs: for classes `label` (Text,
+    /// `Float` (blank is NaN, dates in days since 1970-01-01, yes/no as 1 and 0). Steps calculate
+    /// in double precision with the number as `Float` holds it, here as in
+    /// [`FittedPipeline::predict_table`], so that every threshold in a formula falls the same way.
+    /// Outputs: for classes `label` (Text,
     /// [rows]) and `probabilities` (Float, [rows, classes]); for numbers `prediction` (Float,
     /// [rows, 1]). Fails with the step or formula that cannot be exported.
     pub fn graph(&self) -> Result<Graph, UserError> {
@@ -315,19 +320,18 @@ impl FittedPipeline {
             .iter()
             .filter(|fitted| runs_when_scoring(fitted))
             .collect();
-        let number = if steps.is_empty() {
-            ElementType::Float
-        } else {
-            ElementType::Double
-        };
         for input in &self.inputs {
-            let element = if is_text(input.kind) {
-                ElementType::Text
+            let column = if is_text(input.kind) {
+                (graph.input(&input.name, ElementType::Text), ElementType::Text)
             } else {
-                number
+                let value = graph.input(&input.name, ElementType::Float);
+                if steps.is_empty() {
+                    (value, ElementType::Float)
+                } else {
+                    (graph.cast(&value, ElementType::Double), ElementType::Double)
+                }
             };
-            let value = graph.input(&input.name, element);
-            columns.columns.insert(input.name.clone(), (value, element));
+            columns.columns.insert(input.name.clone(), column);
         }
         for fitted in steps {
             let operation = clean::by_id(&fitted.step.operation)?;

@@ -111,6 +111,10 @@ impl App {
         &mut self.session
     }
 
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     pub fn shared_mut(&mut self) -> &mut Shared {
         &mut self.shared
     }

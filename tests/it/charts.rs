@@ -9,7 +9,7 @@ use benchtop::chart::scale::{self, TimeUnit};
 use benchtop::chart::scene::{Bar, Ink, Layer, Points, Raster, Scene};
 use benchtop::chart::{
     Brush, ChartSpec, Prepared, SceneSize, SvgTheme, View, alternatives, build_scene, default_mark,
-    palette, prepare, rows_in, rows_in_polygon, to_png, to_svg,
+    draw_svg, palette, prepare, rows_in, rows_in_polygon, to_png, to_svg,
 };
 use benchtop::data::{ColumnKind, Table};
 use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, Series};
@@ -448,11 +448,8 @@ fn defaults_follow_the_kinds_of_the_columns() {
 #[test]
 fn wrong_requests_say_what_would_be_right() {
     let table = sample(50);
-    let refused = |spec: &ChartSpec| {
-        prepare(&table, spec, &TaskContext::new())
-            .err()
-            .expect("an error")
-    };
+    let refused =
+        |spec: &ChartSpec| prepare(&table, spec, &TaskContext::new()).expect_err("an error");
     assert_eq!(
         refused(&spec(None, None, None)).code,
         "chart_without_columns"
@@ -922,10 +919,10 @@ fn counting_points_matches_a_plain_loop() {
     for mask in [None, Some(&mask[..])] {
         let mut wanted = vec![0_u32; 61 * 47];
         for index in 0..count {
-            let taken = mask.is_none_or(|mask| mask[index / 64] >> (index % 64) & 1 == 1);
+            let taken = mask.is_none_or(|mask| (mask[index / 64] >> (index % 64)) & 1 == 1);
             let column = (x[index] - 0.1) * (61.0 / (0.9_f32 - 0.1));
             let row = y[index] * (47.0 / 1.5);
-            if taken && column >= 0.0 && column <= 61.0 && row <= 47.0 {
+            if taken && (0.0..=61.0).contains(&column) && row <= 47.0 {
                 wanted[(row as usize).min(46) * 61 + (column as usize).min(60)] += 1;
             }
         }
@@ -1221,12 +1218,9 @@ fn svg_snapshots() {
     let table = sample(120);
     let few = table.take(&(0..40).collect::<Vec<_>>()).expect("rows");
     let draw = |table: &Table, spec: &ChartSpec| {
-        to_svg(
-            &scene(&prepared(table, spec), None),
-            480.0,
-            320.0,
-            SvgTheme::Light,
-        )
+        let chart = prepared(table, spec);
+        let size = (480.0, 320.0);
+        draw_svg(&chart, size, SvgTheme::Light, None, &TaskContext::new()).expect("a document")
     };
     assert_snapshot("histogram", &draw(&table, &spec(Some("bill"), None, None)));
     assert_snapshot(

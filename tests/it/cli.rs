@@ -38,9 +38,15 @@ fn json(home: &Path, arguments: &[&str]) -> Value {
     let mut all = arguments.to_vec();
     all.push("--json");
     let output = run(home, &all);
-    assert!(output.status.success(), "{arguments:?}: {}{}", text(&output.stdout), text(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
     assert!(!text(&output.stderr).contains('\r'), "progress on a pipe");
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stdout)))
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", text(&output.stdout)))
 }
 
 /// Expects failure with this exit code; returns the error as JSON.
@@ -48,8 +54,16 @@ fn error(home: &Path, arguments: &[&str], code: i32) -> Value {
     let mut all = arguments.to_vec();
     all.push("--json");
     let output = run(home, &all);
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output.stderr));
-    assert!(!output.stderr.is_empty(), "{arguments:?}: nothing on stderr");
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{arguments:?}: {}",
+        text(&output.stderr)
+    );
+    assert!(
+        !output.stderr.is_empty(),
+        "{arguments:?}: nothing on stderr"
+    );
     let value: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", text(&output.stdout)));
     assert!(value["error"]["what"].is_string(), "{value}");
@@ -58,7 +72,9 @@ fn error(home: &Path, arguments: &[&str], code: i32) -> Value {
 
 fn names(value: &Value) -> Vec<String> {
     let list = value.as_array().cloned().unwrap_or_default();
-    list.iter().filter_map(|entry| entry.as_str().map(str::to_owned)).collect()
+    list.iter()
+        .filter_map(|entry| entry.as_str().map(str::to_owned))
+        .collect()
 }
 
 #[test]
@@ -67,7 +83,10 @@ fn help_and_version_go_to_stdout() {
     for arguments in [vec!["--help"], vec!["train", "--help"], vec!["--version"]] {
         let output = run(&home, &arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
-        assert!(!output.stdout.is_empty() && output.stderr.is_empty(), "{arguments:?}");
+        assert!(
+            !output.stdout.is_empty() && output.stderr.is_empty(),
+            "{arguments:?}"
+        );
     }
     assert!(text(&run(&home, &["--version"]).stdout).contains(env!("CARGO_PKG_VERSION")));
 }
@@ -79,12 +98,19 @@ fn profile_describes_every_column() {
     assert_eq!(value["rows"], 344);
     let columns = value["columns"].as_array().cloned().unwrap_or_default();
     assert_eq!(columns.len(), 8);
-    let sex = columns.iter().find(|column| column["name"] == "sex").cloned().unwrap_or_default();
+    let sex = columns
+        .iter()
+        .find(|column| column["name"] == "sex")
+        .cloned()
+        .unwrap_or_default();
     assert_eq!(sex["blanks"], 11);
     assert_eq!(sex["distinct"], 2);
     let output = run(&home, &["profile", &sample("penguins.csv")]);
     let shown = text(&output.stdout);
-    assert!(shown.contains("bill_length_mm") && shown.contains("Median"), "{shown}");
+    assert!(
+        shown.contains("bill_length_mm") && shown.contains("Median"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -92,10 +118,16 @@ fn convert_keeps_every_value() {
     let home = temporary_folder("cli-convert");
     let parquet = path(&home.join("penguins.parquet"));
     let value = json(&home, &["convert", &sample("penguins.csv"), &parquet]);
-    assert_eq!((&value["rows"], &value["columns"]), (&344.into(), &8.into()));
+    assert_eq!(
+        (&value["rows"], &value["columns"]),
+        (&344.into(), &8.into())
+    );
     let back = path(&home.join("again.csv"));
     json(&home, &["convert", &parquet, &back]);
-    let (first, second) = (json(&home, &["profile", &sample("penguins.csv")]), json(&home, &["profile", &back]));
+    let (first, second) = (
+        json(&home, &["profile", &sample("penguins.csv")]),
+        json(&home, &["profile", &back]),
+    );
     assert_eq!(first["columns"], second["columns"]);
 }
 
@@ -103,31 +135,95 @@ fn convert_keeps_every_value() {
 fn wrong_requests_say_why_and_have_exit_codes() {
     let home = temporary_folder("cli-errors");
     let penguins = sample("penguins.csv");
-    assert_eq!(error(&home, &["profile", "no-such-file.csv"], 3)["code"], "file_not_found");
-    assert_eq!(error(&home, &["no-such-file.csv"], 3)["code"], "file_not_found");
-    assert_eq!(error(&home, &["convert", &penguins, "out.docx"], 2)["code"], "unknown_extension");
-    assert_eq!(error(&home, &["convert", &penguins, &penguins], 2)["code"], "output_is_input");
-    assert_eq!(error(&home, &["train", &penguins], 2)["code"], "wrong_arguments");
-    assert_eq!(error(&home, &["train", &penguins, "--target", "species", "--folds", "1"], 2)["code"], "wrong_arguments");
+    assert_eq!(
+        error(&home, &["profile", "no-such-file.csv"], 3)["code"],
+        "file_not_found"
+    );
+    assert_eq!(
+        error(&home, &["no-such-file.csv"], 3)["code"],
+        "file_not_found"
+    );
+    assert_eq!(
+        error(&home, &["convert", &penguins, "out.docx"], 2)["code"],
+        "unknown_extension"
+    );
+    assert_eq!(
+        error(&home, &["convert", &penguins, &penguins], 2)["code"],
+        "output_is_input"
+    );
+    assert_eq!(
+        error(&home, &["train", &penguins], 2)["code"],
+        "wrong_arguments"
+    );
+    assert_eq!(
+        error(
+            &home,
+            &["train", &penguins, "--target", "species", "--folds", "1"],
+            2
+        )["code"],
+        "wrong_arguments"
+    );
     error(&home, &["train", &penguins, "--target", "nothing"], 3);
     assert_eq!(
-        error(&home, &["train", &penguins, "--target", "species", "--learner", "magic"], 2)["code"],
+        error(
+            &home,
+            &[
+                "train",
+                &penguins,
+                "--target",
+                "species",
+                "--learner",
+                "magic"
+            ],
+            2
+        )["code"],
         "unknown_learner"
     );
     assert_eq!(
-        error(&home, &["train", &penguins, "--target", "species", "--set", "depth=3"], 2)["code"],
+        error(
+            &home,
+            &[
+                "train", &penguins, "--target", "species", "--set", "depth=3"
+            ],
+            2
+        )["code"],
         "wrong_setting"
     );
     assert_eq!(
-        error(&home, &["train", &penguins, "--target", "species", "--drop", "wings"], 2)["code"],
+        error(
+            &home,
+            &["train", &penguins, "--target", "species", "--drop", "wings"],
+            2
+        )["code"],
         "missing_column"
     );
-    assert_eq!(error(&home, &["predict", &penguins, &penguins, "--out", "x.csv"], 3)["code"], "not_a_model");
-    assert_eq!(error(&home, &["chart", &penguins, "--x", "island", "--out", "x.gif"], 2)["code"], "unknown_extension");
-    assert_eq!(error(&home, &["bench", "nothing"], 2)["code"], "unknown_benchmark");
+    assert_eq!(
+        error(
+            &home,
+            &["predict", &penguins, &penguins, "--out", "x.csv"],
+            3
+        )["code"],
+        "not_a_model"
+    );
+    assert_eq!(
+        error(
+            &home,
+            &["chart", &penguins, "--x", "island", "--out", "x.gif"],
+            2
+        )["code"],
+        "unknown_extension"
+    );
+    assert_eq!(
+        error(&home, &["bench", "nothing"], 2)["code"],
+        "unknown_benchmark"
+    );
     let plain = run(&home, &["profile", "no-such-file.csv"]);
     assert!(plain.stdout.is_empty());
-    assert!(text(&plain.stderr).contains("[file_not_found]"), "{}", text(&plain.stderr));
+    assert!(
+        text(&plain.stderr).contains("[file_not_found]"),
+        "{}",
+        text(&plain.stderr)
+    );
 }
 
 #[test]
@@ -135,22 +231,50 @@ fn train_save_predict_export_belong_together() {
     let home = temporary_folder("cli-train");
     let penguins = sample("penguins.csv");
     let model = path(&home.join("penguins.benchtop-model"));
-    let trained = json(&home, &["train", &penguins, "--target", "species", "--folds", "4", "--save", &model]);
+    let trained = json(
+        &home,
+        &[
+            "train", &penguins, "--target", "species", "--folds", "4", "--save", &model,
+        ],
+    );
     assert_eq!(trained["task"]["kind"], "classes");
     assert_eq!(trained["rows"], 344);
     assert_eq!(trained["folds"], 4);
     assert_eq!(trained["seed"], 1);
     let metric = trained["metric"].as_str().unwrap_or_default().to_owned();
     let results = trained["results"].as_array().cloned().unwrap_or_default();
-    for learner in ["guessing", "one_simple_rule", "logistic_regression", "decision_tree", "k_nearest_neighbours"] {
+    for learner in [
+        "guessing",
+        "one_simple_rule",
+        "logistic_regression",
+        "decision_tree",
+        "k_nearest_neighbours",
+    ] {
         let result = results.iter().find(|result| result["learner"] == learner);
-        let score = result.map(|result| result["scores"][&metric].clone()).unwrap_or_default();
-        assert_eq!(score["folds"].as_array().map(Vec::len), Some(4), "{learner}: {score}");
-        let (lower, mean, upper) = (score["lower"].as_f64(), score["mean"].as_f64(), score["upper"].as_f64());
-        assert!(lower <= mean && mean <= upper && mean > Some(0.0), "{learner}: {score}");
+        let score = result
+            .map(|result| result["scores"][&metric].clone())
+            .unwrap_or_default();
+        assert_eq!(
+            score["folds"].as_array().map(Vec::len),
+            Some(4),
+            "{learner}: {score}"
+        );
+        let (lower, mean, upper) = (
+            score["lower"].as_f64(),
+            score["mean"].as_f64(),
+            score["upper"].as_f64(),
+        );
+        assert!(
+            lower <= mean && mean <= upper && mean > Some(0.0),
+            "{learner}: {score}"
+        );
     }
     assert!(trained["recommended"].is_string());
-    assert!(trained["baseline"]["mean"].as_f64().is_some_and(|mean| mean < 0.6));
+    assert!(
+        trained["baseline"]["mean"]
+            .as_f64()
+            .is_some_and(|mean| mean < 0.6)
+    );
     assert_eq!(trained["saved"]["parity"]["largest_difference"], 0.0);
 
     let scored = path(&home.join("scored.csv"));
@@ -161,18 +285,28 @@ fn train_save_predict_export_belong_together() {
     let lines = std::fs::read_to_string(&scored).unwrap_or_default();
     let mut lines = lines.lines();
     let heading = lines.next().unwrap_or_default();
-    assert!(heading.ends_with("prediction,p_Adelie,p_Chinstrap,p_Gentoo"), "{heading}");
+    assert!(
+        heading.ends_with("prediction,p_Adelie,p_Chinstrap,p_Gentoo"),
+        "{heading}"
+    );
     let source = std::fs::read_to_string(&penguins).unwrap_or_default();
     let mut right = 0;
     for (line, original) in lines.zip(source.lines().skip(1)) {
         let cells: Vec<&str> = line.split(',').collect();
-        assert_eq!(cells.first(), original.split(',').next().as_ref(), "row order");
+        assert_eq!(
+            cells.first(),
+            original.split(',').next().as_ref(),
+            "row order"
+        );
         right += usize::from(cells.first() == cells.get(8));
     }
     assert!(right > 320, "{right} of 344 right");
 
     let onnx = path(&home.join("penguins.onnx"));
-    let exported = json(&home, &["export", &model, "--onnx", &onnx, "--check", &penguins]);
+    let exported = json(
+        &home,
+        &["export", &model, "--onnx", &onnx, "--check", &penguins],
+    );
     assert_eq!(exported["parity"]["rows"], 344);
     assert_eq!(exported["parity"]["labels_equal"], true);
     assert_eq!(exported["made_up_rows"], false);
@@ -183,13 +317,25 @@ fn train_save_predict_export_belong_together() {
 #[test]
 fn the_same_seed_gives_the_same_numbers() {
     let home = temporary_folder("cli-seed");
-    let arguments = ["train", &sample("fuel-economy.csv"), "--target", "highway_mpg", "--learner", "decision_tree"];
+    let arguments = [
+        "train",
+        &sample("fuel-economy.csv"),
+        "--target",
+        "highway_mpg",
+        "--learner",
+        "decision_tree",
+    ];
     let scores = |seed: &str| {
         let mut all = arguments.to_vec();
         all.extend(["--seed", seed]);
         json(&home, &all)["results"]
             .as_array()
-            .and_then(|results| results.iter().find(|result| result["learner"] == "decision_tree").cloned())
+            .and_then(|results| {
+                results
+                    .iter()
+                    .find(|result| result["learner"] == "decision_tree")
+                    .cloned()
+            })
             .map(|result| result["scores"].clone())
             .unwrap_or_default()
     };
@@ -216,7 +362,13 @@ fn one_learner_that_fails_does_not_cost_the_others() {
         ],
     );
     let results = value["results"].as_array().cloned().unwrap_or_default();
-    let of = |learner: &str| results.iter().find(|result| result["learner"] == learner).cloned().unwrap_or_default();
+    let of = |learner: &str| {
+        results
+            .iter()
+            .find(|result| result["learner"] == learner)
+            .cloned()
+            .unwrap_or_default()
+    };
     assert!(of("logistic_regression")["error"]["what"].is_string());
     assert!(of("decision_tree")["scores"].is_object());
     assert_eq!(of("decision_tree")["params"]["max_depth"], 3);
@@ -230,15 +382,37 @@ fn a_test_file_is_scored_and_left_out_columns_are_named() {
     let value = json(
         &home,
         &[
-            "train", &flights, "--target", "arr_delay", "--drop", "dep_delay", "--learner", "linear_regression",
-            "--folds", "2", "--test", &flights,
+            "train",
+            &flights,
+            "--target",
+            "arr_delay",
+            "--drop",
+            "dep_delay",
+            "--learner",
+            "linear_regression",
+            "--folds",
+            "2",
+            "--test",
+            &flights,
         ],
     );
-    let left_out = value["columns_left_out"].as_array().cloned().unwrap_or_default();
-    let reason = |name: &str| left_out.iter().find(|column| column["name"] == name).map(|column| column["reason"].clone());
+    let left_out = value["columns_left_out"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let reason = |name: &str| {
+        left_out
+            .iter()
+            .find(|column| column["name"] == name)
+            .map(|column| column["reason"].clone())
+    };
     assert_eq!(reason("dep_delay"), Some("Asked to be left out".into()));
     assert!(!names(&value["columns_used"]).contains(&"dep_delay".to_owned()));
-    assert!(value["test"]["rows"].as_u64().is_some_and(|rows| rows > 8_000));
+    assert!(
+        value["test"]["rows"]
+            .as_u64()
+            .is_some_and(|rows| rows > 8_000)
+    );
     assert!(value["test"]["scores"]["mean_absolute_error"].is_number());
 }
 
@@ -250,19 +424,41 @@ fn charts_are_drawn_as_svg_and_png() {
     let value = json(
         &home,
         &[
-            "chart", &penguins, "--x", "bill_length_mm", "--y", "bill_depth_mm", "--color", "species", "--out",
+            "chart",
+            &penguins,
+            "--x",
+            "bill_length_mm",
+            "--y",
+            "bill_depth_mm",
+            "--color",
+            "species",
+            "--out",
             &path(&svg),
         ],
     );
     assert_eq!(value["mark"], "scatter");
     let drawn = std::fs::read_to_string(&svg).unwrap_or_default();
-    assert!(drawn.starts_with("<svg") || drawn.starts_with("<?xml"), "{}", drawn.chars().take(40).collect::<String>());
+    assert!(
+        drawn.starts_with("<svg") || drawn.starts_with("<?xml"),
+        "{}",
+        drawn.chars().take(40).collect::<String>()
+    );
     assert!(drawn.contains("Gentoo"));
     let png = home.join("chart.png");
-    json(&home, &["chart", &penguins, "--x", "island", "--out", &path(&png)]);
+    json(
+        &home,
+        &["chart", &penguins, "--x", "island", "--out", &path(&png)],
+    );
     let bytes = std::fs::read(&png).unwrap_or_default();
     assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n") && bytes.len() > 2_000);
-    assert_eq!(error(&home, &["chart", &penguins, "--x", "wings", "--out", &path(&svg)], 2)["code"], "unknown_column");
+    assert_eq!(
+        error(
+            &home,
+            &["chart", &penguins, "--x", "wings", "--out", &path(&svg)],
+            2
+        )["code"],
+        "unknown_column"
+    );
 }
 
 #[test]
@@ -272,11 +468,24 @@ fn learners_lists_settings_with_defaults() {
     let learners = value["learners"].as_array().cloned().unwrap_or_default();
     assert!(learners.len() >= 6);
     for learner in &learners {
-        for key in ["id", "name", "summary", "when_to_use", "when_not_to_use", "source"] {
-            assert!(learner[key].as_str().is_some_and(|text| !text.is_empty()), "{learner} {key}");
+        for key in [
+            "id",
+            "name",
+            "summary",
+            "when_to_use",
+            "when_not_to_use",
+            "source",
+        ] {
+            assert!(
+                learner[key].as_str().is_some_and(|text| !text.is_empty()),
+                "{learner} {key}"
+            );
         }
         for spec in learner["params"].as_array().cloned().unwrap_or_default() {
-            assert!(spec["key"].is_string() && !spec["default"].is_null(), "{spec}");
+            assert!(
+                spec["key"].is_string() && !spec["default"].is_null(),
+                "{spec}"
+            );
         }
     }
     let shown = text(&run(&home, &["learners"]).stdout);
@@ -309,17 +518,30 @@ fn ctrl_c_leaves_nothing_behind() {
     std::fs::create_dir_all(&out).unwrap_or_else(|error| panic!("{error}"));
     let model = out.join("never.benchtop-model");
     let mut child = benchtop(&home)
-        .args(["train", &sample("doctor-visits.csv"), "--target", "visits", "--folds", "50", "--save", &path(&model)])
+        .args([
+            "train",
+            &sample("doctor-visits.csv"),
+            "--target",
+            "visits",
+            "--folds",
+            "50",
+            "--save",
+            &path(&model),
+        ])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("{error}"));
     std::thread::sleep(std::time::Duration::from_millis(400));
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
     assert!(killed.is_ok_and(|status| status.success()));
     let status = child.wait().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(status.code(), Some(1));
-    let left: Vec<_> = std::fs::read_dir(&out).map(|files| files.filter_map(Result::ok).collect()).unwrap_or_default();
+    let left: Vec<_> = std::fs::read_dir(&out)
+        .map(|files| files.filter_map(Result::ok).collect())
+        .unwrap_or_default();
     assert!(left.is_empty(), "{left:?}");
 }
 
@@ -331,11 +553,14 @@ fn a_project_is_repeated_and_on_new_data() {
 
     let home = temporary_folder("cli-run");
     let data = home.join("penguins.csv");
-    std::fs::copy(project_file("sample-data/penguins.csv"), &data).unwrap_or_else(|error| panic!("{error}"));
+    std::fs::copy(project_file("sample-data/penguins.csv"), &data)
+        .unwrap_or_else(|error| panic!("{error}"));
     let project = home.join("penguins.benchtop");
     let mut session = Session::inline();
     session.load_file(&data, "csv", Params::new());
-    let table = session.active_id().unwrap_or_else(|| panic!("{:?}", session.take_notices()));
+    let table = session
+        .active_id()
+        .unwrap_or_else(|| panic!("{:?}", session.take_notices()));
     let changes = [
         Change::AddStep {
             table,
@@ -356,7 +581,9 @@ fn a_project_is_repeated_and_on_new_data() {
         },
     ];
     for change in changes {
-        session.dispatch(change).unwrap_or_else(|error| panic!("{}", error.report()));
+        session
+            .dispatch(change)
+            .unwrap_or_else(|error| panic!("{}", error.report()));
     }
     session.save(&project, false);
     assert!(project.exists(), "{:?}", session.take_notices());
@@ -373,23 +600,50 @@ fn a_project_is_repeated_and_on_new_data() {
     let lines: Vec<&str> = whole.lines().take(300).collect();
     std::fs::write(&fewer, lines.join("\n")).unwrap_or_else(|error| panic!("{error}"));
     let out = home.join("out");
-    let value = json(&home, &["run", &project, "--data", &path(&fewer), "--retrain", "--export", &path(&out)]);
+    let value = json(
+        &home,
+        &[
+            "run",
+            &project,
+            "--data",
+            &path(&fewer),
+            "--retrain",
+            "--export",
+            &path(&out),
+        ],
+    );
     assert_eq!(value["tables"][0]["rows_read"], 299);
-    assert!(value["tables"][0]["training"]["recommended"].is_string(), "{value}");
+    assert!(
+        value["tables"][0]["training"]["recommended"].is_string(),
+        "{value}"
+    );
     let files = names(&value["files"]);
     for ending in [".csv", ".svg", ".benchtop-model", ".onnx"] {
         let file = files.iter().find(|file| file.ends_with(ending));
-        assert!(file.is_some_and(|file| Path::new(file).exists()), "{ending}: {files:?}");
+        assert!(
+            file.is_some_and(|file| Path::new(file).exists()),
+            "{ending}: {files:?}"
+        );
     }
 }
 
 #[test]
 fn benchmarks_print_seconds_and_rows() {
     let home = temporary_folder("cli-bench");
-    for (name, rows) in [("csv_load", "2000"), ("profile", "2000"), ("brush_10m", "20000"), ("scroll_page_10m", "20000")] {
+    for (name, rows) in [
+        ("csv_load", "2000"),
+        ("profile", "2000"),
+        ("brush_10m", "20000"),
+        ("scroll_page_10m", "20000"),
+    ] {
         let value = json(&home, &["bench", name, "--rows", rows]);
         assert_eq!(value["name"], name);
         assert_eq!(value["rows"].to_string(), rows);
-        assert!(value["seconds"].as_f64().is_some_and(|seconds| seconds >= 0.0), "{value}");
+        assert!(
+            value["seconds"]
+                .as_f64()
+                .is_some_and(|seconds| seconds >= 0.0),
+            "{value}"
+        );
     }
 }

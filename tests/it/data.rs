@@ -26,16 +26,24 @@ fn profile(table: &Table, name: &str) -> ColumnProfile {
 }
 
 fn text(value: &str) -> Cell {
-    Cell { text: value.to_owned(), blank: false }
+    Cell {
+        text: value.to_owned(),
+        blank: false,
+    }
 }
 
 fn blank() -> Cell {
-    Cell { text: String::new(), blank: true }
+    Cell {
+        text: String::new(),
+        blank: true,
+    }
 }
 
 /// One column of every kind, with blanks.
 fn all_kinds() -> Table {
-    let days = Series::new("day".into(), [Some(0i32), None, Some(20_000)]).cast(&DataType::Date).unwrap();
+    let days = Series::new("day".into(), [Some(0i32), None, Some(20_000)])
+        .cast(&DataType::Date)
+        .unwrap();
     let moments = Series::new("moment".into(), [Some(1_500_000i64), None, Some(-1)])
         .cast(&DataType::Datetime(TimeUnit::Microseconds, None))
         .unwrap();
@@ -70,7 +78,11 @@ fn cells_are_shown_as_a_person_reads_them() {
             text("1970-01-01 00:00:01.5"),
         ]
     );
-    assert!(page.rows[1].iter().all(|cell| *cell == blank()), "{:?}", page.rows[1]);
+    assert!(
+        page.rows[1].iter().all(|cell| *cell == blank()),
+        "{:?}",
+        page.rows[1]
+    );
     assert_eq!(
         page.rows[2],
         [
@@ -87,9 +99,14 @@ fn cells_are_shown_as_a_person_reads_them() {
 
 #[test]
 fn small_and_large_numbers_keep_their_size() {
-    let table = table(df!("x" => [1e-7, 1.234567891e-9, 2.5e20, 1e15, 123456.7891234, f64::INFINITY]).unwrap());
+    let table = table(
+        df!("x" => [1e-7, 1.234567891e-9, 2.5e20, 1e15, 123456.7891234, f64::INFINITY]).unwrap(),
+    );
     let shown: Vec<String> = (0..6).map(|row| cell_text(&table, 0, row).text).collect();
-    assert_eq!(shown, ["1e−7", "1.23457e−9", "2.5e20", "1e15", "123456.789123", "∞"]);
+    assert_eq!(
+        shown,
+        ["1e−7", "1.23457e−9", "2.5e20", "1e15", "123456.789123", "∞"]
+    );
 }
 
 #[test]
@@ -99,8 +116,17 @@ fn pages_follow_the_reading_order_and_end_with_it() {
     assert_eq!(page_of(1, 5).positions, [1, 0]);
     assert_eq!(page_of(1, 5).rows, [[text("20")], [text("10")]]);
     assert!(page_of(9, 5).rows.is_empty());
-    let long = Table::from_frame(df!("t" => ["ä".repeat(300)]).unwrap(), Fingerprint::default());
-    assert_eq!(page(&long, None, 0, 1, &[0]).rows[0][0].text.chars().count(), 200);
+    let long = Table::from_frame(
+        df!("t" => ["ä".repeat(300)]).unwrap(),
+        Fingerprint::default(),
+    );
+    assert_eq!(
+        page(&long, None, 0, 1, &[0]).rows[0][0]
+            .text
+            .chars()
+            .count(),
+        200
+    );
     assert_eq!(cell_text(&long, 0, 0).text.chars().count(), 300);
 }
 
@@ -133,7 +159,9 @@ fn sorting_is_stable_and_puts_blanks_last_both_ways() {
 fn long_columns_sort_like_short_ones() {
     let count = 50_000i64;
     let numbers: Vec<i64> = (0..count).map(|i| (i * 7_919) % 10_007 - 5_000).collect();
-    let texts: Vec<String> = (0..count).map(|i| format!("{:x}", (i * 7_919) % 100_003)).collect();
+    let texts: Vec<String> = (0..count)
+        .map(|i| format!("{:x}", (i * 7_919) % 100_003))
+        .collect();
     let table = table(df!("n" => &numbers, "t" => &texts).unwrap());
     let mut expected: Vec<u32> = (0..count as u32).collect();
     expected.sort_by_key(|&row| numbers[row as usize]);
@@ -152,7 +180,9 @@ fn a_cancelled_sort_stops() {
 
 #[test]
 fn filtering_an_order_keeps_it() {
-    let table = from_csv("a\n10\n20\n30\n40\n").take(&[3, 2, 0]).expect("rows");
+    let table = from_csv("a\n10\n20\n30\n40\n")
+        .take(&[3, 2, 0])
+        .expect("rows");
     let rows = RowSet::from_rows(4, [0, 3]);
     assert_eq!(filter_order(None, &table, &rows), [0, 2]);
     assert_eq!(filter_order(Some(&[2, 1, 0]), &table, &rows), [2, 0]);
@@ -162,7 +192,15 @@ fn filtering_an_order_keeps_it() {
 fn finding_follows_the_reading_order_in_all_kinds_of_columns() {
     let table = from_csv("name,n,day\nAda,-1.5,2025-10-28\nBÄR,15,2024-01-01\nada,3,2025-01-15\n");
     let search = |needle: &str, order: Option<&[u32]>, limit| {
-        find(&table, &[0, 1, 2], needle, order, limit, &TaskContext::new()).expect("matches")
+        find(
+            &table,
+            &[0, 1, 2],
+            needle,
+            order,
+            limit,
+            &TaskContext::new(),
+        )
+        .expect("matches")
     };
     let at = |position, column| Match { position, column };
     assert_eq!(search("ADA", None, 9), [at(0, 0), at(2, 0)]);
@@ -185,14 +223,20 @@ fn figures_match_those_computed_by_hand() {
     let profile = profile(&table, "x");
     assert_eq!((profile.rows, profile.blanks, profile.distinct), (10, 2, 5));
     let number = profile.number.expect("figures");
-    assert_eq!((number.min, number.max, number.mean, number.median), (2.0, 9.0, 5.0, 4.5));
+    assert_eq!(
+        (number.min, number.max, number.mean, number.median),
+        (2.0, 9.0, 5.0, 4.5)
+    );
     assert_eq!((number.lower_quartile, number.upper_quartile), (4.0, 5.5));
     assert!((number.standard_deviation - (32.0f64 / 7.0).sqrt()).abs() < 1e-12);
     assert!((number.skewness - 42.0 / 8.0 / 8.0).abs() < 1e-12);
     // Whole numbers 2 to 9: one bar each, the empty ones too.
     let counts: Vec<u64> = profile.histogram.iter().map(|bin| bin.count).collect();
     assert_eq!(counts, [1, 0, 3, 2, 0, 1, 0, 1]);
-    assert_eq!((profile.histogram[0].lower, profile.histogram[7].upper), (1.5, 9.5));
+    assert_eq!(
+        (profile.histogram[0].lower, profile.histogram[7].upper),
+        (1.5, 9.5)
+    );
     assert_eq!(profile.top[0].value, "4");
     assert_eq!(profile.top[0].count, 3);
     assert_eq!(profile.top[1].value, "5");
@@ -201,17 +245,31 @@ fn figures_match_those_computed_by_hand() {
 
 #[test]
 fn histograms_count_every_value_between_their_bounds() {
-    let values: Vec<f64> = (0..5_000).map(|i| ((i * 37) % 1_000) as f64 / 7.0).collect();
+    let values: Vec<f64> = (0..5_000)
+        .map(|i| ((i * 37) % 1_000) as f64 / 7.0)
+        .collect();
     let whole: Vec<i64> = (0..5_000).map(|i| (i * i) % 90_001).collect();
     let table = table(df!("x" => values, "w" => whole).unwrap());
     for name in ["x", "w"] {
         let profile = profile(&table, name);
-        assert!((10..=60).contains(&profile.histogram.len()), "{} bars", profile.histogram.len());
-        assert_eq!(profile.histogram.iter().map(|bin| bin.count).sum::<u64>(), 5_000);
+        assert!(
+            (10..=60).contains(&profile.histogram.len()),
+            "{} bars",
+            profile.histogram.len()
+        );
+        assert_eq!(
+            profile.histogram.iter().map(|bin| bin.count).sum::<u64>(),
+            5_000
+        );
         let number = profile.number.expect("figures");
         assert!(profile.histogram[0].lower <= number.min);
         assert!(profile.histogram.last().unwrap().upper >= number.max);
-        assert!(profile.histogram.windows(2).all(|pair| (pair[0].upper - pair[1].lower).abs() < 1e-6));
+        assert!(
+            profile
+                .histogram
+                .windows(2)
+                .all(|pair| (pair[0].upper - pair[1].lower).abs() < 1e-6)
+        );
     }
 }
 
@@ -220,7 +278,10 @@ fn grids_and_sorting_give_the_same_profile() {
     // The same values, once on a grid and once pushed off it by one value far away.
     let near: Vec<i64> = (0..3_000).map(|i| (i * i) % 1_009).collect();
     let far: Vec<i64> = near.iter().copied().chain([i64::MAX / 2, -1]).collect();
-    let (near, far) = (profile(&table(df!("x" => near).unwrap()), "x"), profile(&table(df!("x" => far).unwrap()), "x"));
+    let (near, far) = (
+        profile(&table(df!("x" => near).unwrap()), "x"),
+        profile(&table(df!("x" => far).unwrap()), "x"),
+    );
     assert_eq!(far.distinct, near.distinct + 2);
     assert_eq!(far.number.unwrap().median, near.number.unwrap().median);
 }
@@ -229,12 +290,21 @@ fn grids_and_sorting_give_the_same_profile() {
 fn frequent_values_come_first_and_ties_in_order() {
     let words = ["pear", "fig", "apple", "fig", "apple", "kiwi"];
     let profile = profile(&table(df!("fruit" => words).unwrap()), "fruit");
-    let top: Vec<(&str, u64)> = profile.top.iter().map(|top| (top.value.as_str(), top.count)).collect();
+    let top: Vec<(&str, u64)> = profile
+        .top
+        .iter()
+        .map(|top| (top.value.as_str(), top.count))
+        .collect();
     assert_eq!(top, [("apple", 2), ("fig", 2), ("kiwi", 1), ("pear", 1)]);
     assert_eq!(profile.kind, ColumnKind::Category);
     assert!(profile.number.is_none() && profile.histogram.is_empty());
     let many: Vec<String> = (0..1_000).map(|i| format!("v{:03}", i % 100)).collect();
-    assert_eq!(self::profile(&table(df!("v" => many).unwrap()), "v").top.len(), 20);
+    assert_eq!(
+        self::profile(&table(df!("v" => many).unwrap()), "v")
+            .top
+            .len(),
+        20
+    );
 }
 
 #[test]
@@ -254,7 +324,10 @@ fn times_have_a_range_and_a_histogram_in_seconds() {
 
 #[test]
 fn blank_and_constant_columns_have_profiles() {
-    let table = table(df!("none" => [None::<f64>, None], "same" => [Some(3i64), Some(3)], "no" => [false, false]).unwrap());
+    let table = table(
+        df!("none" => [None::<f64>, None], "same" => [Some(3i64), Some(3)], "no" => [false, false])
+            .unwrap(),
+    );
     let none = profile(&table, "none");
     assert_eq!((none.blanks, none.distinct, none.constant), (2, 0, false));
     assert!(none.number.is_none() && none.histogram.is_empty() && none.top.is_empty());
@@ -293,7 +366,9 @@ fn name_tags_are_told_from_measurements() {
     assert_eq!(profile(&few, "code").name_tag, None);
     // A date different on every row is a date.
     let dates: Vec<i32> = (0..rows as i32).collect();
-    let days = Series::new("day_id".into(), dates).cast(&DataType::Date).unwrap();
+    let days = Series::new("day_id".into(), dates)
+        .cast(&DataType::Date)
+        .unwrap();
     let dated = self::table(DataFrame::new(rows, vec![days.into()]).unwrap());
     assert_eq!(profile(&dated, "day_id").name_tag, None);
 }
@@ -313,7 +388,9 @@ fn large_unsigned_numbers_are_not_mixed_up() {
 /// A table with the rows of a source in another order or number.
 fn with_rows(frame: DataFrame, ids: &[u32], source_rows: usize) -> Table {
     let mut frame = frame;
-    frame.with_column(Series::new(ROW_ID.into(), ids).into()).unwrap();
+    frame
+        .with_column(Series::new(ROW_ID.into(), ids).into())
+        .unwrap();
     Table::from_frame_with_rows(frame, source_rows, Fingerprint::default()).expect("a table")
 }
 
@@ -362,7 +439,11 @@ fn cells_rows_and_columns_that_changed_are_counted() {
     assert_eq!(found.columns_removed, ["gone"]);
     assert_eq!(
         found.cells_changed,
-        [("id".to_owned(), 0), ("x".to_owned(), 1), ("t".to_owned(), 1)]
+        [
+            ("id".to_owned(), 0),
+            ("x".to_owned(), 1),
+            ("t".to_owned(), 1)
+        ]
     );
     assert_eq!(found.cells_changed_in_all(), 2);
     assert!(!found.reordered && !found.is_empty());
@@ -376,8 +457,14 @@ fn cells_rows_and_columns_that_changed_are_counted() {
         rows[0].cells,
         [
             DiffCell::Same(text("2")),
-            DiffCell::Changed { before: blank(), after: text("2.5") },
-            DiffCell::Changed { before: text("b"), after: text("B") },
+            DiffCell::Changed {
+                before: blank(),
+                after: text("2.5")
+            },
+            DiffCell::Changed {
+                before: text("b"),
+                after: text("B")
+            },
             DiffCell::Removed(text("1")),
             DiffCell::Added(text("no")),
             DiffCell::Added(text("1")),
@@ -387,7 +474,12 @@ fn cells_rows_and_columns_that_changed_are_counted() {
     assert_eq!((removed[0].row_id, removed[0].removed), (2, true));
     assert_eq!(removed[0].cells[0], DiffCell::Removed(text("3")));
     let all = diff_page(&before, &after, &found, DiffRows::All, 2, 9, &columns);
-    assert_eq!(all.iter().map(|row| (row.row_id, row.removed)).collect::<Vec<_>>(), [(2, true), (3, false)]);
+    assert_eq!(
+        all.iter()
+            .map(|row| (row.row_id, row.removed))
+            .collect::<Vec<_>>(),
+        [(2, true), (3, false)]
+    );
 }
 
 #[test]
@@ -398,7 +490,15 @@ fn renamed_columns_and_new_types_are_no_changed_cells() {
     assert_eq!(found.columns_renamed, [("b".to_owned(), "c".to_owned())]);
     assert!(found.columns_added.is_empty() && found.columns_removed.is_empty());
     assert_eq!(found.cells_changed_in_all(), 0);
-    let page = diff_page(&before, &after, &found, DiffRows::All, 0, 1, &["c".to_owned()]);
+    let page = diff_page(
+        &before,
+        &after,
+        &found,
+        DiffRows::All,
+        0,
+        1,
+        &["c".to_owned()],
+    );
     assert_eq!(page[0].cells, [DiffCell::Same(text("1"))]);
     // Other content at the same place is another column.
     let other = table(df!("a" => [1.0, 2.0], "c" => [1i64, 9], "n" => [1i64, 2]).unwrap());
@@ -415,7 +515,15 @@ fn another_order_of_rows_is_seen_as_that() {
     assert!(found.changed_rows.is_empty() && found.removed_rows.is_empty());
     let back = compare(&after, &before);
     assert!(back.reordered);
-    let rows = diff_page(&after, &before, &back, DiffRows::All, 0, 3, &["a".to_owned()]);
+    let rows = diff_page(
+        &after,
+        &before,
+        &back,
+        DiffRows::All,
+        0,
+        3,
+        &["a".to_owned()],
+    );
     assert_eq!(rows[0].cells, [DiffCell::Same(text("30"))]);
     assert_eq!(rows[0].row_id, 2);
 }

@@ -10,11 +10,11 @@ use benchtop::data::Table;
 use benchtop::data::table::{NewColumn, NewValues};
 use benchtop::export::{self, Parity};
 use benchtop::formats;
-use benchtop::learn::matrix::{TargetValues, target_values};
 use benchtop::learn;
+use benchtop::learn::matrix::{TargetValues, target_values};
 use benchtop::pipeline::{self, FittedPipeline, LearningPlan};
 
-use crate::support::temporary_folder;
+use crate::support::{project_file, temporary_folder};
 
 fn must<T>(result: Result<T, UserError>) -> T {
     result.unwrap_or_else(|error| panic!("{}", error.report()))
@@ -61,15 +61,29 @@ fn mixed() -> Table {
         let noise = random.next_f64() * 8.0;
         let score = years / 10.0 + earned / 20_000.0 + place as f64 + noise;
         let blank = |one_in: usize, random: &mut Random| random.below(one_in) == 0;
-        age.push(if blank(9, &mut random) { f64::NAN } else { years });
-        income.push(if blank(11, &mut random) { f64::NAN } else { earned });
+        age.push(if blank(9, &mut random) {
+            f64::NAN
+        } else {
+            years
+        });
+        income.push(if blank(11, &mut random) {
+            f64::NAN
+        } else {
+            earned
+        });
         let cities = ["Aarhus", "Bern", "São Paulo", "d'Oro, \"X\""];
-        let name = if row >= TRAINED && row % 5 == 0 { "Never seen" } else { cities[place] };
+        let name = if row >= TRAINED && row % 5 == 0 {
+            "Never seen"
+        } else {
+            cities[place]
+        };
         city.push((!blank(10, &mut random)).then(|| name.to_owned()));
         member.push((!blank(8, &mut random)).then_some(yes));
         joined.push((!blank(12, &mut random)).then_some(days));
         spare.push(random.next_f64());
-        kind.push(Some(["low", "middle", "high"][(score / 5.5).clamp(0.0, 2.0) as usize].to_owned()));
+        kind.push(Some(
+            ["low", "middle", "high"][(score / 5.5).clamp(0.0, 2.0) as usize].to_owned(),
+        ));
         answer.push(Some((score > 10.0) == (noise > 1.0)));
         amount.push(score * 1234.5 - 500.0 * f64::from(u8::from(yes)));
     }
@@ -105,24 +119,44 @@ fn texts(values: &[&str]) -> Vec<String> {
 /// Renames, drops, fills and calculates; drops rows too, which must not happen when scoring.
 fn recipe() -> Vec<Step> {
     vec![
-        step(1, "rename", Params::new().with("column", "age").with("to", "years")),
-        step(2, "drop_columns", Params::new().with("columns", texts(&["spare"]))),
+        step(
+            1,
+            "rename",
+            Params::new().with("column", "age").with("to", "years"),
+        ),
+        step(
+            2,
+            "drop_columns",
+            Params::new().with("columns", texts(&["spare"])),
+        ),
         step(
             3,
             "fill_blanks",
-            Params::new().with("columns", texts(&["years"])).with("how", "median"),
+            Params::new()
+                .with("columns", texts(&["years"]))
+                .with("how", "median"),
         ),
         step(
             4,
             "fill_blanks",
-            Params::new().with("columns", texts(&["city"])).with("how", "most_frequent"),
+            Params::new()
+                .with("columns", texts(&["city"]))
+                .with("how", "most_frequent"),
         ),
         step(
             5,
             "new_column",
-            Params::new().with("name", "per_year").with("formula", "income / (years + 1) - 3"),
+            Params::new()
+                .with("name", "per_year")
+                .with("formula", "income / (years + 1) - 3"),
         ),
-        step(6, "filter_rows", Params::new().with("condition", "years < 75").with("action", "keep")),
+        step(
+            6,
+            "filter_rows",
+            Params::new()
+                .with("condition", "years < 75")
+                .with("action", "keep"),
+        ),
     ]
 }
 
@@ -160,10 +194,22 @@ fn fit(table: &Table, question: &Question, learner: &str) -> FittedPipeline {
     };
     let task = TaskContext::new();
     let prepared = must(pipeline::prepare(table, &plan, &task));
-    let rows: Vec<u32> = prepared.eligible_rows().into_iter().filter(|&row| (row as usize) < TRAINED).collect();
+    let rows: Vec<u32> = prepared
+        .eligible_rows()
+        .into_iter()
+        .filter(|&row| (row as usize) < TRAINED)
+        .collect();
     let learner = must(learn::by_id(learner));
     let params = Params::defaults(learner.params());
-    let mut pipeline = must(pipeline::fit(&prepared, learner.id(), &params, &rows, 1, &task)).pipeline;
+    let mut pipeline = must(pipeline::fit(
+        &prepared,
+        learner.id(),
+        &params,
+        &rows,
+        1,
+        &task,
+    ))
+    .pipeline;
     pipeline.record.rows = rows.len() as u64;
     pipeline.record.source_name = "mixed.csv".to_owned();
     pipeline
@@ -171,7 +217,11 @@ fn fit(table: &Table, question: &Question, learner: &str) -> FittedPipeline {
 
 fn can(learner: &dyn learn::Learner, question: &Question) -> bool {
     let can = learner.capabilities();
-    if question.target == "amount" { can.numbers } else { can.classes }
+    if question.target == "amount" {
+        can.numbers
+    } else {
+        can.classes
+    }
 }
 
 fn files_in(folder: &Path) -> Vec<String> {
@@ -187,7 +237,11 @@ fn files_in(folder: &Path) -> Vec<String> {
 fn check(parity: &Parity, table: &Table, what: &str) {
     assert_eq!(parity.rows, table.rows() as u64, "{what}");
     assert!(parity.labels_equal, "{what}");
-    assert!(parity.largest_difference <= 1e-5, "{what}: {}", parity.largest_difference);
+    assert!(
+        parity.largest_difference <= 1e-5,
+        "{what}: {}",
+        parity.largest_difference
+    );
 }
 
 // ---- ONNX ---------------------------------------------------------------------------------------
@@ -199,8 +253,16 @@ fn every_learner_exports_to_onnx_with_equal_predictions() {
     let mut exported = 0;
     let mut problems = Vec::new();
     for question in questions() {
-        for learner in learn::REGISTRY.iter().filter(|learner| can(**learner, &question)) {
-            let what = format!("{} on {} with {} steps", learner.id(), question.target, question.steps.len());
+        for learner in learn::REGISTRY
+            .iter()
+            .filter(|learner| can(**learner, &question))
+        {
+            let what = format!(
+                "{} on {} with {} steps",
+                learner.id(),
+                question.target,
+                question.steps.len()
+            );
             let pipeline = fit(&table, &question, learner.id());
             let path = folder.join(format!("{}.onnx", what.replace(' ', "-")));
             match export::export_onnx(&pipeline, &table, &path, &TaskContext::new()) {
@@ -215,7 +277,11 @@ fn every_learner_exports_to_onnx_with_equal_predictions() {
     }
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
     assert!(exported >= 24, "only {exported} exports");
-    assert_eq!(files_in(&folder).len(), exported, "a temporary file was left behind");
+    assert_eq!(
+        files_in(&folder).len(),
+        exported,
+        "a temporary file was left behind"
+    );
 }
 
 /// A model whose graph is not what it predicts: the last number is a thousandth too large.
@@ -257,22 +323,48 @@ fn onnx_of_an_export_that_disagrees_is_not_kept() {
         model: Box::new(Other(honest.model)),
         ..honest
     };
-    let error = refused(export::export_onnx(&different, &table, &path, &TaskContext::new()));
+    let error = refused(export::export_onnx(
+        &different,
+        &table,
+        &path,
+        &TaskContext::new(),
+    ));
     assert_eq!(error.code, "export_disagrees");
     assert_eq!(files_in(&folder), ["model.onnx"]);
-    assert_eq!(std::fs::read(&path).ok().as_deref(), Some(&b"what was there before"[..]));
+    assert_eq!(
+        std::fs::read(&path).ok().as_deref(),
+        Some(&b"what was there before"[..])
+    );
 }
 
 #[test]
 fn onnx_takes_columns_called_like_its_own_values() {
     let mut random = Random::new(3);
-    let names = ["label", "probabilities", "prediction", "constant_1", "MatMul_2", "Concat_3", "Cast_4"];
+    let names = [
+        "label",
+        "probabilities",
+        "prediction",
+        "constant_1",
+        "MatMul_2",
+        "Concat_3",
+        "Cast_4",
+    ];
     let mut columns: Vec<NewColumn> = names
         .iter()
-        .map(|name| column(name, NewValues::Numbers((0..80).map(|_| random.next_f64()).collect())))
+        .map(|name| {
+            column(
+                name,
+                NewValues::Numbers((0..80).map(|_| random.next_f64()).collect()),
+            )
+        })
         .collect();
-    columns.push(column("y", NewValues::Numbers((0..80).map(f64::from).collect())));
-    let classes = (0..80).map(|row| Some(if row % 3 == 0 { "a" } else { "b" }.to_owned())).collect();
+    columns.push(column(
+        "y",
+        NewValues::Numbers((0..80).map(f64::from).collect()),
+    ));
+    let classes = (0..80)
+        .map(|row| Some(if row % 3 == 0 { "a" } else { "b" }.to_owned()))
+        .collect();
     columns.push(column("class", NewValues::Texts(classes)));
     let table = must(Table::of_columns(&columns, Fingerprint::default()));
     let folder = temporary_folder("onnx-names");
@@ -284,9 +376,40 @@ fn onnx_takes_columns_called_like_its_own_values() {
         };
         let pipeline = fit(&table, &question, learner);
         let path = folder.join(format!("{target}.onnx"));
-        let parity = must(export::export_onnx(&pipeline, &table, &path, &TaskContext::new()));
+        let parity = must(export::export_onnx(
+            &pipeline,
+            &table,
+            &path,
+            &TaskContext::new(),
+        ));
         check(&parity, &table, target);
     }
+}
+
+/// Many cars are the same car: which of them count as neighbours must not hang on the last bit.
+#[test]
+fn neighbours_at_equal_distances_export_equally() {
+    let table = read(&project_file("sample-data/fuel-economy.csv"));
+    let features = table
+        .schema()
+        .names()
+        .into_iter()
+        .filter(|name| name != "highway_mpg")
+        .collect();
+    let question = Question {
+        target: "highway_mpg",
+        steps: Vec::new(),
+        features,
+    };
+    let pipeline = fit(&table, &question, "k_nearest_neighbours");
+    let path = temporary_folder("onnx-ties").join("model.onnx");
+    let parity = must(export::export_onnx(
+        &pipeline,
+        &table,
+        &path,
+        &TaskContext::new(),
+    ));
+    check(&parity, &table, "fuel economy");
 }
 
 #[test]
@@ -309,11 +432,26 @@ fn onnx_checks_rows_of_a_long_table() {
     let long = must(table.take(&positions));
     let pipeline = fit(&table, &questions()[4], "decision_tree");
     let path = temporary_folder("onnx-long").join("model.onnx");
-    let parity = must(export::export_onnx(&pipeline, &long, &path, &TaskContext::new()));
-    assert!((1_500..=2_000).contains(&parity.rows), "{} rows", parity.rows);
+    let parity = must(export::export_onnx(
+        &pipeline,
+        &long,
+        &path,
+        &TaskContext::new(),
+    ));
+    assert!(
+        (1_500..=2_000).contains(&parity.rows),
+        "{} rows",
+        parity.rows
+    );
     let none = must(table.take(&[]));
     assert_eq!(
-        refused(export::export_onnx(&pipeline, &none, &path, &TaskContext::new())).code,
+        refused(export::export_onnx(
+            &pipeline,
+            &none,
+            &path,
+            &TaskContext::new()
+        ))
+        .code,
         "no_rows_to_check"
     );
 }
@@ -325,11 +463,19 @@ fn model_files_predict_exactly_the_same() {
     let table = mixed();
     let folder = temporary_folder("models");
     for question in questions() {
-        for learner in learn::REGISTRY.iter().filter(|learner| can(**learner, &question)) {
+        for learner in learn::REGISTRY
+            .iter()
+            .filter(|learner| can(**learner, &question))
+        {
             let what = format!("{} on {}", learner.id(), question.target);
             let pipeline = fit(&table, &question, learner.id());
             let path = folder.join(format!("{}.benchtop-model", learner.id()));
-            let parity = must(export::save_model(&pipeline, &path, &table, &TaskContext::new()));
+            let parity = must(export::save_model(
+                &pipeline,
+                &path,
+                &table,
+                &TaskContext::new(),
+            ));
             assert_eq!(parity.largest_difference, 0.0, "{what}");
             let read = must(export::load_model(&path));
             assert_eq!(read.record, pipeline.record, "{what}");
@@ -350,7 +496,12 @@ fn damaged_model_files_are_refused() {
     let folder = temporary_folder("damaged-models");
     let path = folder.join("model.benchtop-model");
     let pipeline = fit(&table, &questions()[1], "decision_tree");
-    must(export::save_model(&pipeline, &path, &table, &TaskContext::new()));
+    must(export::save_model(
+        &pipeline,
+        &path,
+        &table,
+        &TaskContext::new(),
+    ));
     let whole = std::fs::read(&path).unwrap_or_else(|error| panic!("{error}"));
     let other = folder.join("other.benchtop-model");
     let load = |bytes: &[u8]| {
@@ -410,13 +561,22 @@ fn other_files_are_not_models() {
         code(br#"{"format": "benchtop model", "version": 1, "checksum": "", "pipeline": {}}"#),
         "damaged_model"
     );
-    assert_eq!(refused(export::load_model(&folder.join("nowhere"))).code, "file_not_found");
+    assert_eq!(
+        refused(export::load_model(&folder.join("nowhere"))).code,
+        "file_not_found"
+    );
 }
 
 // ---- Predictions --------------------------------------------------------------------------------
 
 fn read(path: &Path) -> Table {
-    must(formats::read(path, None, &Params::new(), &TaskContext::new())).0
+    must(formats::read(
+        path,
+        None,
+        &Params::new(),
+        &TaskContext::new(),
+    ))
+    .0
 }
 
 fn numbers(table: &Table, name: &str) -> Vec<f64> {
@@ -428,9 +588,10 @@ fn numbers(table: &Table, name: &str) -> Vec<f64> {
 
 fn labels(table: &Table, name: &str) -> Vec<String> {
     match must(target_values(table, name, &TaskContext::new())) {
-        TargetValues::Texts { codes, names } => {
-            codes.iter().map(|&code| names.get(code as usize).cloned().unwrap_or_default()).collect()
-        }
+        TargetValues::Texts { codes, names } => codes
+            .iter()
+            .map(|&code| names.get(code as usize).cloned().unwrap_or_default())
+            .collect(),
         TargetValues::Numbers(_) => panic!("{name} is numbers"),
     }
 }
@@ -443,10 +604,18 @@ fn predictions_keep_rows_in_order_in_every_format() {
     // The recipe drops rows; every row given still gets its prediction in its place.
     let pipeline = fit(&table, &questions()[1], "logistic_regression");
     let predictions = must(pipeline.predict_table(&table, &task));
-    let expected: Vec<String> = (0..ROWS).map(|row| predictions.label(row).to_owned()).collect();
+    let expected: Vec<String> = (0..ROWS)
+        .map(|row| predictions.label(row).to_owned())
+        .collect();
     for extension in ["csv", "tsv", "parquet", "ndjson"] {
         let path = folder.join(format!("scored.{extension}"));
-        must(export::write_predictions(&table, &predictions, &path, true, &task));
+        must(export::write_predictions(
+            &table,
+            &predictions,
+            &path,
+            true,
+            &task,
+        ));
         let back = read(&path);
         let mut names = table.schema().names();
         names.extend(texts(&["prediction", "p_high", "p_low", "p_middle"]));
@@ -455,15 +624,24 @@ fn predictions_keep_rows_in_order_in_every_format() {
         let spare = numbers(&back, "spare");
         assert_eq!(spare, numbers(&table, "spare"), "{extension}: rows moved");
         for (class, name) in ["p_high", "p_low", "p_middle"].iter().enumerate() {
-            let wanted: Vec<f64> = (0..ROWS).filter_map(|row| predictions.probability(row, class)).collect();
+            let wanted: Vec<f64> = (0..ROWS)
+                .filter_map(|row| predictions.probability(row, class))
+                .collect();
             let found = numbers(&back, name);
             assert_eq!(found.len(), wanted.len());
             for (found, wanted) in found.iter().zip(&wanted) {
-                assert!((found - wanted).abs() < 1e-12, "{extension} {name}: {found} {wanted}");
+                assert!(
+                    (found - wanted).abs() < 1e-12,
+                    "{extension} {name}: {found} {wanted}"
+                );
             }
         }
     }
-    assert_eq!(files_in(&folder).len(), 4, "a temporary file was left behind");
+    assert_eq!(
+        files_in(&folder).len(),
+        4,
+        "a temporary file was left behind"
+    );
 }
 
 #[test]
@@ -474,24 +652,57 @@ fn predictions_alone_and_beside_taken_names() {
     let pipeline = fit(&table, &questions()[4], "linear_regression");
     let predictions = must(pipeline.predict_table(&table, &task));
     let alone = folder.join("alone.csv");
-    must(export::write_predictions(&table, &predictions, &alone, false, &task));
+    must(export::write_predictions(
+        &table,
+        &predictions,
+        &alone,
+        false,
+        &task,
+    ));
     let back = read(&alone);
     assert_eq!(back.schema().names(), ["prediction"]);
     assert_eq!(back.rows(), ROWS);
 
     // A table that was scored before has these names already.
     let once = folder.join("once.parquet");
-    must(export::write_predictions(&table, &predictions, &once, true, &task));
+    must(export::write_predictions(
+        &table,
+        &predictions,
+        &once,
+        true,
+        &task,
+    ));
     let twice = folder.join("twice.parquet");
-    must(export::write_predictions(&read(&once), &predictions, &twice, true, &task));
+    must(export::write_predictions(
+        &read(&once),
+        &predictions,
+        &twice,
+        true,
+        &task,
+    ));
     let names = read(&twice).schema().names();
     assert_eq!(names.last().map(String::as_str), Some("prediction_2"));
-    assert_eq!(numbers(&read(&twice), "prediction"), numbers(&read(&twice), "prediction_2"));
+    assert_eq!(
+        numbers(&read(&twice), "prediction"),
+        numbers(&read(&twice), "prediction_2")
+    );
 
     let short = must(table.take(&[0, 1, 2]));
-    let error = refused(export::write_predictions(&short, &predictions, &twice, true, &task));
+    let error = refused(export::write_predictions(
+        &short,
+        &predictions,
+        &twice,
+        true,
+        &task,
+    ));
     assert_eq!(error.code, "prediction_shape");
-    let error = refused(export::write_predictions(&table, &predictions, &folder.join("x.docx"), true, &task));
+    let error = refused(export::write_predictions(
+        &table,
+        &predictions,
+        &folder.join("x.docx"),
+        true,
+        &task,
+    ));
     assert_eq!(error.kind, ErrorKind::Usage);
 }
 
@@ -504,7 +715,11 @@ fn classes_that_look_like_something_else_survive_text_files() {
             column("x", NewValues::Numbers((0..rows).map(f64::from).collect())),
             column(
                 "class",
-                NewValues::Texts((0..rows).map(|row| Some(classes[row as usize / 30].to_owned())).collect()),
+                NewValues::Texts(
+                    (0..rows)
+                        .map(|row| Some(classes[row as usize / 30].to_owned()))
+                        .collect(),
+                ),
             ),
         ],
         Fingerprint::default(),
@@ -518,8 +733,17 @@ fn classes_that_look_like_something_else_survive_text_files() {
     let task = TaskContext::new();
     let predictions = must(pipeline.predict_table(&table, &task));
     let path = temporary_folder("prediction-classes").join("scored.csv");
-    must(export::write_predictions(&table, &predictions, &path, true, &task));
+    must(export::write_predictions(
+        &table,
+        &predictions,
+        &path,
+        true,
+        &task,
+    ));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{error}"));
     let second = text.lines().nth(1).unwrap_or_default();
-    assert!(second.starts_with("0.0,NA,NA,") || second.starts_with("0,NA,NA,"), "{second}");
+    assert!(
+        second.starts_with("0.0,NA,NA,") || second.starts_with("0,NA,NA,"),
+        "{second}"
+    );
 }

@@ -18,3 +18,4 @@ mod samples;
 mod screens;
 mod support;
 mod tidy;
+mod ui_data;

@@ -1,11 +1,13 @@
 //! The Explore and Clean workspaces: what they show and what a person can do in them.
 
-use benchtop::base::RowSet;
+use benchtop::base::{ParamValue, Params, RowSet};
 use benchtop::chart::ChartSpec;
 use benchtop::project::Command;
 use benchtop::session::Session;
 use benchtop::ui::App;
 use benchtop::ui::action::WorkspaceId;
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers, Pos2, Rect, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
@@ -20,7 +22,7 @@ fn open(sample: &str, workspace: WorkspaceId, size: Size, dark: bool) -> Harness
     harness
 }
 
-fn session(harness: &mut Harness<'static, App>) -> &mut Session {
+fn session<'a>(harness: &'a mut Harness<'static, App>) -> &'a mut Session {
     harness.state_mut().session_mut()
 }
 
@@ -113,4 +115,322 @@ fn gallery_clean() {
         let mut harness = open("penguins.csv", WorkspaceId::Clean, size, dark);
         picture(&mut harness, "clean-start", size, dark);
     }
+}
+
+#[test]
+fn gallery_clean_messy() {
+    for (size, dark) in [(Size::Small, false), (Size::Large, true)] {
+        let mut harness = open("messy-survey.csv", WorkspaceId::Clean, size, dark);
+        picture(&mut harness, "clean-messy", size, dark);
+    }
+}
+
+#[test]
+fn gallery_clean_draft() {
+    for (size, dark) in [(Size::Small, false), (Size::Small, true), (Size::Large, false)] {
+        let mut harness = open("penguins.csv", WorkspaceId::Clean, size, dark);
+        add_step(&mut harness, "rename", &[("column", "island".into()), ("to", "place".into())]);
+        fill_draft(&mut harness, "bill_length_mm");
+        picture(&mut harness, "clean-draft", size, dark);
+    }
+}
+
+#[test]
+fn gallery_clean_recipe() {
+    let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
+    several_steps(&mut harness);
+    picture(&mut harness, "clean-recipe", Size::Small, false);
+    click(&mut harness, "Step 3: Fill blanks");
+    picture(&mut harness, "clean-time-travel", Size::Small, false);
+}
+
+#[test]
+fn gallery_clean_formula() {
+    let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
+    harness.state_mut().shared_mut().start_step = Some("filter_rows");
+    settle(&mut harness);
+    picture(&mut harness, "clean-unfinished", Size::Small, false);
+    harness.get_by_label("Condition").type_text("body_mass_g > 4000 AND fl");
+    settle(&mut harness);
+    picture(&mut harness, "clean-formula", Size::Small, false);
+}
+
+// ---- journeys: Explore ----
+
+#[test]
+fn a_click_on_a_distribution_charts_the_column_and_a_second_adds_another() {
+    let mut harness = open("penguins.csv", WorkspaceId::Explore, Size::Small, false);
+    click(&mut harness, "Chart bill_length_mm");
+    assert_eq!(chart_of(&mut harness).x.as_deref(), Some("bill_length_mm"));
+    click_exactly(&mut harness, "flipper_length_mm");
+    let chart = chart_of(&mut harness);
+    assert_eq!(chart.y.as_deref(), Some("flipper_length_mm"));
+    click(&mut harness, "Swap X and Y");
+    let chart = chart_of(&mut harness);
+    assert_eq!(chart.x.as_deref(), Some("flipper_length_mm"));
+    assert_eq!(chart.y.as_deref(), Some("bill_length_mm"));
+    click(&mut harness, "Take the column off Y");
+    assert_eq!(chart_of(&mut harness).y, None);
+    // Every change can be undone by its name.
+    let label = session(&mut harness).undo_label().map(str::to_owned);
+    assert!(label.is_some_and(|label| label.starts_with("Chart")));
+}
+
+#[test]
+fn dragging_across_a_histogram_selects_rows_and_leaves_the_data_alone() {
+    let mut harness = open("penguins.csv", WorkspaceId::Explore, Size::Small, false);
+    put_chart(&mut harness, "body_mass_g", None, None);
+    let before = session(&mut harness).table().ready().map(|table| table.fingerprint());
+    let frame = harness.get_by_role(Role::Image).rect();
+    let from = lerp(frame, Vec2::new(0.05, 0.5));
+    let to = lerp(frame, Vec2::new(0.4, 0.6));
+    harness.drag_at(from);
+    harness.step();
+    harness.hover_at(from.lerp(to, 0.5));
+    harness.step();
+    harness.hover_at(to);
+    harness.step();
+    harness.drop_at(to);
+    settle(&mut harness);
+    let selection = session(&mut harness).selection().cloned();
+    let Some(selection) = selection else {
+        panic!("nothing was selected");
+    };
+    let count = selection.rows.count();
+    assert!(count > 20 && count < 340, "{count} rows");
+    assert!(selection.sentence.contains("body_mass_g"), "{}", selection.sentence);
+    let after = session(&mut harness).table().ready().map(|table| table.fingerprint());
+    assert_eq!(before, after);
+    picture(&mut harness, "explore-brushed", Size::Small, false);
+    // What is different is named, and a click on a name charts it.
+    harness.get_by_label_contains("What is different");
+    click(&mut harness, "Clear the selection");
+    assert!(session(&mut harness).selection().is_none());
+}
+
+#[test]
+fn the_mark_can_be_changed() {
+    let mut harness = open("penguins.csv", WorkspaceId::Explore, Size::Small, false);
+    put_chart(&mut harness, "species", None, Some("island"));
+    let before = chart_of(&mut harness);
+    assert_eq!(before.mark, None);
+    click_exactly(&mut harness, "Bars");
+    click(&mut harness, "Bars side by side");
+    assert_eq!(chart_of(&mut harness).mark.as_deref(), Some("grouped_bar"));
+}
+
+#[test]
+fn the_columns_that_differ_most_come_first() {
+    crate::screens::home();
+    let mut session = Session::inline();
+    session.load_sample("penguins.csv");
+    let Some(table) = session.table().ready() else {
+        panic!("no table");
+    };
+    // The first 152 rows of the file are of one kind.
+    let species = table.schema().index_of("species").unwrap_or_default();
+    let gentoo = table.rows_at((0..table.rows()).filter(|&row| {
+        benchtop::data::page::cell_text(&table, species, row).text == "Gentoo"
+    }));
+    session.select(gentoo, "species is Gentoo");
+    let Some(found) = session.contrast(&table).ready() else {
+        panic!("no contrast");
+    };
+    assert_eq!(found.first().map(|first| first.column.as_str()), Some("species"));
+    assert!(found.iter().all(|contrast| (0.0..=1.0).contains(&contrast.strength)));
+    let of = |name: &str| found.iter().find(|contrast| contrast.column == name);
+    assert!(of("flipper_length_mm").is_some_and(|flipper| flipper.strength > 0.8));
+    // Both sexes were caught equally often in every kind.
+    assert!(of("sex").is_some_and(|sex| !sex.stands_out()), "{:?}", of("sex"));
+    let island = of("island").map(|island| island.bars.clone()).unwrap_or_default();
+    assert_eq!(island.first().map(|bar| (bar.label.as_str(), bar.selected)), Some(("Biscoe", 1.0)));
+}
+
+#[test]
+fn a_selection_of_everything_has_nothing_to_differ_from() {
+    crate::screens::home();
+    let mut session = Session::inline();
+    session.load_sample("penguins.csv");
+    let Some(table) = session.table().ready() else {
+        panic!("no table");
+    };
+    session.select(table.row_set(), "all");
+    let slot = session.contrast(&table);
+    assert_eq!(slot.error().map(|error| error.code.as_str()), Some("nothing_to_compare"));
+}
+
+#[test]
+fn a_chart_is_saved_as_svg_and_png() {
+    crate::screens::home();
+    let folder = crate::support::temporary_folder("save-chart");
+    let mut session = Session::inline();
+    session.load_sample("penguins.csv");
+    let Some(table) = session.active_id() else {
+        panic!("no table");
+    };
+    let chart = ChartSpec { x: Some("species".to_owned()), ..ChartSpec::default() };
+    assert!(session.dispatch(Command::SetChart { table, chart }).is_ok());
+    let fonts = [benchtop::ui::theme::fonts::inter_regular()];
+    for (name, start) in [("chart.svg", b"<".as_slice()), ("chart.png", b"\x89PNG")] {
+        let path = folder.join(name);
+        session.save_chart(&path, &fonts);
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        assert!(bytes.starts_with(start), "{name}: {:?}", session.take_notices());
+        assert!(bytes.len() > 1000);
+    }
+}
+
+// ---- journeys: Clean ----
+
+#[test]
+fn a_step_is_chosen_previewed_and_applied() {
+    let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
+    click(&mut harness, "Add a step");
+    click_exactly(&mut harness, "Fill blanks");
+    assert!(step_names(&mut harness).is_empty(), "nothing changes before Apply");
+    click_exactly(&mut harness, "Choose columns");
+    click_last(&mut harness, "sex");
+    harness.key_press(Key::Escape);
+    settle(&mut harness);
+    harness.get_by_label_contains("Preview, nothing changed yet");
+    click_exactly(&mut harness, "Apply");
+    assert_eq!(step_names(&mut harness), ["fill_blanks"]);
+    let undo = session(&mut harness).undo_label().map(str::to_owned);
+    assert!(undo.is_some_and(|undo| undo.contains("sex")));
+}
+
+#[test]
+fn escape_leaves_a_draft_without_a_trace() {
+    let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
+    harness.state_mut().shared_mut().start_step = Some("sort_rows");
+    settle(&mut harness);
+    harness.get_by_label_contains("Preview, nothing changed yet");
+    harness.key_press(Key::Escape);
+    settle(&mut harness);
+    harness.key_press(Key::Escape);
+    settle(&mut harness);
+    assert!(harness.query_by_label_contains("Preview, nothing changed yet").is_none());
+    assert!(step_names(&mut harness).is_empty());
+    assert!(session(&mut harness).undo_label().is_none_or(|label| label.starts_with("Open")));
+}
+
+#[test]
+fn a_suggestion_opens_its_preview() {
+    let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
+    harness.get_by_label_contains("sex is blank in");
+    click(&mut harness, "Fill blanks…");
+    harness.get_by_label_contains("Preview, nothing changed yet");
+    assert!(step_names(&mut harness).is_empty());
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    settle(&mut harness);
+    assert_eq!(step_names(&mut harness), ["fill_blanks"]);
+}
+
+#[test]
+fn steps_are_moved_switched_off_and_deleted_from_the_keyboard_and_menus() {
+    let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
+    several_steps(&mut harness);
+    let before = step_names(&mut harness);
+    assert_eq!(before, ["rename", "fill_blanks", "filter_rows", "sort_rows"]);
+    harness.get_by_label_contains("Step 2: Rename").focus();
+    settle(&mut harness);
+    harness.key_press_modifiers(Modifiers::ALT, Key::ArrowDown);
+    settle(&mut harness);
+    assert_eq!(step_names(&mut harness), ["fill_blanks", "rename", "filter_rows", "sort_rows"]);
+    harness.get_by_label_contains("Step 5: Sort").click_secondary();
+    settle(&mut harness);
+    click_exactly(&mut harness, "Switch off");
+    let enabled: Vec<bool> = session(&mut harness)
+        .active()
+        .map(|table| table.steps.iter().map(|step| step.enabled).collect())
+        .unwrap_or_default();
+    assert_eq!(enabled, [true, true, true, false]);
+    harness.get_by_label_contains("Step 2: Fill").focus();
+    settle(&mut harness);
+    harness.key_press(Key::Delete);
+    settle(&mut harness);
+    assert_eq!(step_names(&mut harness), ["rename", "filter_rows", "sort_rows"]);
+}
+
+#[test]
+fn looking_at_an_earlier_step_changes_nothing_and_leads_back() {
+    let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
+    several_steps(&mut harness);
+    let before = session(&mut harness).document().clone();
+    click(&mut harness, "Step 3: Fill blanks");
+    assert_eq!(session(&mut harness).viewed_steps(), Some(2));
+    harness.get_by_label_contains("Viewing after step 3");
+    click(&mut harness, "Back to now");
+    assert_eq!(session(&mut harness).viewed_steps(), None);
+    assert_eq!(**session(&mut harness).document(), *before);
+}
+
+#[test]
+fn a_step_whose_column_is_gone_says_so_and_can_be_edited() {
+    let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
+    add_step(&mut harness, "drop_columns", &[("columns", vec!["sex".to_owned()].into())]);
+    let fill = [("columns", vec!["sex".to_owned()].into()), ("how", "most_frequent".into())];
+    add_step(&mut harness, "fill_blanks", &fill);
+    harness.get_by_label_contains("Needs attention");
+    picture(&mut harness, "clean-attention", Size::Small, false);
+    click_exactly(&mut harness, "Edit step…");
+    harness.get_by_label_contains("Preview, nothing changed yet");
+}
+
+fn lerp(rect: Rect, share: Vec2) -> Pos2 {
+    rect.lerp_inside(share)
+}
+
+fn click(harness: &mut Harness<'static, App>, label: &str) {
+    harness.get_all_by_label_contains(label).next().map(|node| node.click());
+    settle(harness);
+}
+
+fn click_exactly(harness: &mut Harness<'static, App>, label: &str) {
+    let found = harness.get_all_by_label(label).next().map(|node| node.click());
+    assert!(found.is_some(), "nothing is called {label}");
+    settle(harness);
+}
+
+/// The last one: what lies on top.
+fn click_last(harness: &mut Harness<'static, App>, label: &str) {
+    let found = harness.get_all_by_label(label).last().map(|node| node.click());
+    assert!(found.is_some(), "nothing is called {label}");
+    settle(harness);
+}
+
+fn add_step(harness: &mut Harness<'static, App>, operation: &str, params: &[(&str, ParamValue)]) {
+    let session = session(harness);
+    let Some(table) = session.active_id() else {
+        panic!("no table is open");
+    };
+    let mut given = Params::new();
+    for (key, value) in params {
+        given.set(key, value.clone());
+    }
+    let command = Command::AddStep {
+        table,
+        at: usize::MAX,
+        operation: operation.to_owned(),
+        params: given,
+    };
+    if let Err(error) = session.dispatch(command) {
+        panic!("{error}");
+    }
+    settle(harness);
+}
+
+fn several_steps(harness: &mut Harness<'static, App>) {
+    add_step(harness, "rename", &[("column", "island".into()), ("to", "place".into())]);
+    let columns = vec!["bill_length_mm".to_owned(), "body_mass_g".to_owned()];
+    add_step(harness, "fill_blanks", &[("columns", columns.into())]);
+    add_step(harness, "filter_rows", &[("condition", "body_mass_g > 3000".into())]);
+    let by = vec!["body_mass_g".to_owned()];
+    add_step(harness, "sort_rows", &[("columns", by.into()), ("descending", true.into())]);
+}
+
+fn fill_draft(harness: &mut Harness<'static, App>, column: &str) {
+    harness.state_mut().shared_mut().column = Some(column.to_owned());
+    harness.state_mut().shared_mut().start_step = Some("fill_blanks");
+    settle(harness);
 }

@@ -112,7 +112,6 @@ struct Boxes {
     missing: Missing,
 }
 
-#[allow(clippy::too_many_arguments)]
 fn boxes_of(
     table: &Table,
     [number, category]: [&str; 2],
@@ -124,7 +123,10 @@ fn boxes_of(
 ) -> Result<Boxes, UserError> {
     let count = bands.names.len();
     let mut per_band: Vec<Vec<f64>> = vec![Vec::new(); count];
-    for (&value, &code) in numbers.values.iter().zip(&bands.codes) {
+    for (row, (&value, &code)) in numbers.values.iter().zip(&bands.codes).enumerate() {
+        if row.is_multiple_of(1 << 20) {
+            task.check()?;
+        }
         if value.is_finite()
             && let Some(values) = per_band.get_mut(usize::from(code))
         {
@@ -134,7 +136,7 @@ fn boxes_of(
     let mut summaries = Vec::with_capacity(count);
     for values in &mut per_band {
         task.check()?;
-        summaries.push(fields::box_of(values));
+        summaries.push(fields::box_of(values, task));
     }
     drop(per_band);
     let order = order_of(&bands, &summaries, lying);
@@ -154,14 +156,17 @@ fn boxes_of(
         .collect();
     let range = (numbers.min, numbers.max);
     let cells = count * LEVELS;
-    let codes = Codes::pack(table.rows(), cells, |position| {
-        match (numbers.values.get(position), bands.codes.get(position)) {
+    let codes = Codes::pack(
+        table.rows(),
+        cells,
+        |position| match (numbers.values.get(position), bands.codes.get(position)) {
             (Some(&value), Some(&code)) if value.is_finite() && code != BLANK => {
                 place.get(usize::from(code)).copied().unwrap_or(0) * LEVELS + level(value, range)
             }
             _ => cells,
-        }
-    });
+        },
+        task,
+    );
     task.check()?;
     let drawn = summaries
         .iter()

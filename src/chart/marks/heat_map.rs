@@ -53,14 +53,17 @@ impl Mark for HeatMap {
         let cells = columns * rows;
         let map = RowMap::of(table);
         // The first value of y is the uppermost.
-        let codes = Codes::pack(map.rows(), cells, |position| {
-            match (x.codes.get(position), y.codes.get(position)) {
+        let codes = Codes::pack(
+            map.rows(),
+            cells,
+            |position| match (x.codes.get(position), y.codes.get(position)) {
                 (Some(&column), Some(&row)) if column != BLANK && row != BLANK => {
                     (rows - 1 - usize::from(row)) * columns + usize::from(column)
                 }
                 _ => cells,
-            }
-        });
+            },
+            task,
+        );
         let counts = codes.count(cells, None, task)?;
         let drawn: usize = counts.iter().map(|&count| count as usize).sum();
         let missing = Missing {

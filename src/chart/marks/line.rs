@@ -78,21 +78,26 @@ impl Mark for LineMark {
         let lines = groups.as_ref().map_or(1, |groups| groups.len().max(1));
         let cells = count * lines;
         let rows = RowMap::of(table);
-        let codes = Codes::pack(rows.rows(), cells, |position| {
-            let date = dates.values.get(position).filter(|date| date.is_finite());
-            let value = numbers
-                .values
-                .get(position)
-                .filter(|value| value.is_finite());
-            let (Some(&date), Some(_)) = (date, value) else {
-                return cells;
-            };
-            let group = groups
-                .as_ref()
-                .and_then(|groups| groups.codes.get(position))
-                .map_or(0, |&code| usize::from(code));
-            ((unit.index(date) - first) / every).max(0) as usize * lines + group
-        });
+        let codes = Codes::pack(
+            rows.rows(),
+            cells,
+            |position| {
+                let date = dates.values.get(position).filter(|date| date.is_finite());
+                let value = numbers
+                    .values
+                    .get(position)
+                    .filter(|value| value.is_finite());
+                let (Some(&date), Some(_)) = (date, value) else {
+                    return cells;
+                };
+                let group = groups
+                    .as_ref()
+                    .and_then(|groups| groups.codes.get(position))
+                    .map_or(0, |&code| usize::from(code));
+                ((unit.index(date) - first) / every).max(0) as usize * lines + group
+            },
+            task,
+        );
         task.check()?;
         let means = sums(&codes, &numbers.values, cells, None, task)?;
         let drawn: usize = means.iter().map(|cell| cell.count as usize).sum();

@@ -1,8 +1,8 @@
 //! From columns of text to columns of values, with every value that does not fit counted.
 
 use polars::prelude::{
-    BooleanChunkedBuilder, ChunkedBuilder, DataType, Float64Type, Int32Chunked, Int64Type, IntoSeries, PlSmallStr,
-    PolarsError, PrimitiveChunkedBuilder, Series, StringChunked, TimeUnit,
+    BooleanChunkedBuilder, ChunkedBuilder, DataType, Float64Type, Int32Chunked, Int64Type,
+    IntoSeries, PlSmallStr, PolarsError, PrimitiveChunkedBuilder, Series, StringChunked, TimeUnit,
 };
 
 use super::super::ReadAs;
@@ -83,7 +83,10 @@ fn best_outcome(
         _ => &[],
     };
     for &read_as in others {
-        let other = ColumnPlan { read_as, ..plan.clone() };
+        let other = ColumnPlan {
+            read_as,
+            ..plan.clone()
+        };
         let outcome = read_column(texts, &other, examined, task)?;
         if outcome.misfits < best.misfits {
             best = outcome;
@@ -103,23 +106,45 @@ fn read_column(
     match plan.read_as {
         ReadAs::WholeNumber => {
             let mark = if examined.decimal_comma { ',' } else { '.' };
-            let mut values = PrimitiveChunkedBuilder::<Int64Type>::new(PlSmallStr::EMPTY, texts.len());
-            let found = parse_all(texts, plan, examined, task, |text| whole_number(text, mark), |value| {
-                values.append_option(value);
-            })?;
+            let mut values =
+                PrimitiveChunkedBuilder::<Int64Type>::new(PlSmallStr::EMPTY, texts.len());
+            let found = parse_all(
+                texts,
+                plan,
+                examined,
+                task,
+                |text| whole_number(text, mark),
+                |value| {
+                    values.append_option(value);
+                },
+            )?;
             Ok(found.with(values.finish().into_series()))
         }
         ReadAs::Number | ReadAs::NumberDecimalComma => {
-            let mark = if plan.read_as == ReadAs::Number { '.' } else { ',' };
-            let mut values = PrimitiveChunkedBuilder::<Float64Type>::new(PlSmallStr::EMPTY, texts.len());
-            let found = parse_all(texts, plan, examined, task, |text| number(text, mark), |value| {
-                values.append_option(value);
-            })?;
+            let mark = if plan.read_as == ReadAs::Number {
+                '.'
+            } else {
+                ','
+            };
+            let mut values =
+                PrimitiveChunkedBuilder::<Float64Type>::new(PlSmallStr::EMPTY, texts.len());
+            let found = parse_all(
+                texts,
+                plan,
+                examined,
+                task,
+                |text| number(text, mark),
+                |value| {
+                    values.append_option(value);
+                },
+            )?;
             Ok(found.with(values.finish().into_series()))
         }
         ReadAs::YesNo => {
             let mut values = BooleanChunkedBuilder::new(PlSmallStr::EMPTY, texts.len());
-            let found = parse_all(texts, plan, examined, task, yes_no, |value| values.append_option(value))?;
+            let found = parse_all(texts, plan, examined, task, yes_no, |value| {
+                values.append_option(value)
+            })?;
             Ok(found.with(values.finish().into_series()))
         }
         ReadAs::DateIso => dates(DateOrder::YearFirst),
@@ -144,19 +169,31 @@ fn date_column(
         has_time |= written.time.is_some();
         Some(moment(written))
     };
-    let found = parse_all(texts, plan, examined, task, parse, |value| moments.append_option(value))?;
+    let found = parse_all(texts, plan, examined, task, parse, |value| {
+        moments.append_option(value)
+    })?;
     let moments = moments.finish();
     let series = if has_time {
-        moments.into_series().cast(&DataType::Datetime(TimeUnit::Microseconds, None))
+        moments
+            .into_series()
+            .cast(&DataType::Datetime(TimeUnit::Microseconds, None))
     } else {
-        let days = moments.iter().map(|value| value.map(|v| v.div_euclid(DAY_MICROSECONDS) as i32));
-        Int32Chunked::from_iter(days).into_series().cast(&DataType::Date)
+        let days = moments
+            .iter()
+            .map(|value| value.map(|v| v.div_euclid(DAY_MICROSECONDS) as i32));
+        Int32Chunked::from_iter(days)
+            .into_series()
+            .cast(&DataType::Date)
     };
     Ok(found.with(series.map_err(|error| not_converted(plan, &error))?))
 }
 
 fn not_converted(plan: &ColumnPlan, error: &PolarsError) -> UserError {
-    UserError::failed("not_converted", format!("“{}” could not be read", plan.name), error.to_string())
+    UserError::failed(
+        "not_converted",
+        format!("“{}” could not be read", plan.name),
+        error.to_string(),
+    )
 }
 
 #[derive(Default)]
@@ -168,7 +205,12 @@ struct Found {
 
 impl Found {
     fn with(self, series: Series) -> Outcome {
-        Outcome { series, filled: self.filled, misfits: self.misfits, first: self.first }
+        Outcome {
+            series,
+            filled: self.filled,
+            misfits: self.misfits,
+            first: self.first,
+        }
     }
 }
 
@@ -220,8 +262,15 @@ fn parse_all<T: Copy>(
     Ok(found)
 }
 
-fn has_codes(texts: &StringChunked, plan: &ColumnPlan, task: &TaskContext) -> Result<bool, UserError> {
-    if !matches!(plan.read_as, ReadAs::WholeNumber | ReadAs::Number | ReadAs::NumberDecimalComma) {
+fn has_codes(
+    texts: &StringChunked,
+    plan: &ColumnPlan,
+    task: &TaskContext,
+) -> Result<bool, UserError> {
+    if !matches!(
+        plan.read_as,
+        ReadAs::WholeNumber | ReadAs::Number | ReadAs::NumberDecimalComma
+    ) {
         return Ok(false);
     }
     for (row, text) in texts.iter().enumerate() {
@@ -241,24 +290,39 @@ fn guess_whole_column(texts: &StringChunked, plan: &ColumnPlan, examined: &Exami
         .flatten()
         .filter(|text| !text.trim().is_empty() && !examined.markers.contains(text))
         .collect();
-    if filled.is_empty() { plan.read_as } else { guess(&filled, examined.decimal_comma).read_as }
+    if filled.is_empty() {
+        plan.read_as
+    } else {
+        guess(&filled, examined.decimal_comma).read_as
+    }
 }
 
 /// Text as it stands, blanks taken out.
 fn text_column(texts: &StringChunked, plan: &ColumnPlan, examined: &Examined) -> Series {
-    let plan = ColumnPlan { read_as: ReadAs::Text, ..plan.clone() };
+    let plan = ColumnPlan {
+        read_as: ReadAs::Text,
+        ..plan.clone()
+    };
     let has_marker = examined.markers.everywhere || plan.marker.is_some();
     let has_blank = if has_marker {
-        texts.iter().flatten().any(|text| examined.is_blank(&plan, text))
+        texts
+            .iter()
+            .flatten()
+            .any(|text| examined.is_blank(&plan, text))
     } else {
         // Only empty texts are blanks then, and lengths are quicker to look at than texts.
-        let empty = texts.downcast_iter().flat_map(|piece| piece.views().iter()).filter(|view| view.length == 0);
+        let empty = texts
+            .downcast_iter()
+            .flat_map(|piece| piece.views().iter())
+            .filter(|view| view.length == 0);
         empty.count() != texts.null_count()
     };
     if !has_blank {
         return texts.clone().into_series();
     }
-    let kept = texts.iter().map(|text| text.filter(|text| !examined.is_blank(&plan, text)));
+    let kept = texts
+        .iter()
+        .map(|text| text.filter(|text| !examined.is_blank(&plan, text)));
     StringChunked::from_iter(kept).into_series()
 }
 
@@ -276,9 +340,16 @@ fn expected(read_as: ReadAs) -> &'static str {
 }
 
 fn first_misfit(outcome: &Outcome) -> String {
-    outcome.first.as_ref().map_or_else(String::new, |(row, text)| {
-        format!("; the first is “{}” in row {}", shorten(text, 40), count(*row as u64 + 1))
-    })
+    outcome
+        .first
+        .as_ref()
+        .map_or_else(String::new, |(row, text)| {
+            format!(
+                "; the first is “{}” in row {}",
+                shorten(text, 40),
+                count(*row as u64 + 1)
+            )
+        })
 }
 
 fn misfits(plan: &ColumnPlan, outcome: &Outcome) -> Issue {

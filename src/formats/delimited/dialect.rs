@@ -25,10 +25,18 @@ impl Dialect {
 
 /// (setting, byte), in the order in which equally good ones are preferred: commas also occur
 /// inside numbers and sentences, the others hardly do.
-pub const DELIMITERS: [(&str, u8); 4] = [("tab", b'\t'), ("semicolon", b';'), ("pipe", b'|'), ("comma", b',')];
+pub const DELIMITERS: [(&str, u8); 4] = [
+    ("tab", b'\t'),
+    ("semicolon", b';'),
+    ("pipe", b'|'),
+    ("comma", b','),
+];
 
 pub fn delimiter_id(delimiter: u8) -> &'static str {
-    DELIMITERS.iter().find(|(_, byte)| *byte == delimiter).map_or("comma", |(id, _)| id)
+    DELIMITERS
+        .iter()
+        .find(|(_, byte)| *byte == delimiter)
+        .map_or("comma", |(id, _)| id)
 }
 
 pub fn ends_with_carriage_return(text: &[u8]) -> bool {
@@ -41,18 +49,26 @@ pub fn find_quote(text: &[u8]) -> u8 {
         return b'"';
     }
     let (opened, closed) = opened_and_closed(text, b'\'');
-    if opened >= 2 && closed == opened { b'\'' } else { b'"' }
+    if opened >= 2 && closed == opened {
+        b'\''
+    } else {
+        b'"'
+    }
 }
 
 /// Quotes at the start of values, and quotes at the end of values.
 fn opened_and_closed(text: &[u8], quote: u8) -> (usize, usize) {
     let outside = |byte: Option<&u8>| {
-        byte.is_none_or(|b| matches!(b, b'\n' | b'\r') || DELIMITERS.iter().any(|(_, delimiter)| delimiter == b))
+        byte.is_none_or(|b| {
+            matches!(b, b'\n' | b'\r') || DELIMITERS.iter().any(|(_, delimiter)| delimiter == b)
+        })
     };
     let mut opened = 0;
     let mut closed = 0;
     for (index, _) in text.iter().enumerate().filter(|(_, b)| **b == quote) {
-        opened += usize::from(outside(index.checked_sub(1).and_then(|before| text.get(before))));
+        opened += usize::from(outside(
+            index.checked_sub(1).and_then(|before| text.get(before)),
+        ));
         closed += usize::from(outside(text.get(index + 1)));
     }
     (opened, closed)
@@ -62,7 +78,15 @@ fn opened_and_closed(text: &[u8], quote: u8) -> (usize, usize) {
 pub fn find_delimiter(text: &[u8], quote: u8, carriage_return: bool, complete: bool) -> Option<u8> {
     let mut best: Option<(f64, u8)> = None;
     for (_, delimiter) in DELIMITERS {
-        let agreement = agreement(text, Dialect { delimiter, quote: Some(quote), carriage_return }, complete);
+        let agreement = agreement(
+            text,
+            Dialect {
+                delimiter,
+                quote: Some(quote),
+                carriage_return,
+            },
+            complete,
+        );
         // A little better is no reason to leave the order of preference.
         if agreement > 0.0 && best.is_none_or(|(score, _)| agreement > score + 0.02) {
             best = Some((agreement, delimiter));
@@ -73,7 +97,10 @@ pub fn find_delimiter(text: &[u8], quote: u8, carriage_return: bool, complete: b
 
 /// Share of rows with the most common number of values, 0 when that is one.
 fn agreement(text: &[u8], dialect: Dialect, complete: bool) -> f64 {
-    let widths: Vec<usize> = sample_records(text, dialect, complete, LOOKED_AT).iter().map(Vec::len).collect();
+    let widths: Vec<usize> = sample_records(text, dialect, complete, LOOKED_AT)
+        .iter()
+        .map(Vec::len)
+        .collect();
     let width = most_common_width(&widths);
     if width < 2 {
         return 0.0;
@@ -96,7 +123,12 @@ pub fn most_common_width(widths: &[usize]) -> usize {
 
 /// The first records of a text that are not blank. When the text is only the beginning of a
 /// file, the last record may be cut and is left out.
-pub fn sample_records(text: &[u8], dialect: Dialect, complete: bool, limit: usize) -> Vec<Vec<String>> {
+pub fn sample_records(
+    text: &[u8],
+    dialect: Dialect,
+    complete: bool,
+    limit: usize,
+) -> Vec<Vec<String>> {
     let mut reader = dialect.records(text);
     let mut record = Record::default();
     let mut records = Vec::new();
@@ -145,19 +177,36 @@ pub fn has_header(records: &[Vec<String>], decimal_comma: bool, markers: &Marker
             names += 1;
         }
     }
-    let distinct = first.iter().collect::<std::collections::BTreeSet<_>>().len() == first.len();
-    if names == values { values == 0 && (distinct || first.len() == 1) } else { names > values }
+    let distinct = first
+        .iter()
+        .collect::<std::collections::BTreeSet<_>>()
+        .len()
+        == first.len();
+    if names == values {
+        values == 0 && (distinct || first.len() == 1)
+    } else {
+        names > values
+    }
 }
 
 fn is_value(cell: &str) -> bool {
-    [ReadAs::Number, ReadAs::NumberDecimalComma, ReadAs::DateIso, ReadAs::DateDayFirst, ReadAs::DateMonthFirst]
-        .into_iter()
-        .any(|read_as| fits(cell, read_as))
+    [
+        ReadAs::Number,
+        ReadAs::NumberDecimalComma,
+        ReadAs::DateIso,
+        ReadAs::DateDayFirst,
+        ReadAs::DateMonthFirst,
+    ]
+    .into_iter()
+    .any(|read_as| fits(cell, read_as))
 }
 
 /// "country, 1990, 1991, 1992": years that go up name columns.
 fn rising_years(first: &[String]) -> bool {
-    let years: Vec<i64> = first.iter().filter_map(|cell| whole_number(cell, '.')).collect();
+    let years: Vec<i64> = first
+        .iter()
+        .filter_map(|cell| whole_number(cell, '.'))
+        .collect();
     let texts = first.len() - years.len();
     years.len() >= 2
         && (1..=3).contains(&texts)

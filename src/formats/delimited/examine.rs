@@ -3,25 +3,19 @@
 use super::super::{Preview, PreviewColumn, ReadAs};
 use super::DEFAULT_MARKERS;
 use super::dialect::{
-    Dialect, DELIMITERS, delimiter_id, ends_with_carriage_return, find_delimiter, find_quote, has_header,
-    most_common_width, sample_records,
+    DELIMITERS, Dialect, delimiter_id, ends_with_carriage_return, find_delimiter, find_quote,
+    has_header, most_common_width, sample_records,
 };
 use super::guess::{Markers, guess, marks_blank_in_text, uses_decimal_comma};
 use super::records::Record;
+use super::sample::{Sample, empty};
 use super::source::Source;
-use super::text::{Encoding, UTF8_MARK, looks_like_text};
+use super::text::Encoding;
 use super::values::fits;
 use crate::base::format::{counted, list};
 use crate::base::{Issue, Params, Severity, UserError};
 use crate::data::ROW_ID;
 
-/// Bytes of the beginning that are always looked at.
-const HEAD_BYTES: usize = 1 << 18;
-/// Bytes of the beginning looked at when the rows are very long.
-const MOST_HEAD_BYTES: usize = 1 << 24;
-/// Pieces taken from the rest of the file, and their size.
-const PIECES: u64 = 12;
-const PIECE_BYTES: usize = 1 << 15;
 /// Cells of the sample, however many columns there are.
 const SAMPLE_CELLS: usize = 400_000;
 
@@ -82,7 +76,12 @@ impl Examined {
             "comma" => true,
             "point" => false,
             _ => uses_decimal_comma(
-                records.iter().skip(1).flatten().take(SAMPLE_CELLS).map(String::as_str),
+                records
+                    .iter()
+                    .skip(1)
+                    .flatten()
+                    .take(SAMPLE_CELLS)
+                    .map(String::as_str),
                 dialect.delimiter == b',',
             ),
         };
@@ -94,7 +93,7 @@ impl Examined {
                 has_header(looked_at, decimal_comma, &markers)
             }
         };
-                let data_start = data_start(body, dialect, header) + table_start;
+        let data_start = data_start(body, dialect, header) + table_start;
         let head_rows = records.get(usize::from(header)..).unwrap_or_default();
         let width = table_width(if header { Some(first) } else { None }, head_rows);
         let mut issues = Vec::new();
@@ -130,7 +129,11 @@ impl Examined {
         let mut text_markers: Vec<String> = Vec::new();
         for (name, values) in names.into_iter().zip(samples) {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            let filled: Vec<&str> = values.iter().copied().filter(|value| !self.markers.contains(value)).collect();
+            let filled: Vec<&str> = values
+                .iter()
+                .copied()
+                .filter(|value| !self.markers.contains(value))
+                .collect();
             let found = guess(&filled, self.decimal_comma);
             let typed = found.read_as != ReadAs::Text;
             let used = self.markers.found(&values);
@@ -147,7 +150,9 @@ impl Examined {
                 forced: false,
                 undecided: filled.is_empty(),
                 plain: filled.iter().all(|value| is_plain(value, found.read_as)),
-                marker: (typed || self.markers.everywhere).then(|| used.first().cloned()).flatten(),
+                marker: (typed || self.markers.everywhere)
+                    .then(|| used.first().cloned())
+                    .flatten(),
                 note: found.note,
                 ambiguous_date: found.ambiguous_date,
             });
@@ -162,16 +167,29 @@ impl Examined {
             .columns
             .iter()
             .find(|column| {
-                !column.ambiguous_date && matches!(column.read_as, ReadAs::DateMonthFirst | ReadAs::DateDayFirst)
+                !column.ambiguous_date
+                    && matches!(
+                        column.read_as,
+                        ReadAs::DateMonthFirst | ReadAs::DateDayFirst
+                    )
             })
             .map(|column| (column.read_as, column.name.clone()));
-        for column in self.columns.iter_mut().filter(|column| column.ambiguous_date) {
+        for column in self
+            .columns
+            .iter_mut()
+            .filter(|column| column.ambiguous_date)
+        {
             if let Some((read_as, other)) = &decided {
                 column.read_as = *read_as;
                 column.ambiguous_date = false;
-                let order = if *read_as == ReadAs::DateDayFirst { "day first" } else { "month first" };
-                column.note =
-                    Some(format!("Could be day first or month first; read as {order}, as “{other}” is"));
+                let order = if *read_as == ReadAs::DateDayFirst {
+                    "day first"
+                } else {
+                    "month first"
+                };
+                column.note = Some(format!(
+                    "Could be day first or month first; read as {order}, as “{other}” is"
+                ));
             } else {
                 self.issues.push(
                     Issue::new(
@@ -194,23 +212,35 @@ impl Examined {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
             let used: Vec<String> = text_markers
                 .iter()
-                .filter(|marker| values.contains(&marker.as_str()) && marks_blank_in_text(marker, &values))
+                .filter(|marker| {
+                    values.contains(&marker.as_str()) && marks_blank_in_text(marker, &values)
+                })
                 .cloned()
                 .collect();
             if let Some(marker) = used.first() {
                 column.marker = Some(marker.clone());
-                column.note =
-                    Some(format!("“{marker}” is read as blank here, as in the columns that are not text"));
+                column.note = Some(format!(
+                    "“{marker}” is read as blank here, as in the columns that are not text"
+                ));
             }
         }
-        self.text_markers =
-            text_markers.iter().filter(|marker| marks_blank_in_text(marker, &[])).cloned().collect();
+        self.text_markers = text_markers
+            .iter()
+            .filter(|marker| marks_blank_in_text(marker, &[]))
+            .cloned()
+            .collect();
     }
 
     /// Types a person chose: "column=read_as".
     fn take_overrides(&mut self, params: &Params) -> Result<(), UserError> {
         for entry in params.list("types") {
-            let wrong = |why: String| UserError::usage("wrong_type_setting", format!("Cannot use the type {entry}"), why);
+            let wrong = |why: String| {
+                UserError::usage(
+                    "wrong_type_setting",
+                    format!("Cannot use the type {entry}"),
+                    why,
+                )
+            };
             let Some((name, id)) = entry.rsplit_once('=') else {
                 return Err(wrong("It should be written column=type".to_owned()));
             };
@@ -228,7 +258,9 @@ impl Examined {
             column.read_as = read_as;
             column.forced = true;
             column.undecided = false;
-            self.issues.retain(|issue| issue.code != "dates_ambiguous" || issue.column.as_deref() != Some(name));
+            self.issues.retain(|issue| {
+                issue.code != "dates_ambiguous" || issue.column.as_deref() != Some(name)
+            });
         }
         Ok(())
     }
@@ -240,16 +272,23 @@ impl Examined {
         }
         let bytes = sample.head.len().saturating_sub(data_start);
         let bytes_per_row = (bytes as f64 / head_rows.max(1) as f64).max(1.0);
-        let wide = matches!(self.encoding, Encoding::Utf16BigEndian | Encoding::Utf16LittleEndian);
+        let wide = matches!(
+            self.encoding,
+            Encoding::Utf16BigEndian | Encoding::Utf16LittleEndian
+        );
         let characters = sample.length as f64 / if wide { 2.0 } else { 1.0 };
         self.rows_total = (characters / bytes_per_row).round() as u64;
     }
 
     fn note_settings(&mut self) {
         let yes_no = |yes: bool| if yes { "yes" } else { "no" };
-        self.params.set("delimiter", delimiter_id(self.dialect.delimiter));
+        self.params
+            .set("delimiter", delimiter_id(self.dialect.delimiter));
         self.params.set("header", yes_no(self.header));
-        self.params.set("decimal_mark", if self.decimal_comma { "comma" } else { "point" });
+        self.params.set(
+            "decimal_mark",
+            if self.decimal_comma { "comma" } else { "point" },
+        );
         self.params.set("encoding", self.encoding.id());
         self.params.set(
             "quote",
@@ -263,7 +302,10 @@ impl Examined {
             self.issues.push(Issue::new(
                 Severity::Note,
                 "other_encoding",
-                format!("The file is not UTF-8 and is read as {}", self.encoding.word()),
+                format!(
+                    "The file is not UTF-8 and is read as {}",
+                    self.encoding.word()
+                ),
             ));
         }
     }
@@ -276,20 +318,29 @@ impl Examined {
         let marker = self.markers.everywhere && self.markers.contains(cell);
         match column.read_as {
             ReadAs::Text | ReadAs::Skip => {
-                marker || column.marker.is_some() && self.text_markers.iter().any(|marker| marker == cell)
+                marker
+                    || column.marker.is_some()
+                        && self.text_markers.iter().any(|marker| marker == cell)
             }
             _ => cell.trim().is_empty() || self.markers.contains(cell),
         }
     }
 
-    pub fn preview(self, format: &'static str, source: &Source, rows: usize) -> Result<Preview, UserError> {
+    pub fn preview(
+        self,
+        format: &'static str,
+        source: &Source,
+        rows: usize,
+    ) -> Result<Preview, UserError> {
         let cells: Vec<Vec<Option<String>>> = self
             .rows
             .iter()
             .take(rows)
             .map(|row| {
                 let cell = |(index, column): (usize, &ColumnPlan)| {
-                    row.get(index).filter(|cell| !self.is_blank(column, cell)).cloned()
+                    row.get(index)
+                        .filter(|cell| !self.is_blank(column, cell))
+                        .cloned()
                 };
                 self.columns.iter().enumerate().map(cell).collect()
             })
@@ -314,12 +365,22 @@ impl Examined {
     }
 }
 
-fn preview_column(column: &ColumnPlan, index: usize, rows: &[Vec<Option<String>>]) -> PreviewColumn {
+fn preview_column(
+    column: &ColumnPlan,
+    index: usize,
+    rows: &[Vec<Option<String>>],
+) -> PreviewColumn {
     let disagrees = |row: &Vec<Option<String>>| {
-        row.get(index).and_then(Option::as_ref).is_some_and(|cell| !fits(cell, column.read_as))
+        row.get(index)
+            .and_then(Option::as_ref)
+            .is_some_and(|cell| !fits(cell, column.read_as))
     };
-    let disagreeing: Vec<usize> =
-        rows.iter().enumerate().filter(|(_, row)| disagrees(row)).map(|(row, _)| row).collect();
+    let disagreeing: Vec<usize> = rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| disagrees(row))
+        .map(|(row, _)| row)
+        .collect();
     let note = if disagreeing.is_empty() {
         column.note.clone()
     } else {
@@ -330,7 +391,13 @@ fn preview_column(column: &ColumnPlan, index: usize, rows: &[Vec<Option<String>>
             column.read_as.word()
         ))
     };
-    PreviewColumn { name: column.name.clone(), read_as: column.read_as, can_change: true, disagreeing, note }
+    PreviewColumn {
+        name: column.name.clone(),
+        read_as: column.read_as,
+        can_change: true,
+        disagreeing,
+        note,
+    }
 }
 
 /// Whether polars reads the value as it stands.
@@ -343,8 +410,14 @@ fn is_plain(value: &str, read_as: ReadAs) -> bool {
 }
 
 fn blank_markers(setting: &str) -> Markers {
-    let list = setting.split(',').map(|marker| marker.trim().to_owned()).filter(|marker| !marker.is_empty());
-    Markers { list: list.collect(), everywhere: setting != DEFAULT_MARKERS }
+    let list = setting
+        .split(',')
+        .map(|marker| marker.trim().to_owned())
+        .filter(|marker| !marker.is_empty());
+    Markers {
+        list: list.collect(),
+        everywhere: setting != DEFAULT_MARKERS,
+    }
 }
 
 fn find_dialect(text: &[u8], complete: bool, params: &Params) -> Dialect {
@@ -355,11 +428,18 @@ fn find_dialect(text: &[u8], complete: bool, params: &Params) -> Dialect {
         "none" => None,
         _ => Some(find_quote(text)),
     };
-    let chosen = DELIMITERS.iter().find(|(id, _)| *id == params.text("delimiter")).map(|(_, byte)| *byte);
+    let chosen = DELIMITERS
+        .iter()
+        .find(|(id, _)| *id == params.text("delimiter"))
+        .map(|(_, byte)| *byte);
     let delimiter = chosen
         .or_else(|| find_delimiter(text, quote.unwrap_or(b'"'), carriage_return, complete))
         .unwrap_or(b',');
-    Dialect { delimiter, quote, carriage_return }
+    Dialect {
+        delimiter,
+        quote,
+        carriage_return,
+    }
 }
 
 /// Byte behind the first `count` lines.
@@ -404,23 +484,42 @@ fn table_width(header: Option<&Vec<String>>, rows: &[Vec<String>]) -> usize {
     let Some(header) = header else {
         return usual.max(1);
     };
-    let all_filled = || rows.iter().filter_map(|row| row.get(header.len())).all(|cell| !cell.is_empty());
+    let all_filled = || {
+        rows.iter()
+            .filter_map(|row| row.get(header.len()))
+            .all(|cell| !cell.is_empty())
+    };
     let most = widths.iter().filter(|&&width| width == usual).count() * 2 > widths.len();
-    if usual == header.len() + 1 && most && all_filled() { usual } else { header.len() }
+    if usual == header.len() + 1 && most && all_filled() {
+        usual
+    } else {
+        header.len()
+    }
 }
 
 /// Unique, filled names.
-fn column_names(header: Option<&Vec<String>>, width: usize, issues: &mut Vec<Issue>) -> Vec<String> {
+fn column_names(
+    header: Option<&Vec<String>>,
+    width: usize,
+    issues: &mut Vec<Issue>,
+) -> Vec<String> {
     let Some(header) = header else {
-        return (1..=width).map(|number| format!("column_{number}")).collect();
+        return (1..=width)
+            .map(|number| format!("column_{number}"))
+            .collect();
     };
     let missing = width.saturating_sub(header.len());
-    let written = std::iter::repeat_n(String::new(), missing).chain(header.iter().map(|name| name.trim().to_owned()));
+    let written = std::iter::repeat_n(String::new(), missing)
+        .chain(header.iter().map(|name| name.trim().to_owned()));
     let mut names: Vec<String> = Vec::with_capacity(width);
     let (mut empty, mut repeated) = (Vec::new(), Vec::new());
     let mut taken = std::collections::HashSet::new();
     for (index, written) in written.enumerate() {
-        let base = if written.is_empty() { format!("column_{}", index + 1) } else { written.clone() };
+        let base = if written.is_empty() {
+            format!("column_{}", index + 1)
+        } else {
+            written.clone()
+        };
         let mut name = base.clone();
         let mut number = 2;
         while taken.contains(&name) || name == ROW_ID {
@@ -436,29 +535,48 @@ fn column_names(header: Option<&Vec<String>>, width: usize, issues: &mut Vec<Iss
         names.push(name);
     }
     if !empty.is_empty() {
-        let message = format!("{} no name and got one: {}", having(empty.len()), shortened(&empty));
+        let message = format!(
+            "{} no name and got one: {}",
+            having(empty.len()),
+            shortened(&empty)
+        );
         issues.push(Issue::new(Severity::Note, "empty_names", message));
     }
     if !repeated.is_empty() {
-        let message = format!("{} the name of another and got a new one: {}", having(repeated.len()), shortened(&repeated));
+        let message = format!(
+            "{} the name of another and got a new one: {}",
+            having(repeated.len()),
+            shortened(&repeated)
+        );
         issues.push(Issue::new(Severity::Note, "duplicate_names", message));
     }
     names
 }
 
 fn having(count: usize) -> String {
-    format!("{} {}", counted(count as u64, "column"), if count == 1 { "has" } else { "have" })
+    format!(
+        "{} {}",
+        counted(count as u64, "column"),
+        if count == 1 { "has" } else { "have" }
+    )
 }
 
 fn shortened(names: &[String]) -> String {
     match names.get(..4) {
-        Some(first) if names.len() > 5 => format!("{} and {} more", first.join(", "), names.len() - 4),
+        Some(first) if names.len() > 5 => {
+            format!("{} and {} more", first.join(", "), names.len() - 4)
+        }
         _ => list(names),
     }
 }
 
 /// Values that are not empty, column by column, from all parts of the sample.
-fn column_samples(head: &[Vec<String>], sample: &Sample, dialect: Dialect, width: usize) -> Vec<Vec<String>> {
+fn column_samples(
+    head: &[Vec<String>],
+    sample: &Sample,
+    dialect: Dialect,
+    width: usize,
+) -> Vec<Vec<String>> {
     let rows = (SAMPLE_CELLS / width.max(1)).max(100);
     let mut samples = vec![Vec::new(); width];
     let mut add = |record: &[String]| {
@@ -472,98 +590,25 @@ fn column_samples(head: &[Vec<String>], sample: &Sample, dialect: Dialect, width
     for piece in &sample.pieces {
         // A piece starts inside a row, and ends inside one.
         let records = sample_records(piece.as_bytes(), dialect, false, rows);
-        for record in records.iter().skip(1).filter(|record| record.len() == width) {
+        for record in records
+            .iter()
+            .skip(1)
+            .filter(|record| record.len() == width)
+        {
             add(record);
         }
     }
     samples
 }
 
-fn empty(source: &Source) -> UserError {
-    UserError::input("empty_file", format!("{} is empty", source.name()), "There are no rows and no column names in it")
-        .with_hint("Choose another file")
-        .with_path(source.path())
-}
-
 fn no_rows(source: &Source, width: usize) -> Issue {
     Issue::new(
         Severity::Caution,
         "no_rows",
-        format!("{} holds column names ({}) and no rows", source.name(), counted(width as u64, "column")),
+        format!(
+            "{} holds column names ({}) and no rows",
+            source.name(),
+            counted(width as u64, "column")
+        ),
     )
-}
-
-/// Parts of a file.
-struct Sample {
-    head: String,
-    /// The head is the whole file.
-    complete: bool,
-    pieces: Vec<String>,
-    encoding: Encoding,
-    /// Bytes of a byte order mark before UTF-8.
-    mark_bytes: usize,
-    length: u64,
-}
-
-impl Sample {
-    fn take(source: &Source, params: &Params, rows: usize) -> Result<Self, UserError> {
-        let length = source.len()?;
-        let mut head = source.read_at(0, HEAD_BYTES)?;
-        // More of the beginning when the rows are long.
-        while (head.len() as u64) < length
-            && head.len() < MOST_HEAD_BYTES
-            && head.iter().filter(|&&b| b == b'\n' || b == b'\r').count() <= rows
-        {
-            head = source.read_at(0, head.len() * 4)?;
-        }
-        if head.iter().all(|b| matches!(b, b' ' | b'\r' | b'\n' | b'\t')) && head.len() as u64 == length {
-            return Err(empty(source));
-        }
-        if !looks_like_text(&head) {
-            return Err(UserError::input(
-                "not_text",
-                format!("{} is not a text file", source.name()),
-                "It holds bytes that occur in no text",
-            )
-            .with_hint("Save the table as CSV in the program that made the file")
-            .with_path(source.path()));
-        }
-        let complete = head.len() as u64 == length;
-        let pieces = if complete { Vec::new() } else { Self::pieces(source, head.len() as u64, length)? };
-        let encoding = Encoding::from_id(params.text("encoding")).unwrap_or_else(|| {
-            let all_valid = pieces.iter().all(|piece| std::str::from_utf8(inner_lines(piece)).is_ok());
-            match Encoding::guess(&head, complete) {
-                Encoding::Utf8 if !all_valid => Encoding::Windows1252,
-                encoding => encoding,
-            }
-        });
-        let mark_bytes = if encoding == Encoding::Utf8 && head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
-        Ok(Self {
-            pieces: pieces.iter().map(|piece| encoding.decode(piece).into_owned()).collect(),
-            head: encoding.decode(&head).into_owned(),
-            complete,
-            encoding,
-            mark_bytes,
-            length,
-        })
-    }
-
-    /// Pieces spread over the rest of the file, the last one at its end.
-    fn pieces(source: &Source, start: u64, length: u64) -> Result<Vec<Vec<u8>>, UserError> {
-        let last = length.saturating_sub(PIECE_BYTES as u64).max(start);
-        (1..=PIECES)
-            .map(|index| {
-                // Even offsets, for UTF-16.
-                let offset = (start + (last - start) / PIECES * index) & !1;
-                source.read_at(offset, PIECE_BYTES)
-            })
-            .collect()
-    }
-}
-
-/// A piece without the rows at its ends, which may be cut inside a character.
-fn inner_lines(piece: &[u8]) -> &[u8] {
-    let first = piece.iter().position(|&b| b == b'\n').unwrap_or(piece.len());
-    let last = piece.iter().rposition(|&b| b == b'\n').unwrap_or(first);
-    piece.get(first..last).unwrap_or_default()
 }

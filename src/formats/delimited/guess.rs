@@ -35,17 +35,29 @@ impl Markers {
                 *count += 1;
             }
         }
-        let mut found: Vec<(usize, &String)> = counts.into_iter().zip(&self.list).filter(|(n, _)| *n > 0).collect();
+        let mut found: Vec<(usize, &String)> = counts
+            .into_iter()
+            .zip(&self.list)
+            .filter(|(n, _)| *n > 0)
+            .collect();
         found.sort_by_key(|&(count, _)| std::cmp::Reverse(count));
-        found.into_iter().map(|(_, marker)| marker.clone()).collect()
+        found
+            .into_iter()
+            .map(|(_, marker)| marker.clone())
+            .collect()
     }
 }
 
 /// Whether a marker that typed columns use is a blank in this text column too. Columns of
 /// two-letter codes are left alone: NA is a country there.
 pub fn marks_blank_in_text(marker: &str, values: &[&str]) -> bool {
-    let two_letters = |value: &&str| value.len() == 2 && value.bytes().all(|b| b.is_ascii_uppercase());
-    let others: Vec<&str> = values.iter().copied().filter(|value| *value != marker).collect();
+    let two_letters =
+        |value: &&str| value.len() == 2 && value.bytes().all(|b| b.is_ascii_uppercase());
+    let others: Vec<&str> = values
+        .iter()
+        .copied()
+        .filter(|value| *value != marker)
+        .collect();
     MARKERS_OF_TEXT.contains(&marker) && (others.is_empty() || !others.iter().all(two_letters))
 }
 
@@ -60,13 +72,19 @@ pub struct Guess {
 
 impl Guess {
     fn plain(read_as: ReadAs) -> Self {
-        Self { read_as, note: None, ambiguous_date: false }
+        Self {
+            read_as,
+            note: None,
+            ambiguous_date: false,
+        }
     }
 }
 
 /// Guesses from filled values: no blanks, no markers.
 pub fn guess(values: &[&str], decimal_comma: bool) -> Guess {
-    let enough = |count: usize| count > 0 && (values.len() - count) as f64 <= TOLERATED * values.len() as f64;
+    let enough = |count: usize| {
+        count > 0 && (values.len() - count) as f64 <= TOLERATED * values.len() as f64
+    };
     if values.is_empty() || values.iter().any(|value| is_code(value)) {
         return Guess::plain(ReadAs::Text);
     }
@@ -74,9 +92,15 @@ pub fn guess(values: &[&str], decimal_comma: bool) -> Guess {
         return Guess::plain(ReadAs::YesNo);
     }
     let decimal_mark = if decimal_comma { ',' } else { '.' };
-    let numbers = values.iter().filter(|value| number(value, decimal_mark).is_some()).count();
+    let numbers = values
+        .iter()
+        .filter(|value| number(value, decimal_mark).is_some())
+        .count();
     if enough(numbers) {
-        let whole = values.iter().filter(|value| whole_number(value, decimal_mark).is_some()).count();
+        let whole = values
+            .iter()
+            .filter(|value| whole_number(value, decimal_mark).is_some())
+            .count();
         return Guess::plain(match (whole >= numbers, decimal_comma) {
             (true, _) => ReadAs::WholeNumber,
             (false, true) => ReadAs::NumberDecimalComma,
@@ -84,7 +108,10 @@ pub fn guess(values: &[&str], decimal_comma: bool) -> Guess {
         });
     }
     // Dates start with a digit or a month's name and are never long.
-    let iso = values.iter().filter(|value| fits(value, ReadAs::DateIso)).count();
+    let iso = values
+        .iter()
+        .filter(|value| fits(value, ReadAs::DateIso))
+        .count();
     if enough(iso) {
         return Guess::plain(ReadAs::DateIso);
     }
@@ -107,7 +134,13 @@ fn is_yes_no(values: &[&str]) -> bool {
     let seen: Vec<&str> = seen.iter().map(String::as_str).collect();
     matches!(
         seen.as_slice(),
-        ["false", "true"] | ["no", "yes"] | ["n", "y"] | ["f", "t"] | ["true"] | ["false"] | ["yes"]
+        ["false", "true"]
+            | ["no", "yes"]
+            | ["n", "y"]
+            | ["f", "t"]
+            | ["true"]
+            | ["false"]
+            | ["yes"]
     )
 }
 
@@ -126,14 +159,26 @@ fn guess_date_order(values: &[&str], enough: impl Fn(usize) -> bool) -> Option<G
     if !enough(day_first) && !enough(month_first) {
         return None;
     }
-    let read_as = if only_month > only_day { ReadAs::DateMonthFirst } else { ReadAs::DateDayFirst };
+    let read_as = if only_month > only_day {
+        ReadAs::DateMonthFirst
+    } else {
+        ReadAs::DateDayFirst
+    };
     let note = match (only_day, only_month) {
         (0, 0) => "Could be day first or month first; read as day first".to_owned(),
         (_, 0) => format!("{} of values fit only day first", part(only_day)),
         (0, _) => format!("{} of values fit only month first", part(only_month)),
-        _ => format!("{} of values fit only day first, {} only month first", part(only_day), part(only_month)),
+        _ => format!(
+            "{} of values fit only day first, {} only month first",
+            part(only_day),
+            part(only_month)
+        ),
     };
-    Some(Guess { read_as, note: Some(note), ambiguous_date: only_day == 0 && only_month == 0 })
+    Some(Guess {
+        read_as,
+        note: Some(note),
+        ambiguous_date: only_day == 0 && only_month == 0,
+    })
 }
 
 /// Whether numbers are written with a decimal comma, from all cells of a sample.
@@ -142,7 +187,9 @@ pub fn uses_decimal_comma<'a>(cells: impl Iterator<Item = &'a str>, between_comm
     let (mut comma, mut point, mut unclear) = (0usize, 0usize, 0usize);
     for cell in cells {
         let cell = cell.trim();
-        let number_like = cell.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.' | b'-' | b'+'))
+        let number_like = cell
+            .bytes()
+            .all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.' | b'-' | b'+'))
             && cell.bytes().any(|b| b.is_ascii_digit());
         if !number_like {
             continue;

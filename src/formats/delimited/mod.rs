@@ -12,7 +12,11 @@ mod dialect;
 mod examine;
 mod guess;
 mod load;
+mod ordering;
+mod reader;
 mod records;
+mod sample;
+mod scan;
 mod source;
 mod text;
 pub mod values;
@@ -49,21 +53,32 @@ const HEADER: ParamSpec = ParamSpec {
     key: "header",
     label: "Column names",
     help: "Whether the first row names the columns",
-    kind: ParamKind::Choice(&[("auto", "Find out"), ("yes", "In the first row"), ("no", "None")]),
+    kind: ParamKind::Choice(&[
+        ("auto", "Find out"),
+        ("yes", "In the first row"),
+        ("no", "None"),
+    ]),
     default: ParamDefault::Text("auto"),
 };
 const SKIP_ROWS: ParamSpec = ParamSpec {
     key: "skip_rows",
     label: "Lines to skip",
     help: "Lines at the top that are not part of the table",
-    kind: ParamKind::Integer { min: 0, max: 1_000_000 },
+    kind: ParamKind::Integer {
+        min: 0,
+        max: 1_000_000,
+    },
     default: ParamDefault::Integer(0),
 };
 const DECIMAL_MARK: ParamSpec = ParamSpec {
     key: "decimal_mark",
     label: "Decimal mark",
     help: "Whether numbers are written 3.5 or 3,5",
-    kind: ParamKind::Choice(&[("auto", "Find out"), ("point", "Point 3.5"), ("comma", "Comma 3,5")]),
+    kind: ParamKind::Choice(&[
+        ("auto", "Find out"),
+        ("point", "Point 3.5"),
+        ("comma", "Comma 3,5"),
+    ]),
     default: ParamDefault::Text("auto"),
 };
 const QUOTE: ParamSpec = ParamSpec {
@@ -123,8 +138,16 @@ pub static ANY_DELIMITER_PARAMS: &[ParamSpec] = &[
 ];
 
 /// Settings of a format whose values are separated by tabs unless a person says otherwise.
-pub static TAB_PARAMS: &[ParamSpec] =
-    &[delimiter("tab"), HEADER, SKIP_ROWS, DECIMAL_MARK, QUOTE, ENCODING, BLANK_MARKERS, TYPES];
+pub static TAB_PARAMS: &[ParamSpec] = &[
+    delimiter("tab"),
+    HEADER,
+    SKIP_ROWS,
+    DECIMAL_MARK,
+    QUOTE,
+    ENCODING,
+    BLANK_MARKERS,
+    TYPES,
+];
 
 /// Whether the first bytes of a file are text at all, and text cut by tabs.
 pub fn sniff(first_bytes: &[u8], tabs: bool) -> Confidence {
@@ -156,7 +179,7 @@ pub fn preview(
 ) -> Result<Preview, UserError> {
     let source = Source::File(path);
     let examined = Examined::new(&source, &params.checked(specs)?, rows)?;
-    Ok(examined.preview(format, &source, rows)?)
+    examined.preview(format, &source, rows)
 }
 
 /// The whole file.
@@ -176,15 +199,29 @@ pub fn read_text(
     params: &Params,
     task: &TaskContext,
 ) -> Result<(Table, Vec<Issue>), UserError> {
-    let source = Source::Text { bytes: text.as_bytes(), name };
+    let source = Source::Text {
+        bytes: text.as_bytes(),
+        name,
+    };
     load::load(&source, &params.checked(ANY_DELIMITER_PARAMS)?, task)
 }
 
 /// UTF-8 with column names, quoted where needed (RFC 4180), blanks empty, dates year first.
-pub fn write(table: &Table, path: &Path, delimiter: u8, task: &TaskContext) -> Result<(), UserError> {
-    let file = File::create(path).map_err(|error| io_error("The table could not be written", path, &error))?;
+pub fn write(
+    table: &Table,
+    path: &Path,
+    delimiter: u8,
+    task: &TaskContext,
+) -> Result<(), UserError> {
+    let file = File::create(path)
+        .map_err(|error| io_error("The table could not be written", path, &error))?;
     let failed = |error: polars::prelude::PolarsError| {
-        UserError::failed("write_failed", "The table could not be written", error.to_string()).with_path(path)
+        UserError::failed(
+            "write_failed",
+            "The table could not be written",
+            error.to_string(),
+        )
+        .with_path(path)
     };
     let frame = writable_frame(table.frame())?;
     let mut writer = CsvWriter::new(file)

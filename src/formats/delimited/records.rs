@@ -22,16 +22,23 @@ impl Record {
     /// Bytes of a field, unquoted, and whether it was quoted.
     pub fn field(&self, index: usize) -> Option<(&[u8], bool)> {
         let &(end, quoted) = self.fields.get(index)?;
-        let start = if index == 0 { 0 } else { self.fields.get(index - 1)?.0 };
+        let start = if index == 0 {
+            0
+        } else {
+            self.fields.get(index - 1)?.0
+        };
         Some((self.bytes.get(start..end)?, quoted))
     }
 
     pub fn text(&self, index: usize) -> Option<String> {
-        self.field(index).map(|(bytes, _)| String::from_utf8_lossy(bytes).into_owned())
+        self.field(index)
+            .map(|(bytes, _)| String::from_utf8_lossy(bytes).into_owned())
     }
 
     pub fn texts(&self) -> Vec<String> {
-        (0..self.len()).filter_map(|index| self.text(index)).collect()
+        (0..self.len())
+            .filter_map(|index| self.text(index))
+            .collect()
     }
 
     fn clear(&mut self) {
@@ -64,7 +71,14 @@ enum End {
 
 impl<'a> Records<'a> {
     pub fn new(bytes: &'a [u8], delimiter: u8, quote: Option<u8>, carriage_return: bool) -> Self {
-        Self { bytes, position: 0, delimiter, quote, carriage_return, unclosed_quotes: 0 }
+        Self {
+            bytes,
+            position: 0,
+            delimiter,
+            quote,
+            carriage_return,
+            unclosed_quotes: 0,
+        }
     }
 
     /// Bytes read so far.
@@ -114,7 +128,9 @@ impl<'a> Records<'a> {
                 record.bytes.truncate(length);
                 return None;
             };
-            record.bytes.extend_from_slice(rest.get(..offset).unwrap_or_default());
+            record
+                .bytes
+                .extend_from_slice(rest.get(..offset).unwrap_or_default());
             from += offset + 1;
             if self.bytes.get(from) == Some(&quote) {
                 record.bytes.push(quote);

@@ -21,9 +21,10 @@ impl<'a> Source<'a> {
     /// How messages call it.
     pub fn name(&self) -> String {
         match self {
-            Self::File(path) => {
-                path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
-            }
+            Self::File(path) => path.file_name().map_or_else(
+                || path.display().to_string(),
+                |name| name.to_string_lossy().into_owned(),
+            ),
             Self::Text { name, .. } => (*name).to_owned(),
         }
     }
@@ -41,7 +42,9 @@ impl<'a> Source<'a> {
 
     pub fn len(&self) -> Result<u64, UserError> {
         match self {
-            Self::File(path) => std::fs::metadata(path).map(|data| data.len()).map_err(|error| self.failed(&error)),
+            Self::File(path) => std::fs::metadata(path)
+                .map(|data| data.len())
+                .map_err(|error| self.failed(&error)),
             Self::Text { bytes, .. } => Ok(bytes.len() as u64),
         }
     }
@@ -66,7 +69,11 @@ impl<'a> Source<'a> {
     }
 
     /// Calls `visit` with every piece of the source in order.
-    pub fn for_each_piece(&self, task: &TaskContext, mut visit: impl FnMut(&[u8])) -> Result<(), UserError> {
+    pub fn for_each_piece(
+        &self,
+        task: &TaskContext,
+        mut visit: impl FnMut(&[u8]),
+    ) -> Result<(), UserError> {
         let total = self.len()?;
         let what = format!("Looking through {}", self.name());
         let mut done = 0u64;
@@ -102,6 +109,10 @@ impl<'a> Source<'a> {
     }
 
     fn failed(&self, error: &std::io::Error) -> UserError {
-        io_error(&format!("{} could not be read", self.name()), self.path(), error)
+        io_error(
+            &format!("{} could not be read", self.name()),
+            self.path(),
+            error,
+        )
     }
 }

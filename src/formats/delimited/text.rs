@@ -30,13 +30,21 @@ impl Encoding {
     }
 
     pub fn word(self) -> &'static str {
-        Self::CHOICES.iter().find(|(id, _)| *id == self.id()).map_or("", |(_, word)| word)
+        Self::CHOICES
+            .iter()
+            .find(|(id, _)| *id == self.id())
+            .map_or("", |(_, word)| word)
     }
 
     pub fn from_id(id: &str) -> Option<Self> {
-        [Self::Utf8, Self::Utf16LittleEndian, Self::Utf16BigEndian, Self::Windows1252]
-            .into_iter()
-            .find(|encoding| encoding.id() == id)
+        [
+            Self::Utf8,
+            Self::Utf16LittleEndian,
+            Self::Utf16BigEndian,
+            Self::Windows1252,
+        ]
+        .into_iter()
+        .find(|encoding| encoding.id() == id)
     }
 
     /// From the byte order mark, the zeros of UTF-16, or whether the bytes are valid UTF-8.
@@ -45,8 +53,11 @@ impl Encoding {
         match bytes {
             [0xff, 0xfe, ..] => Self::Utf16LittleEndian,
             [0xfe, 0xff, ..] => Self::Utf16BigEndian,
-            _ => Self::utf16_without_mark(bytes)
-                .unwrap_or(if is_utf8(bytes, complete) { Self::Utf8 } else { Self::Windows1252 }),
+            _ => Self::utf16_without_mark(bytes).unwrap_or(if is_utf8(bytes, complete) {
+                Self::Utf8
+            } else {
+                Self::Windows1252
+            }),
         }
     }
 
@@ -56,7 +67,14 @@ impl Encoding {
         if pairs < 4 {
             return None;
         }
-        let zeros = |offset: usize| bytes.iter().skip(offset).step_by(2).filter(|&&b| b == 0).count();
+        let zeros = |offset: usize| {
+            bytes
+                .iter()
+                .skip(offset)
+                .step_by(2)
+                .filter(|&&b| b == 0)
+                .count()
+        };
         let (even, odd) = (zeros(0), zeros(1));
         if odd * 10 > pairs * 7 && even * 10 < pairs {
             Some(Self::Utf16LittleEndian)
@@ -73,7 +91,11 @@ impl Encoding {
             Self::Utf8 => String::from_utf8_lossy(bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes)),
             Self::Utf16LittleEndian => decode_utf16(bytes, u16::from_le_bytes).into(),
             Self::Utf16BigEndian => decode_utf16(bytes, u16::from_be_bytes).into(),
-            Self::Windows1252 => bytes.iter().map(|&byte| windows_1252(byte)).collect::<String>().into(),
+            Self::Windows1252 => bytes
+                .iter()
+                .map(|&byte| windows_1252(byte))
+                .collect::<String>()
+                .into(),
         }
     }
 }
@@ -90,7 +112,9 @@ fn is_utf8(bytes: &[u8], complete: bool) -> bool {
 
 fn decode_utf16(bytes: &[u8], unit: impl Fn([u8; 2]) -> u16) -> String {
     let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-    let mut text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    let mut text: String = char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect();
     if text.starts_with('\u{feff}') {
         text.remove(0);
     }
@@ -100,11 +124,15 @@ fn decode_utf16(bytes: &[u8], unit: impl Fn([u8; 2]) -> u16) -> String {
 /// Windows-1252 is Latin-1 except for 0x80 to 0x9f (WHATWG encoding standard's index).
 fn windows_1252(byte: u8) -> char {
     const HIGH: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}',
-        '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
+        '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
+        'ž', 'Ÿ',
     ];
     match byte {
-        0x80..=0x9f => HIGH.get(usize::from(byte - 0x80)).copied().unwrap_or(char::REPLACEMENT_CHARACTER),
+        0x80..=0x9f => HIGH
+            .get(usize::from(byte - 0x80))
+            .copied()
+            .unwrap_or(char::REPLACEMENT_CHARACTER),
         _ => char::from(byte),
     }
 }
@@ -112,10 +140,14 @@ fn windows_1252(byte: u8) -> char {
 /// Whether bytes look like text in any of the encodings.
 pub fn looks_like_text(bytes: &[u8]) -> bool {
     let encoding = Encoding::guess(bytes, false);
-    if matches!(encoding, Encoding::Utf16LittleEndian | Encoding::Utf16BigEndian) {
+    if matches!(
+        encoding,
+        Encoding::Utf16LittleEndian | Encoding::Utf16BigEndian
+    ) {
         return true;
     }
-    let strange = |byte: &&u8| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b);
+    let strange =
+        |byte: &&u8| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b);
     let control = bytes.iter().filter(strange).count();
     // A few stray zeros are a damaged text; many are not text at all.
     control * 20 <= bytes.len()

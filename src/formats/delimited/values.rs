@@ -24,7 +24,9 @@ pub enum DateOrder {
 /// Whether a value can be read as asked. Every text is text.
 pub fn fits(text: &str, read_as: ReadAs) -> bool {
     match read_as {
-        ReadAs::WholeNumber => whole_number(text, '.').or_else(|| whole_number(text, ',')).is_some(),
+        ReadAs::WholeNumber => whole_number(text, '.')
+            .or_else(|| whole_number(text, ','))
+            .is_some(),
         ReadAs::Number => number(text, '.').is_some(),
         ReadAs::NumberDecimalComma => number(text, ',').is_some(),
         ReadAs::YesNo => yes_no(text).is_some(),
@@ -43,8 +45,12 @@ pub fn is_code(text: &str) -> bool {
     let bytes = digits.as_bytes();
     let all_digits = !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit);
     let leading_zero = bytes.len() > 1 && bytes[0] == b'0' && bytes[1].is_ascii_digit();
-    leading_zero && date(text, DateOrder::DayFirst).is_none() && !text.contains(['/', ':'])
-        && bytes.iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
+    leading_zero
+        && date(text, DateOrder::DayFirst).is_none()
+        && !text.contains(['/', ':'])
+        && bytes
+            .iter()
+            .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
         || all_digits && digits.len() > 18
         || all_digits && text.starts_with('+') && digits.len() > 8
 }
@@ -64,7 +70,9 @@ pub fn whole_number(text: &str, decimal_mark: char) -> Option<i64> {
 pub fn number(text: &str, decimal_mark: char) -> Option<f64> {
     let text = text.trim();
     if decimal_mark == '.'
-        && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'))
         && let Ok(value) = text.parse::<f64>()
     {
         return Some(value);
@@ -94,7 +102,9 @@ fn without_grouping(text: &str, decimal_mark: char) -> Option<String> {
     }
     push_groups(whole, decimal_mark, &mut plain)?;
     if let Some(fraction) = fraction {
-        if !fraction.bytes().all(|b| b.is_ascii_digit()) || (whole.is_empty() && fraction.is_empty()) {
+        if !fraction.bytes().all(|b| b.is_ascii_digit())
+            || (whole.is_empty() && fraction.is_empty())
+        {
             return None;
         }
         plain.push('.');
@@ -129,7 +139,11 @@ fn push_groups(whole: &str, decimal_mark: char, plain: &mut String) -> Option<()
         return None;
     }
     for (index, group) in whole.split(separator).enumerate() {
-        let length_fits = if index == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 };
+        let length_fits = if index == 0 {
+            (1..=3).contains(&group.len())
+        } else {
+            group.len() == 3
+        };
         if !length_fits || !group.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
@@ -171,19 +185,30 @@ pub fn date(text: &str, order: DateOrder) -> Option<WrittenDate> {
         return Some(WrittenDate { days, time: None });
     }
     let rest = rest.strip_prefix([' ', 'T', 't', ','])?.trim_start();
-    Some(WrittenDate { days, time: Some(time_of_day(rest)?) })
+    Some(WrittenDate {
+        days,
+        time: Some(time_of_day(rest)?),
+    })
 }
 
 /// 2025-10-28 or 2025-10-28 05:00:00, as nearly all files write them.
 fn usual_year_first(bytes: &[u8]) -> Option<WrittenDate> {
     let number = |digits: &[u8]| {
-        digits.iter().try_fold(0u32, |value, &digit| digit.is_ascii_digit().then(|| value * 10 + u32::from(digit - b'0')))
+        digits.iter().try_fold(0u32, |value, &digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| value * 10 + u32::from(digit - b'0'))
+        })
     };
     let (date, time) = bytes.split_at_checked(10)?;
     let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *date else {
         return None;
     };
-    let days = days_from_date(i64::from(number(&[y0, y1, y2, y3])?), number(&[m0, m1])?, number(&[d0, d1])?)?;
+    let days = days_from_date(
+        i64::from(number(&[y0, y1, y2, y3])?),
+        number(&[m0, m1])?,
+        number(&[d0, d1])?,
+    )?;
     if time.is_empty() {
         return Some(WrittenDate { days, time: None });
     }
@@ -195,7 +220,10 @@ fn usual_year_first(bytes: &[u8]) -> Option<WrittenDate> {
         return None;
     }
     let seconds = i64::from((hour * 60 + minute) * 60 + second);
-    Some(WrittenDate { days, time: Some(seconds * 1_000_000) })
+    Some(WrittenDate {
+        days,
+        time: Some(seconds * 1_000_000),
+    })
 }
 
 /// Microseconds since 1970 of a date, midnight where no time was written.
@@ -215,7 +243,10 @@ fn digits(text: &str, least: usize, most: usize) -> Option<(u32, &str)> {
 
 fn year_first(text: &str) -> Option<(i32, &str)> {
     let (year, rest) = digits(text, 4, 4)?;
-    let separator = rest.chars().next().filter(|c| matches!(c, '-' | '/' | '.'))?;
+    let separator = rest
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '-' | '/' | '.'))?;
     let (month, rest) = digits(rest.get(1..)?, 1, 2)?;
     let (day, rest) = digits(rest.strip_prefix(separator)?, 1, 2)?;
     Some((days_from_date(i64::from(year), month, day)?, rest))
@@ -223,10 +254,17 @@ fn year_first(text: &str) -> Option<(i32, &str)> {
 
 fn year_last(text: &str, order: DateOrder) -> Option<(i32, &str)> {
     let (first, rest) = digits(text, 1, 2)?;
-    let separator = rest.chars().next().filter(|c| matches!(c, '-' | '/' | '.'))?;
+    let separator = rest
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '-' | '/' | '.'))?;
     let (second, rest) = digits(rest.get(1..)?, 1, 2)?;
     let (year, rest) = written_year(rest.strip_prefix(separator)?)?;
-    let (day, month) = if order == DateOrder::DayFirst { (first, second) } else { (second, first) };
+    let (day, month) = if order == DateOrder::DayFirst {
+        (first, second)
+    } else {
+        (second, first)
+    };
     Some((days_from_date(year, month, day)?, rest))
 }
 
@@ -236,7 +274,10 @@ fn written_year(text: &str) -> Option<(i64, &str)> {
         return Some((i64::from(year), rest));
     }
     let (year, rest) = digits(text, 2, 2)?;
-    Some((i64::from(if year < 69 { 2000 + year } else { 1900 + year }), rest))
+    Some((
+        i64::from(if year < 69 { 2000 + year } else { 1900 + year }),
+        rest,
+    ))
 }
 
 /// "28 Oct 2025", "28-Oct-25" day first; "Oct 28, 2025" month first.
@@ -260,8 +301,18 @@ fn with_month_name(text: &str, order: DateOrder) -> Option<(i32, &str)> {
 
 fn month_name(text: &str) -> Option<(u32, &str)> {
     const NAMES: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-        "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     let length = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     if length < 3 {
@@ -269,7 +320,9 @@ fn month_name(text: &str) -> Option<(u32, &str)> {
     }
     let (word, rest) = text.split_at(length);
     let word = word.to_ascii_lowercase();
-    let index = NAMES.iter().position(|name| name.starts_with(&word) || (word == "sept" && *name == "september"))?;
+    let index = NAMES
+        .iter()
+        .position(|name| name.starts_with(&word) || (word == "sept" && *name == "september"))?;
     Some((index as u32 + 1, rest))
 }
 
@@ -329,6 +382,10 @@ fn zone_offset(text: &str) -> Option<i64> {
         return None;
     }
     let hours: i64 = plain.get(..2)?.parse().ok()?;
-    let minutes: i64 = plain.get(2..).filter(|rest| !rest.is_empty()).map_or(Ok(0), str::parse).ok()?;
+    let minutes: i64 = plain
+        .get(2..)
+        .filter(|rest| !rest.is_empty())
+        .map_or(Ok(0), str::parse)
+        .ok()?;
     Some(sign * (hours * 60 + minutes) * 60_000_000)
 }

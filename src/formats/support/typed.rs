@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use polars::prelude::{Column, DataFrame, DataType, Float64Chunked, IntoColumn, PlSmallStr, PolarsError, Series, StringChunked};
+use polars::prelude::{
+    Column, DataFrame, DataType, Float64Chunked, IntoColumn, PlSmallStr, PolarsError, Series,
+    StringChunked,
+};
 
 use super::super::{Preview, PreviewColumn, ReadAs, content_hash};
 use crate::base::param::{ParamDefault, ParamKind, ParamSpec};
@@ -22,19 +25,30 @@ pub static PARAMS: &[ParamSpec] = &[ParamSpec {
 
 /// The error of a reader, in words.
 pub fn damaged(path: &Path, error: &PolarsError) -> UserError {
-    UserError::input("damaged_file", format!("{} could not be read", file_name(path)), error.to_string())
-        .with_hint("The file may be incomplete: fetch or write it again")
-        .with_path(path)
+    UserError::input(
+        "damaged_file",
+        format!("{} could not be read", file_name(path)),
+        error.to_string(),
+    )
+    .with_hint("The file may be incomplete: fetch or write it again")
+    .with_path(path)
 }
 
 /// The error of a writer, in words.
 pub fn not_written(path: &Path, error: &PolarsError) -> UserError {
-    UserError::failed("write_failed", format!("{} could not be written", file_name(path)), error.to_string())
-        .with_path(path)
+    UserError::failed(
+        "write_failed",
+        format!("{} could not be written", file_name(path)),
+        error.to_string(),
+    )
+    .with_path(path)
 }
 
 pub fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    path.file_name().map_or_else(
+        || path.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 /// A table from a frame as it was read: types nobody can use become text, overrides are applied.
@@ -46,7 +60,9 @@ pub fn table(
 ) -> Result<(Table, Vec<Issue>), UserError> {
     let mut issues = Vec::new();
     let frame = usable_frame(frame, params, &mut issues)?;
-    let fingerprint = content_hash(path)?.then(format.as_bytes()).then_value(params);
+    let fingerprint = content_hash(path)?
+        .then(format.as_bytes())
+        .then_value(params);
     if frame.height() == 0 {
         issues.push(Issue::new(
             Severity::Caution,
@@ -70,7 +86,11 @@ pub fn preview(
     // Shown as they will be, but with the columns to leave out still in place.
     let kept = Params::new();
     let frame = usable_frame(frame, &kept, &mut issues)?;
-    let cells: Vec<Cells> = frame.columns().iter().map(|column| Cells::of(column.as_materialized_series())).collect();
+    let cells: Vec<Cells> = frame
+        .columns()
+        .iter()
+        .map(|column| Cells::of(column.as_materialized_series()))
+        .collect();
     let rows = (0..frame.height())
         .map(|row| {
             let shown = |cells: &Cells| {
@@ -129,13 +149,18 @@ fn overrides(params: &Params) -> Result<Vec<(String, ReadAs)>, UserError> {
         .list("types")
         .iter()
         .map(|entry| {
-            let found = entry.rsplit_once('=').and_then(|(name, id)| Some((name.to_owned(), ReadAs::from_id(id.trim())?)));
+            let found = entry
+                .rsplit_once('=')
+                .and_then(|(name, id)| Some((name.to_owned(), ReadAs::from_id(id.trim())?)));
             found.ok_or_else(|| {
                 let known: Vec<&str> = ReadAs::ALL.into_iter().map(ReadAs::id).collect();
                 UserError::usage(
                     "wrong_type_setting",
                     format!("Cannot use the type {entry}"),
-                    format!("It should be written column=type, with one of {}", known.join(", ")),
+                    format!(
+                        "It should be written column=type, with one of {}",
+                        known.join(", ")
+                    ),
                 )
             })
         })
@@ -143,7 +168,11 @@ fn overrides(params: &Params) -> Result<Vec<(String, ReadAs)>, UserError> {
 }
 
 /// Columns of types that the rest of the program can use, with unique names.
-fn usable_frame(frame: DataFrame, params: &Params, issues: &mut Vec<Issue>) -> Result<DataFrame, UserError> {
+fn usable_frame(
+    frame: DataFrame,
+    params: &Params,
+    issues: &mut Vec<Issue>,
+) -> Result<DataFrame, UserError> {
     let rows = frame.height();
     let overrides = overrides(params)?;
     for (name, _) in &overrides {
@@ -158,7 +187,10 @@ fn usable_frame(frame: DataFrame, params: &Params, issues: &mut Vec<Issue>) -> R
     let mut taken = HashSet::new();
     let mut columns = Vec::with_capacity(frame.width());
     for column in frame.into_columns() {
-        let chosen = overrides.iter().find(|(name, _)| name == column.name().as_str()).map(|(_, read_as)| *read_as);
+        let chosen = overrides
+            .iter()
+            .find(|(name, _)| name == column.name().as_str())
+            .map(|(_, read_as)| *read_as);
         let mut column = match chosen {
             Some(ReadAs::Skip) => continue,
             Some(ReadAs::Text) => as_text(&column),
@@ -177,8 +209,13 @@ fn usable_frame(frame: DataFrame, params: &Params, issues: &mut Vec<Issue>) -> R
         column.rename(PlSmallStr::from_string(name));
         columns.push(column);
     }
-    DataFrame::new(rows, columns)
-        .map_err(|error| UserError::failed("not_a_table", "The columns do not make a table", error.to_string()))
+    DataFrame::new(rows, columns).map_err(|error| {
+        UserError::failed(
+            "not_a_table",
+            "The columns do not make a table",
+            error.to_string(),
+        )
+    })
 }
 
 fn unique(name: &str, taken: &HashSet<String>) -> String {
@@ -195,8 +232,18 @@ fn unique(name: &str, taken: &HashSet<String>) -> String {
 fn usable(column: Column, issues: &mut Vec<Issue>) -> Column {
     match column.dtype() {
         DataType::Null => Column::full_null(column.name().clone(), column.len(), &DataType::String),
-        dtype if dtype.is_nested() || matches!(dtype, DataType::Binary | DataType::BinaryOffset | DataType::Unknown(_)) => {
-            let kind = if dtype.is_nested() { "lists or records" } else { "raw bytes" };
+        dtype
+            if dtype.is_nested()
+                || matches!(
+                    dtype,
+                    DataType::Binary | DataType::BinaryOffset | DataType::Unknown(_)
+                ) =>
+        {
+            let kind = if dtype.is_nested() {
+                "lists or records"
+            } else {
+                "raw bytes"
+            };
             issues.push(
                 Issue::new(
                     Severity::Note,
@@ -207,9 +254,9 @@ fn usable(column: Column, issues: &mut Vec<Issue>) -> Column {
             );
             as_text(&column)
         }
-        DataType::Int128 | DataType::UInt128 | DataType::Float16 => {
-            column.cast(&DataType::Float64).unwrap_or_else(|_| as_text(&column))
-        }
+        DataType::Int128 | DataType::UInt128 | DataType::Float16 => column
+            .cast(&DataType::Float64)
+            .unwrap_or_else(|_| as_text(&column)),
         _ => column,
     }
 }
@@ -229,19 +276,30 @@ fn as_text(column: &Column) -> Column {
 /// A frame that text formats can hold: no nested values, no "not a number".
 pub fn writable_frame(frame: &DataFrame) -> Result<DataFrame, UserError> {
     let columns = frame.columns().iter().map(writable).collect();
-    DataFrame::new(frame.height(), columns)
-        .map_err(|error| UserError::failed("not_a_table", "The columns do not make a table", error.to_string()))
+    DataFrame::new(frame.height(), columns).map_err(|error| {
+        UserError::failed(
+            "not_a_table",
+            "The columns do not make a table",
+            error.to_string(),
+        )
+    })
 }
 
 fn writable(column: &Column) -> Column {
     match column.dtype() {
         DataType::Float64 | DataType::Float32 => without_nan(column),
-        DataType::Decimal(_, _) => column.cast(&DataType::Float64).unwrap_or_else(|_| as_text(column)),
-        DataType::Categorical(_, _) | DataType::Enum(_, _) => {
-            column.cast(&DataType::String).unwrap_or_else(|_| as_text(column))
-        }
+        DataType::Decimal(_, _) => column
+            .cast(&DataType::Float64)
+            .unwrap_or_else(|_| as_text(column)),
+        DataType::Categorical(_, _) | DataType::Enum(_, _) => column
+            .cast(&DataType::String)
+            .unwrap_or_else(|_| as_text(column)),
         DataType::Datetime(_, Some(_)) | DataType::Duration(_) | DataType::Time => as_text(column),
-        dtype if dtype.is_nested() || matches!(dtype, DataType::Binary | DataType::BinaryOffset) => as_text(column),
+        dtype
+            if dtype.is_nested() || matches!(dtype, DataType::Binary | DataType::BinaryOffset) =>
+        {
+            as_text(column)
+        }
         _ => column.clone(),
     }
 }
@@ -258,7 +316,8 @@ pub fn without_nan(column: &Column) -> Column {
     };
     match wide.f64() {
         Ok(values) => {
-            let mut kept = Float64Chunked::from_iter(values.iter().map(|value| value.filter(|v| !v.is_nan())));
+            let mut kept =
+                Float64Chunked::from_iter(values.iter().map(|value| value.filter(|v| !v.is_nan())));
             kept.rename(column.name().clone());
             kept.into_column()
         }

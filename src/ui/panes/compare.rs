@@ -138,6 +138,7 @@ impl ComparePane {
             if Select::new("Judge by").width(width).show(ui, &mut value, &options).changed() {
                 self.metric = Some(value.to_owned());
             }
+            ui.add_space(4.0);
             ui.label(crate::ui::theme::body("Judge by").color(view.tokens.text.secondary));
             if shown.outdated {
                 ui.add_space(8.0);

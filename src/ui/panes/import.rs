@@ -288,7 +288,7 @@ impl Import {
         let inside = rect.shrink2(vec2(size::X4, 8.0));
         let mut left = ui.new_child(UiBuilder::new().max_rect(inside).layout(Layout::left_to_right(Align::Center)));
         left.label(
-            theme::caption("Values that do not fit become blank, and are counted. You can also fix them in Clean.")
+            theme::caption("Values that do not fit become blank, and are counted.")
                 .color(view.tokens.text.secondary),
         );
         let mut right = ui.new_child(
@@ -483,6 +483,6 @@ fn width(preview: &Preview, column: usize) -> f32 {
         .map(|text| text.chars().count())
         .max()
         .unwrap_or(0);
-    (name.max(longest) as f32 * 7.6 + 24.0).clamp(124.0, 280.0)
+    (name.max(longest) as f32 * 7.6 + 24.0).clamp(136.0, 280.0)
 }
 

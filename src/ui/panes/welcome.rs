@@ -44,7 +44,7 @@ impl Welcome {
                     );
                     ui.add_space(size::X5);
                     let gap = size::X7;
-                    let left = (width * 0.36).clamp(300.0, 380.0);
+                    let left = (width * 0.32).clamp(300.0, 360.0);
                     let right = width - left - gap;
                     let origin = ui.cursor().min;
                     let mut start = column(ui, origin, left);
@@ -161,7 +161,10 @@ fn recent(ui: &mut Ui, view: &mut View<'_>) {
 
 fn sample_list(ui: &mut Ui, view: &mut View<'_>, samples: &[Sample]) {
     let tokens = view.tokens;
-    ui.label(theme::heading("Try a sample").color(tokens.text.primary));
+    ui.horizontal(|ui| {
+        ui.label(theme::heading("Try a sample").color(tokens.text.primary));
+        ui.label(theme::caption("each is good for").color(tokens.text.secondary));
+    });
     ui.add_space(size::X1);
     let wide = ui.available_width() >= 640.0;
     let columns = if wide { 2 } else { 1 };
@@ -220,7 +223,13 @@ fn sample_row(ui: &mut Ui, view: &mut View<'_>, sample: &Sample, rect: Rect) {
         tokens.text.primary,
         room - taken - size::X2,
     );
-    paint::text_left(ui.painter(), pos2(left, y + 9.0), &sample.lesson, Type::Caption, tokens.text.secondary, room);
+    let lesson = sample.lesson.strip_prefix("Good for ").unwrap_or(&sample.lesson);
+    let mut letters = lesson.chars();
+    let lesson: String = letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default();
+    paint::text_left(ui.painter(), pos2(left, y + 9.0), &lesson, Type::Caption, tokens.text.secondary, room);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Open sample {}", sample.name)));
     let response = response.on_hover_text(format!("{}\n{}\nLicence: {}", sample.lesson, sample.source, sample.licence));
     if response.clicked() {

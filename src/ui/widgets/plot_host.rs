@@ -20,7 +20,7 @@ pub use tips::moment;
 
 use super::paint;
 use crate::chart::marks::{Brush, SceneSize, View};
-use crate::chart::scene::{AxisKind, Layer, Points, Scene};
+use crate::chart::scene::{Axis, AxisKind, Bar, Layer, Points, Scene};
 use crate::session::Combine;
 use crate::ui::gpu_bridge;
 use crate::ui::theme::{Tokens, Type, size};
@@ -47,6 +47,8 @@ pub struct PlotState {
     pub view: Option<View>,
     /// The rectangle of the last selection made here; drawn until it is cleared.
     pub brush: Option<Brush>,
+    /// Room kept free at the right of the title, for controls of the pane.
+    pub controls: f32,
     /// Every point of a cloud that the scene shows as a density, where the adapter can draw it.
     pub cloud: Option<Points>,
     whole: Option<View>,
@@ -108,7 +110,9 @@ pub fn plot(
     let (_, outer) = ui.allocate_space(outer);
     let outer = Rect::from_min_max(outer.min.round(), outer.max.round());
     let id = Id::unique(("plot", id));
-    let below_words = axes::head(ui, outer, scene, kind, tokens);
+    let mut head = outer;
+    head.max.x -= state.controls;
+    let below_words = axes::head(ui, head, scene, kind, tokens);
     let frame = axes::frame(ui, outer, below_words, scene, kind);
     let domain = View { x: scene.x.domain, y: scene.y.domain };
     if state.view.is_none() {
@@ -316,19 +320,70 @@ fn brush(
         if let Some(pointer) = ui.input(|input| input.pointer.interact_pos()) {
             let to = place.back(place.frame.clamp(pointer));
             let rect = Brush { x: (drag.from.0, to.0), y: (drag.from.1, to.1) }.sorted();
-            state.brush = Some(rect);
+            state.brush = Some(across(scene, rect));
         }
-        result.brush = state.brush;
         if !response.dragged() {
             state.drag = None;
+            state.brush = state.brush.map(|brush| snapped(scene, brush));
             result.finished = true;
         }
+        result.brush = state.brush;
     } else if response.clicked() && !response.double_clicked() {
         result.combine = combine_of(ui);
         if let Some(pointer) = response.interact_pointer_pos() {
             result.clicked = Some(around(place, scene, pointer));
         }
     }
+}
+
+/// Whether the positions of an axis count rows.
+fn counts(axis: &Axis) -> bool {
+    matches!(axis.title.as_str(), "Rows" | "% of rows") && axis.kind == AxisKind::Linear
+}
+
+/// Bars that count rows are selected whole: the rectangle reaches along the counts.
+fn across(scene: &Scene, brush: Brush) -> Brush {
+    Brush {
+        x: if counts(&scene.x) { scene.x.domain } else { brush.x },
+        y: if counts(&scene.y) { scene.y.domain } else { brush.y },
+    }
+}
+
+/// The rectangle with its edges on those of the bars it touches.
+fn snapped(scene: &Scene, brush: Brush) -> Brush {
+    let [along_x, along_y] = [counts(&scene.y), counts(&scene.x)];
+    if !along_x && !along_y {
+        return brush;
+    }
+    let touched = touched_bars(scene, &brush);
+    let reach = |range: (f64, f64), of: fn(&Bar) -> (f64, f64)| {
+        touched.iter().fold(range, |(low, high), bar| {
+            let (from, to) = of(bar);
+            (low.min(from), high.max(to))
+        })
+    };
+    if touched.is_empty() {
+        return brush;
+    }
+    let nothing = (f64::INFINITY, f64::NEG_INFINITY);
+    Brush {
+        x: if along_x { reach(nothing, |bar| bar.x) } else { brush.x },
+        y: if along_y { reach(nothing, |bar| bar.y) } else { brush.y },
+    }
+}
+
+/// Bars that stand for rows and that a rectangle touches.
+pub fn touched_bars<'a>(scene: &'a Scene, brush: &Brush) -> Vec<&'a Bar> {
+    scene
+        .layers
+        .iter()
+        .filter_map(|layer| match layer {
+            Layer::Bars(bars) => Some(bars),
+            _ => None,
+        })
+        .flatten()
+        .filter(|bar| !bar.tooltip.is_empty() && brush.overlaps(bar.x, bar.y))
+        .collect()
 }
 
 /// What a click means: the bar under it, or the points near it.
@@ -377,8 +432,9 @@ fn draw(
         && let Some(note) = &scene.note
     {
         let words = if on_device { "Every point is drawn" } else { note.as_str() };
-        let corner = pos2(place.frame.right() - 8.0, place.frame.top() + 12.0);
+        let corner = pos2(place.frame.right(), place.frame.bottom() + 32.0);
         let colour = tokens.text.secondary;
-        paint::text_right(ui.painter(), corner, words, Type::Caption, colour, place.frame.width());
+        let room = place.frame.width() * 0.4;
+        paint::text_right(ui.painter(), corner, words, Type::Caption, colour, room);
     }
 }

@@ -39,8 +39,22 @@ pub fn single_score(value: f64) -> String {
     format::fixed(value, decimals)
 }
 
+/// Three decimals are enough for anybody, unless they would make a score perfect that is not.
 fn decimals(value: f64, margin: f64) -> usize {
-    if margin > 0.0 { format::decimals_for(margin).min(4) } else if value.abs() >= 100.0 { 0 } else { 3 }
+    let wanted = match margin > 0.0 {
+        true => format::decimals_for(margin).min(3),
+        false if value.abs() >= 100.0 => 0,
+        false => 3,
+    };
+    if wanted == 3 && value < 1.0 && value > 0.9995 { 4 } else { wanted }
+}
+
+/// How long something took: "under 1 ms", "14 ms", "3.2 s".
+pub fn time_words(seconds: f64) -> String {
+    if seconds < 0.001 {
+        return "under 1 ms".to_owned();
+    }
+    format::duration(std::time::Duration::from_secs_f64(seconds.min(1e9)))
 }
 
 /// The plain name of a metric with the technical one: "Share right (accuracy)".
@@ -135,14 +149,23 @@ pub fn paint_yardstick_names(ui: &Ui, rect: Rect, axis: &ScoreAxis, yardsticks: 
     let tokens = theme::tokens(ui);
     let style = Type::Micro;
     let gap = 12.0;
-    let mut names: Vec<(f32, f32, String)> = yardsticks
-        .iter()
-        .map(|yardstick| {
-            let text = format!("{} {}", yardstick.name, single_score(yardstick.value));
-            let width = paint::width_of(ui, &text, style);
-            (axis.x(rect, yardstick.value), width, text)
-        })
-        .collect();
+    let written = |short: bool| -> Vec<(f32, f32, String)> {
+        let one = |yardstick: &NamedYardstick| {
+            // "One simple rule" is "Rule" where there is no room.
+            let name = match yardstick.name.rsplit_once(' ') {
+                Some((_, last)) if short => capital(last),
+                _ => yardstick.name.to_owned(),
+            };
+            let text = format!("{name} {}", single_score(yardstick.value));
+            (axis.x(rect, yardstick.value), paint::width_of(ui, &text, style), text)
+        };
+        yardsticks.iter().map(one).collect()
+    };
+    let needed = |names: &[(f32, f32, String)]| names.iter().map(|(_, width, _)| width + gap).sum::<f32>() - gap;
+    let mut names = written(false);
+    if needed(&names) > rect.width() {
+        names = written(true);
+    }
     names.sort_by(|a, b| a.0.total_cmp(&b.0));
     // Wanted left edges, then moved right where they overlap, then back into the rectangle.
     let mut lefts: Vec<f32> = names.iter().map(|(x, width, _)| (x - width / 2.0).max(rect.left())).collect();
@@ -161,17 +184,24 @@ pub fn paint_yardstick_names(ui: &Ui, rect: Rect, axis: &ScoreAxis, yardsticks: 
     }
 }
 
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// What a model learned, as bars: from the left, or to both sides of zero where signs differ.
 pub fn fact_bars(ui: &mut Ui, facts: &[ModelFact]) {
     let tokens = theme::tokens(ui);
     let largest = facts.iter().map(|fact| fact.value.abs()).fold(0.0, f64::max);
     let signed = facts.iter().any(|fact| fact.value < 0.0);
+    // As many decimals as give the largest one two digits, the same for all.
+    let digits = if largest > 0.0 { (1.0 - largest.log10().floor()).clamp(0.0, 6.0) as usize } else { 2 };
     for fact in facts {
         let wanted = vec2(ui.available_width(), 24.0);
         let response = paint::allocate(ui, wanted, Sense::hover(), true);
         let rect = response.rect;
         let y = rect.center().y;
-        let number = format::number(fact.value, 2);
+        let number = format::fixed(fact.value, digits);
         let label_width = (rect.width() * 0.46).round();
         let right = 56.0;
         let (_, cut) = paint::text_left(

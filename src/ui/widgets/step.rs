@@ -129,7 +129,10 @@ impl<'a, S: AsRef<str>> StepRow<'a, S> {
             ..TextWrapping::default()
         };
         let galley = ui.painter().layout_job(job);
-        let second = !self.detail.is_empty() || self.learns || !self.badges.is_empty();
+        let second = !self.detail.is_empty()
+            || self.learns
+            || !self.badges.is_empty()
+            || self.state == StepState::Preview;
         let height = 8.0 + galley.size().y + if second { 22.0 } else { 2.0 } + 6.0;
         let response = paint::allocate(ui, vec2(width, height), Sense::click_and_drag(), true);
         let rect = response.rect;

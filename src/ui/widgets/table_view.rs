@@ -228,7 +228,12 @@ pub fn fact(profile: &ColumnProfile) -> String {
         };
     }
     if let Some(number) = &profile.number {
-        return format!("{} – {}", format::number(number.min, 4), format::number(number.max, 4));
+        // Up to 9999 without a separator: years must not read as "2,013".
+        let plain = |value: f64| {
+            let text = format::number(value, 4);
+            if value.abs() < 10_000.0 { text.replace(',', "") } else { text }
+        };
+        return format!("{} – {}", plain(number.min), plain(number.max));
     }
     match (&profile.earliest, &profile.latest) {
         (Some(first), Some(last)) => {

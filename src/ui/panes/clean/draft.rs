@@ -2,15 +2,14 @@
 
 use eframe::egui::{Frame, Key, Margin, Modifiers, Stroke, Ui};
 
-use super::{CleanPane, Draft, preview, words};
+use super::{CleanPane, Draft, grid, preview, words};
 use crate::base::{ParamKind, ParamSpec, ParamValue, Params, UserError};
+use crate::clean;
 use crate::data::Schema;
 use crate::session::{Slot, StepPreview};
 use crate::ui::state::View;
-use crate::ui::theme;
 use crate::ui::widgets::{
-    Button, FormColumns, Tone, badge, error_card, padded, param_form, progress_bar,
-    sentence, waiting_or_failed,
+    Button, FormColumns, Tone, error_card, padded, param_form, progress_bar, waiting_or_failed,
 };
 
 /// How far a draft is.
@@ -24,6 +23,7 @@ pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
     let Some(mut draft) = pane.draft.take() else {
         return;
     };
+    ui.spacing_mut().item_spacing.y = 0.0;
     let schema = schema_before(view, draft.at);
     let state = state_of(view, &draft);
     let (mut cancel, mut apply) = (false, false);
@@ -52,24 +52,24 @@ fn schema_before(view: &mut View<'_>, at: usize) -> std::sync::Arc<Schema> {
 }
 
 fn state_of(view: &mut View<'_>, draft: &Draft) -> State {
+    if let Some(error) = missing(draft) {
+        return State::Unfinished(error);
+    }
     match draft.params.checked(draft.operation.params()) {
         Err(error) => State::Unfinished(error),
-        Ok(params) => match missing(draft, &params) {
-            Some(error) => State::Unfinished(error),
-            None => {
-                let operation = draft.operation.id();
-                State::Previewed(view.session.preview_step(draft.at, operation, &params))
-            }
-        },
+        Ok(params) => {
+            let operation = draft.operation.id();
+            State::Previewed(view.session.preview_step(draft.at, operation, &params))
+        }
     }
 }
 
 /// What has to be given before there is anything to preview.
-fn missing(draft: &Draft, params: &Params) -> Option<UserError> {
+fn missing(draft: &Draft) -> Option<UserError> {
     use crate::base::param::ParamDefault;
     let empty = |spec: &&ParamSpec| {
         spec.default == ParamDefault::Required
-            && match params.get(spec.key) {
+            && match draft.params.get(spec.key) {
                 None => true,
                 Some(ParamValue::Text(text)) => text.trim().is_empty(),
                 Some(ParamValue::List(list)) => list.is_empty(),
@@ -108,26 +108,18 @@ fn top(
         State::Previewed(slot) => match (slot.shown(), slot.error()) {
             (_, Some(_)) => "It cannot run like this.".to_owned(),
             (Some(preview), _) => {
-                let mut line = words::effect(&preview.difference);
-                let learned = words::learned(&preview.outcome.learned);
-                if !learned.is_empty() {
-                    line = format!("{line} Learned from the rows: {learned}.");
-                }
-                line
+                words::effect(&preview.difference, &preview.outcome.learned, false)
             }
             (None, None) => "Working out what would change…".to_owned(),
         },
     };
-    let parts = words::parts(&draft.operation.sentence(&draft.params));
+    let title = clean::plain(&draft.operation.sentence(&draft.params));
     let reason = reason_against(state);
     let keys = ui.ctx().format_modifiers(Modifiers::COMMAND);
     preview::head(
         ui,
-        |ui| {
-            sentence(ui, &parts);
-            ui.add_space(4.0);
-            badge(ui, Tone::Accent, "Preview, nothing changed yet");
-        },
+        &title,
+        Some((Tone::Accent, "Preview, nothing changed yet")),
         &line,
         |ui| {
             let label = if draft.step.is_some() { "Apply change" } else { "Apply" };
@@ -174,13 +166,12 @@ fn why_not(
 /// What would change, or why that cannot be said.
 fn below(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>, state: &State) {
     match state {
-        State::Unfinished(error) => padded(ui, |ui| {
-            let colour = view.tokens.text.secondary;
-            ui.label(theme::body(format!("{}.", error.what)).color(colour));
-            if !error.why.is_empty() {
-                ui.label(theme::caption(error.why.clone()).color(colour));
+        State::Unfinished(_) => {
+            if let Some(table) = view.session.table().shown().cloned() {
+                ui.add_space(1.0);
+                grid::plain(ui, &table, &mut pane.grid);
             }
-        }),
+        }
         State::Previewed(slot) => match slot.shown().cloned() {
             Some(shown) => {
                 let late = !slot.is_ready() && pane.waiting.is_long(ui);

@@ -25,6 +25,8 @@ pub enum Side {
 pub struct Grids {
     plain: GridState,
     difference: GridState,
+    /// The first changed column, once it was brought into view.
+    seen: Option<String>,
 }
 
 /// Rows of cells from one place on, and what happened to them.
@@ -115,7 +117,6 @@ pub fn difference(ui: &mut Ui, preview: &StepPreview, rows: DiffRows, grids: &mu
         rows: diff_row_count(difference, rows) as u64,
         first: first as u64,
         page,
-        // Where nothing but removed rows is shown, marking every one of them says nothing.
         strike: true,
     };
     let heads: Vec<Head> = names
@@ -130,6 +131,12 @@ pub fn difference(ui: &mut Ui, preview: &StepPreview, rows: DiffRows, grids: &mu
             Head { kind: column.map(|column| column.kind), changed: touched, name }
         })
         .collect();
+    let first = heads.iter().position(|head| head.changed);
+    let name = first.and_then(|place| heads.get(place)).map(|head| head.name.clone());
+    if let (Some(place), true) = (first, name != grids.seen) {
+        grids.difference.scroll_to_column(place);
+    }
+    grids.seen = name;
     draw(ui, "clean difference", &heads, &mut grids.difference, &source);
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Align, Frame, Layout, Margin, Rect, Stroke, StrokeKind, Ui, UiBuilder, vec2};
+use eframe::egui::{
+    Align, Frame, Layout, Margin, Rect, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 
 use super::{CleanPane, Side, grid, words};
 use crate::base::format;
@@ -12,13 +14,14 @@ use crate::data::Table;
 use crate::session::{Slot, StepPreview};
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, Type, size};
+use crate::ui::widgets::label::{badge_width, paint_badge};
 use crate::ui::widgets::{
-    Button, Select, SelectOption, Tone, badge_icon, error_card, padded, paint, segmented,
-    sentence, waiting_or_failed,
+    Button, Select, SelectOption, Tone, error_card, padded, paint, segmented, waiting_or_failed,
 };
 
 /// The table, with the difference that the chosen step makes.
 pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
+    ui.spacing_mut().item_spacing.y = 0.0;
     let Some(recipe) = view.session.active().cloned() else {
         return;
     };
@@ -34,7 +37,7 @@ pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
     {
         let preview = view.session.preview_step(place, &step.operation, &step.params);
         if let Some(shown) = preview.shown().cloned() {
-            step_head(ui, step, &shown);
+            step_head(pane, ui, view, step, &shown);
             compared(pane, ui, view, &shown);
             return;
         }
@@ -68,56 +71,73 @@ fn banner(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
         });
 }
 
-/// A head of two lines on the canvas; `actions` are laid out from the right.
+/// What stands above a grid: a title with a badge, sentences beneath it, and actions laid out
+/// from the right.
 pub fn head(
     ui: &mut Ui,
-    title: impl FnOnce(&mut Ui),
+    title: &str,
+    badge: Option<(Tone, &str)>,
     line: &str,
     actions: impl FnOnce(&mut Ui),
 ) {
     let tokens = theme::tokens(ui);
-    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), 64.0));
+    let inner = ui.available_rect_before_wrap().shrink2(vec2(size::CANVAS_PADDING, 0.0));
+    let first = Rect::from_min_size(inner.min, vec2(inner.width(), 64.0));
+    let right = Layout::right_to_left(Align::Center);
+    let mut child = ui.new_child(UiBuilder::new().max_rect(first).layout(right).id_salt("actions"));
+    child.spacing_mut().item_spacing.x = 8.0;
+    actions(&mut child);
+    let room = child.min_rect().left().min(inner.right()) - 16.0 - inner.left();
+    let mut job = eframe::egui::text::LayoutJob::simple(
+        line.to_owned(),
+        Type::Body.font(),
+        tokens.text.secondary,
+        room,
+    );
+    job.wrap.max_rows = 3;
+    let galley = ui.painter().layout_job(job);
+    let top = inner.top() + 12.0;
+    let middle = pos2(inner.left(), top + 11.0);
+    let taken = badge.map_or(0.0, |(_, words)| badge_width(ui, None, words) + 12.0);
+    let colour = tokens.text.primary;
+    let (drawn, cut) =
+        paint::text_left(ui.painter(), middle, title, Type::Heading, colour, room - taken);
+    if let Some((tone, words)) = badge {
+        let end = pos2(inner.left() + drawn + taken, middle.y);
+        paint_badge(ui, end, tone, None, words);
+    }
+    ui.painter().galley(pos2(inner.left(), top + 24.0), galley.clone(), tokens.text.secondary);
+    let height = (36.0 + galley.size().y + 10.0).max(64.0);
+    let wanted = vec2(ui.available_width(), height);
+    let response = paint::allocate(ui, wanted, eframe::egui::Sense::hover(), true);
+    let rect = response.rect;
+    let name = match badge {
+        Some((_, words)) => format!("{title}. {words}. {line}"),
+        None => format!("{title}. {line}"),
+    };
+    response.widget_info(|| {
+        WidgetInfo::labeled(eframe::egui::accesskit::Role::Heading, true, &name)
+    });
+    if cut {
+        response.on_hover_text(title);
+    }
     let stroke = Stroke::new(1.0, tokens.border.subtle);
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, stroke);
-    let inner = rect.shrink2(vec2(size::CANVAS_PADDING, 0.0));
-    let right = Layout::right_to_left(Align::Center);
-    let mut child = ui.new_child(UiBuilder::new().max_rect(inner).layout(right).id_salt("actions"));
-    actions(&mut child);
-    let end = child.min_rect().left().min(inner.right()) - 12.0;
-    let text = Rect::from_min_max(inner.min + vec2(0.0, 10.0), eframe::egui::pos2(end, inner.bottom()));
-    let mut child = ui.new_child(UiBuilder::new().max_rect(text).id_salt("title"));
-    child.spacing_mut().item_spacing.y = 0.0;
-    child.set_clip_rect(text.expand(2.0).intersect(ui.clip_rect()));
-    child.horizontal(title);
-    let place = eframe::egui::pos2(text.left(), rect.top() + 45.0);
-    let colour = tokens.text.secondary;
-    let (_, cut) =
-        paint::text_left(ui.painter(), place, line, Type::Body, colour, text.width());
-    if cut {
-        let area = Rect::from_min_max(eframe::egui::pos2(text.left(), rect.top() + 36.0), text.max);
-        let id = ui.scope_id().with("line");
-        ui.interact(area, id, eframe::egui::Sense::hover()).on_hover_text(line);
-    }
 }
 
-fn step_head(ui: &mut Ui, step: &Step, preview: &StepPreview) {
-    let parts = match clean::by_id(&step.operation) {
-        Ok(operation) => words::parts(&operation.sentence(&step.params)),
-        Err(_) => vec![(step.operation.clone(), false)],
+fn step_head(pane: &mut CleanPane, ui: &mut Ui, view: &View<'_>, step: &Step, preview: &StepPreview) {
+    let title = match clean::by_id(&step.operation) {
+        Ok(operation) => clean::plain(&operation.sentence(&step.params)),
+        Err(_) => step.operation.clone(),
     };
-    let mut line = words::effect(&preview.difference);
-    let learned = words::learned(&preview.outcome.learned);
-    if !learned.is_empty() {
-        line = format!("{line} Learned: {learned}.");
+    let line = words::effect(&preview.difference, &preview.outcome.learned, true);
+    let mut edit = false;
+    head(ui, &title, None, &line, |ui| {
+        edit = Button::secondary("Edit step…").icon(Icon::EDIT).show(ui).clicked();
+    });
+    if edit {
+        pane.edit(view, step);
     }
-    head(
-        ui,
-        |ui| {
-            sentence(ui, &parts);
-        },
-        &line.replace("would change", "changed"),
-        |_| {},
-    );
 }
 
 /// The bar above the grid, and the grid.
@@ -222,17 +242,9 @@ fn table_now(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>, step: Optio
         (None, Some(_)) => "The table at this point",
         (None, None) => "The table now",
     };
-    head(
-        ui,
-        |ui| {
-            ui.label(theme::heading(title).color(view.tokens.text.primary));
-            if step.is_some_and(|step| !step.enabled) {
-                badge_icon(ui, Tone::Neutral, Icon::EYE_OFF, "Step is off");
-            }
-        },
-        &size_of(&table),
-        |ui| wish = add_button(ui),
-    );
+    let off = step.is_some_and(|step| !step.enabled);
+    let badge = off.then_some((Tone::Neutral, "The step is off"));
+    head(ui, title, badge, &size_of(&table), |ui| wish = add_button(ui));
     if let Some(step) = step {
         attention(pane, ui, view, step);
     }

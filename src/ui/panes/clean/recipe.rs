@@ -44,7 +44,7 @@ pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
     ScrollArea::vertical().max_height(height).auto_shrink([false, learning]).show(ui, |ui| {
         Frame::new().inner_margin(8.0).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.spacing_mut().item_spacing.y = 4.0;
+            ui.spacing_mut().item_spacing.y = 0.0;
             let made = list(pane, ui, view, &recipe, run.as_deref());
             wish = wish.take().or(made);
         });
@@ -190,7 +190,7 @@ fn card(
     } else if wrong.is_some() {
         "Needs attention".to_owned()
     } else {
-        outcome.map_or_else(String::new, |outcome| delta(outcome))
+        run.map_or_else(String::new, |run| delta(run, step, index))
     };
     let state = if !step.enabled {
         StepState::Off
@@ -229,10 +229,22 @@ fn card(
 }
 
 /// "1,204 cells", and what was learned where that is short.
-fn delta(outcome: &clean::StepOutcome) -> String {
+fn delta(run: &RecipeRun, step: &Step, index: usize) -> String {
+    let Some(outcome) = run.outcomes.get(index) else {
+        return String::new();
+    };
     let learned = words::learned(&outcome.learned);
     match (outcome.note.is_empty(), learned.is_empty()) {
-        (true, _) => "Nothing changed".to_owned(),
+        (true, _) => match (
+            run.schemas.get(index),
+            run.schemas.get(index + 1),
+            clean::by_id(&step.operation),
+        ) {
+            (Some(before), Some(after), Ok(operation)) => {
+                words::quiet_effect(before, after, operation.row_effect(), operation.id())
+            }
+            _ => String::new(),
+        },
         (false, false) if learned.chars().count() <= 14 => format!("{}, {learned}", outcome.note),
         _ => outcome.note.clone(),
     }

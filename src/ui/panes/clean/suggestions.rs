@@ -17,6 +17,8 @@ use crate::ui::widgets::{
 const SHOWN: usize = 7;
 /// Above this share of blanks a column has little to say.
 const MOSTLY_BLANK: f64 = 0.6;
+/// At most this share of blanks is "a few".
+const FEW_BLANK: f64 = 0.05;
 /// Share of a text column's frequent values that must read as numbers.
 const NEARLY_ALL: f64 = 0.8;
 
@@ -31,11 +33,12 @@ struct Suggestion {
     effect: u64,
 }
 
-const CHECKS: [&str; 5] = [
+const CHECKS: [&str; 6] = [
     "Blanks in every column",
     "Columns with a single value",
     "Columns that only name their rows",
     "Numbers that were read as text",
+    "Dates that were read as text",
     "Rows that are the same in every column",
 ];
 
@@ -172,6 +175,7 @@ fn find(profiles: &[Slot<ColumnProfile>], copies: Option<u64>) -> Vec<Suggestion
             effect: count,
         });
     }
+    found.extend(few_blanks(profiles));
     // Cautions first, then what concerns most rows; equal ones in the order of the table.
     found.sort_by_key(|suggestion| (!suggestion.caution, std::cmp::Reverse(suggestion.effect)));
     found
@@ -221,7 +225,17 @@ fn of_column(profile: &ColumnProfile) -> Option<Suggestion> {
             effect: profile.rows,
         });
     }
-    if profile.blanks > 0 {
+    if looks_like_dates(profile) {
+        return Some(Suggestion {
+            caution: true,
+            title: format!("{name} looks like dates, but is text"),
+            detail: "As text, days cannot be put in order or charted over time.".to_owned(),
+            operation: "change_type",
+            params: columns.with("to", "date"),
+            effect: profile.rows - profile.blanks,
+        });
+    }
+    if share > FEW_BLANK {
         let how = if profile.kind == ColumnKind::Number { "median" } else { "most_frequent" };
         return Some(Suggestion {
             caution: true,
@@ -241,6 +255,69 @@ fn of_column(profile: &ColumnProfile) -> Option<Suggestion> {
         params: columns,
         effect: 0,
     })
+}
+
+/// Columns with a few blanks each: one step deals with all of them.
+fn few_blanks(profiles: &[Slot<ColumnProfile>]) -> Option<Suggestion> {
+    let few: Vec<(&str, u64)> = profiles
+        .iter()
+        .filter_map(|slot| slot.shown())
+        .filter(|profile| {
+            profile.blanks > 0 && profile.blanks as f64 <= profile.rows as f64 * FEW_BLANK
+        })
+        .map(|profile| (profile.name.as_str(), profile.blanks))
+        .collect();
+    let names: Vec<String> = few.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let counts: Vec<String> = few
+        .iter()
+        .take(4)
+        .map(|(name, blanks)| format!("{name} in {}", format::count(*blanks)))
+        .collect();
+    let hidden = few.len().saturating_sub(4);
+    let more = if hidden > 0 { format!(" and {hidden} more") } else { String::new() };
+    let title = match few.as_slice() {
+        [] => return None,
+        [(name, blanks)] => format!("{name} is blank in {}", format::counted(*blanks, "row")),
+        many => format!("{} have a few blanks", format::counted(many.len() as u64, "column")),
+    };
+    Some(Suggestion {
+        caution: false,
+        title,
+        detail: match few.as_slice() {
+            [_] => "Few enough to fill without changing much.".to_owned(),
+            _ => format!("{}{more}.", counts.join(", ")),
+        },
+        operation: "fill_blanks",
+        params: Params::new().with("columns", ParamValue::List(names)).with("how", "median"),
+        effect: few.iter().map(|(_, blanks)| *blanks).sum(),
+    })
+}
+
+/// Whether nearly all frequent values of a text column read as days.
+fn looks_like_dates(profile: &ColumnProfile) -> bool {
+    if !matches!(profile.kind, ColumnKind::Text | ColumnKind::Category) || profile.top.is_empty() {
+        return false;
+    }
+    let read = profile.top.iter().filter(|value| reads_as_date(&value.value)).count();
+    read as f64 >= profile.top.len() as f64 * NEARLY_ALL
+}
+
+/// 2024-04-22, 07/02/2024, 7.2.2024 or 26 Jan 2024.
+fn reads_as_date(text: &str) -> bool {
+    let parts: Vec<&str> = text
+        .split(|letter: char| matches!(letter, '-' | '/' | '.' | ' ' | 'T'))
+        .filter(|part| !part.is_empty())
+        .collect();
+    let [first, second, third, ..] = parts.as_slice() else {
+        return false;
+    };
+    let whole = |part: &str, most: u32| part.parse::<u32>().is_ok_and(|value| (1..=most).contains(&value));
+    let year = |part: &str| part.len() == 4 && whole(part, 2999);
+    let month = |part: &str| {
+        whole(part, 31) || (part.len() >= 3 && part.chars().all(char::is_alphabetic))
+    };
+    (year(first) && month(second) && whole(third, 31))
+        || (whole(first, 31) && month(second) && year(third))
 }
 
 /// The share of a text column's values that read as numbers, where it is nearly all of them.

@@ -1,8 +1,8 @@
 //! Sentences about steps and what they change.
 
 use crate::base::{ParamSpec, Params, format};
-use crate::clean::{Learned, Span};
-use crate::data::Difference;
+use crate::clean::{Learned, RowEffect, Span};
+use crate::data::{Difference, Schema};
 
 /// A step's sentence as the widgets take it: text, and whether it is strong.
 pub fn parts(spans: &[Span]) -> Vec<(String, bool)> {
@@ -15,10 +15,20 @@ pub fn parts(spans: &[Span]) -> Vec<(String, bool)> {
         .collect()
 }
 
-/// "1,204 cells change, no rows are added or removed."
-pub fn effect(difference: &Difference) -> String {
+/// "1,204 cells change, no rows are added or removed. Learned from the rows: age 34."
+pub fn effect(difference: &Difference, learned: &Learned, applied: bool) -> String {
+    let mut text = changes(difference, applied);
+    let learned = self::learned(learned);
+    if !learned.is_empty() {
+        text.push_str(&format!(" Learned from the rows: {learned}."));
+    }
+    text
+}
+
+fn changes(difference: &Difference, applied: bool) -> String {
     if difference.is_empty() {
-        return "Nothing would change.".to_owned();
+        let words = if applied { "Nothing changes here." } else { "Nothing would change." };
+        return words.to_owned();
     }
     let mut parts = Vec::new();
     let cells = difference.cells_changed_in_all();
@@ -90,6 +100,22 @@ pub fn matters(operation: &str, spec: &ParamSpec, params: &Params) -> bool {
         ("change_type", "decimal") => params.text("to") == "number",
         ("change_type", "dates") => params.text("to") == "date",
         _ => true,
+    }
+}
+
+/// What a step did, where no cells, rows or columns were counted.
+pub fn quiet_effect(before: &Schema, after: &Schema, effect: RowEffect, operation: &str) -> String {
+    let renamed = before
+        .columns
+        .iter()
+        .zip(&after.columns)
+        .filter(|(old, new)| old.name != new.name)
+        .count();
+    match (renamed, effect, operation) {
+        (0, RowEffect::ChoosesOrOrders, "sort_rows") => "Rows in another order".to_owned(),
+        (0, RowEffect::ChoosesOrOrders, _) => "No rows removed".to_owned(),
+        (0, RowEffect::Keeps, _) => "Nothing changed".to_owned(),
+        (count, _, _) => format!("{} renamed", format::counted(count as u64, "column")),
     }
 }
 

@@ -119,7 +119,8 @@ fn numbers(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str, state
         muted_text(ui, &format!("{} Drag over the chart to select rows.", found.residuals.sentence()));
     }
     ui.add_space(8.0);
-    let outer = vec2(ui.available_width(), 380.0);
+    let height = (ui.clip_rect().height() * 0.5).clamp(340.0, 560.0).round();
+    let outer = vec2(ui.available_width(), height);
     let slot = view.session.predicted_actual_scene(
         &shown.run,
         learner,

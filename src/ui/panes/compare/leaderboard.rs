@@ -5,16 +5,15 @@ use eframe::egui::{Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::Shown;
 use super::ranking::Place;
-use crate::base::format;
 use crate::ui::theme::fonts::IconWeight;
 use crate::ui::theme::{self, Icon, Type, size};
 use crate::ui::widgets::label::{self, Tone};
-use crate::ui::widgets::scores::{difference_words, paint_yardstick_names, score_words};
+use crate::ui::widgets::scores::{difference_words, paint_yardstick_names, score_words, time_words};
 use crate::ui::widgets::small_chart::{DotInterval, paint_dot_interval};
 use crate::ui::widgets::{Yardstick, paint};
 
-const NAME: f32 = 172.0;
-const SCORE: f32 = 108.0;
+const NAME: f32 = 184.0;
+const SCORE: f32 = 104.0;
 const AGAINST: f32 = 128.0;
 const TIME: f32 = 64.0;
 const GROUP: f32 = 28.0;
@@ -176,7 +175,7 @@ fn row(ui: &mut Ui, shown: &Shown, place: &Place, lines: &[Yardstick]) -> bool {
     let style = Type::Number;
     paint::text_right(painter, pos2(places.against, y), &against, style, ink, AGAINST - 8.0);
     if let Some(time) = places.time {
-        let words = format::duration(std::time::Duration::from_secs_f64(place.seconds.max(0.0)));
+        let words = if place.seconds < 0.001 { "< 1 ms".to_owned() } else { time_words(place.seconds) };
         paint::text_right(painter, pos2(time, y), &words, style, grey, TIME - 8.0);
     }
     paint::focus_inside(ui, inner, response.has_focus(), size::RADIUS_CONTROL);
@@ -231,8 +230,7 @@ fn foot(ui: &mut Ui, shown: &Shown) {
     }
     let (grey, ink, y) = (tokens.text.secondary, tokens.text.primary, rect.top() + 15.0);
     let painter = ui.painter();
-    let better = if shown.metric.higher_is_better { "right is better" } else { "less is better, at the right" };
-    let words = format!("{}, {better}", shown.metric.technical);
+    let words = format!("{}, better →", shown.metric.technical);
     paint::text_left(painter, pos2(places.left, y), &words, Type::Caption, grey, NAME);
     let parts = shown.run.results.first().map_or(0, |result| result.folds.len());
     let mut right = rect.right() - 16.0;

@@ -118,7 +118,11 @@ fn small_cell(ui: &mut Ui, size: eframe::egui::Vec2, count: &str, share: f32, ri
         let stroke = Stroke::new(1.0, strong);
         ui.painter().rect_stroke(rect, 3.0, stroke, StrokeKind::Inside);
     }
-    let ink = if full > 0.5 { tokens.surface.canvas } else { tokens.text.primary };
+    let ink = match count {
+        "0" => tokens.text.disabled,
+        _ if full > 0.5 => tokens.surface.canvas,
+        _ => tokens.text.primary,
+    };
     paint::text_middle(ui.painter(), rect.center(), count, Type::Number, ink, rect.width());
     if response.hovered() || selected {
         let colour = if selected { tokens.accent.line } else { tokens.border.control };

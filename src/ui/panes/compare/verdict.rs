@@ -155,6 +155,15 @@ fn about_run(ui: &mut Ui, shown: &Shown) {
     }
 }
 
+/// An error in the unit of the target, as a sentence that a number comes before.
+fn far_off(metric: &Metric) -> &'static str {
+    match metric.id {
+        "mean_absolute_error" => "is how far it is off on average",
+        "median_absolute_error" => "is how far it is off typically",
+        _ => "is how far it is off, large errors counting more",
+    }
+}
+
 /// A score in words that mean something without a course in statistics.
 struct Headline {
     big: String,
@@ -188,9 +197,9 @@ fn headline(metric: &Metric, value: &MetricValue, guessing: Option<&MetricValue>
             big: mean,
             beside: format!("± {margin}"),
             below: format!(
-                "{} in {target}. {}",
-                metric.name,
-                guess(&|error| format!("Guessing is wrong by {}.", single_score(error)))
+                "{}, in the unit of {target}. {}",
+                far_off(metric),
+                guess(&|error| format!("Guessing is off by {}.", single_score(error)))
             ),
             technical,
         },

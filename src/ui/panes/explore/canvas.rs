@@ -46,7 +46,11 @@ pub fn show(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>) {
         return;
     }
     let room = ui.available_rect_before_wrap();
-    let small = room.height() > STRIP + CHART;
+    let fit = ((room.width() - 16.0) / (SMALL + 16.0)).floor().max(1.0) as usize;
+    let tall = room.height() > STRIP + CHART;
+    let others =
+        if tall { others(view, &table, &spec, fit.min(MOST_SMALL)) } else { Vec::new() };
+    let small = !others.is_empty();
     let split = if small { room.bottom() - STRIP } else { room.bottom() };
     let above = Rect::from_min_max(room.min, pos2(room.right(), split));
     let inner = above.shrink2(vec2(size::CANVAS_PADDING, 12.0));
@@ -58,7 +62,7 @@ pub fn show(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>) {
         let below = Rect::from_min_max(pos2(room.left(), split), room.max);
         let inner = below.shrink2(vec2(size::CANVAS_PADDING, 12.0));
         let mut child = ui.new_child(UiBuilder::new().max_rect(inner).id_salt("small charts"));
-        small_charts(pane, &mut child, view, &table, &spec);
+        small_charts(pane, &mut child, view, &table, &others);
     }
     ui.advance_cursor_after_rect(room);
 }
@@ -102,12 +106,24 @@ fn main_chart(
     if stale {
         ui.multiply_opacity(0.55);
     }
+    let above = !shelves::has_room(ui.available_width());
+    pane.plot.controls = if above { 180.0 } else { 0.0 };
+    let corner = ui.available_rect_before_wrap();
     let response = plot(ui, "explore", &scene, &mut pane.plot, PlotKind::Full, view.tokens);
     ui.set_opacity(before);
     if stale && let Some(progress) = slot.progress() {
         let rect = Rect::from_min_size(ui.min_rect().left_top(), vec2(ui.min_rect().width(), 6.0));
         let mut over = ui.new_child(UiBuilder::new().max_rect(rect).id_salt("progress"));
         progress_bar(&mut over, progress.fraction(), "Drawing the chart");
+    }
+    if above {
+        let place = Rect::from_min_max(
+            pos2(corner.right() - 176.0, corner.top() - 2.0),
+            pos2(corner.right(), corner.top() + 26.0),
+        );
+        let right = eframe::egui::Layout::right_to_left(eframe::egui::Align::Center);
+        let mut over = ui.new_child(UiBuilder::new().max_rect(place).layout(right).id_salt("mark"));
+        shelves::mark(&mut over, view, table, spec, pane.mark);
     }
     react(pane, view, table, spec, &scene, &response);
     pane.scene = Some(scene);
@@ -156,11 +172,9 @@ fn small_charts(
     ui: &mut Ui,
     view: &mut View<'_>,
     table: &Arc<Table>,
-    spec: &ChartSpec,
+    columns: &[String],
 ) {
     let room = ui.available_rect_before_wrap();
-    let fit = ((room.width() + 16.0) / (SMALL + 16.0)).floor().max(1.0) as usize;
-    let columns = others(view, table, spec, fit.min(MOST_SMALL));
     let count = columns.len().max(1) as f32;
     let width = ((room.width() - 24.0 * (count - 1.0)) / count).min(420.0);
     for (index, column) in columns.iter().enumerate() {

@@ -157,7 +157,7 @@ fn bars(ui: &Ui, rect: Rect, contrast: &Contrast, tokens: &Tokens) {
             let y = top + 8.0 + line as f32 * 17.0;
             let whole = Rect::from_min_size(pos2(rect.left(), y - 5.0), vec2(track, 10.0));
             ui.painter().rect_filled(whole, 1.0, tokens.surface.sunken);
-            let filled = vec2((track * share as f32).max(1.0), 10.0);
+            let filled = vec2(track * share as f32, 10.0);
             ui.painter().rect_filled(Rect::from_min_size(whole.min, filled), 1.0, colour);
             let words = match line {
                 0 => format!("{} {}", format::share(share), bar.label),

@@ -100,8 +100,8 @@ fn chart(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>) {
             if let Some(mark) = pane.mark.and_then(crate::chart::marks::find) {
                 property_value(ui, "As", mark.name(), "");
             }
-            if let Some(note) = &scene.note {
-                property_value(ui, "Detail", note, "");
+            if let Some(words) = &scene.note {
+                note(ui, &format!("{words}."));
             }
             ui.add_space(12.0);
             actions(ui, view, &spec);

@@ -26,8 +26,9 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, table: &Table, drawn: Option<&'sta
     let mut bar = ui.new_child(eframe::egui::UiBuilder::new().max_rect(place).layout(layout));
     bar.spacing_mut().item_spacing.x = 6.0;
     // Three shelves, their names, the swap button and the choice of the mark share the width.
-    let room = (place.width() - 40.0 - 24.0 - 190.0 - 84.0) / 3.0;
-    let width = room.clamp(NARROW, WIDE).floor();
+    let wide = has_room(place.width());
+    let others = if wide { 340.0 } else { 168.0 };
+    let width = ((place.width() - others) / 3.0).clamp(NARROW, WIDE).floor();
     for channel in Channel::ALL {
         if channel == Channel::Color {
             swap(&mut bar, view, table, &spec);
@@ -36,8 +37,15 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, table: &Table, drawn: Option<&'sta
         shelf(&mut bar, view, table, &spec, channel, width);
         bar.add_space(6.0);
     }
-    let right = eframe::egui::Layout::right_to_left(eframe::egui::Align::Center);
-    bar.with_layout(right, |ui| mark(ui, view, table, &spec, drawn));
+    if wide {
+        let right = eframe::egui::Layout::right_to_left(eframe::egui::Align::Center);
+        bar.with_layout(right, |ui| mark(ui, view, table, &spec, drawn));
+    }
+}
+
+/// Whether the choice of the mark fits beside the shelves; otherwise it stands over the chart.
+pub fn has_room(width: f32) -> bool {
+    width >= 800.0
 }
 
 fn swap(ui: &mut Ui, view: &mut View<'_>, table: &Table, spec: &ChartSpec) {
@@ -200,7 +208,7 @@ fn choose(
 }
 
 /// How the chart is drawn: the default first, then what else can draw these columns.
-fn mark(
+pub fn mark(
     ui: &mut Ui,
     view: &mut View<'_>,
     table: &Table,

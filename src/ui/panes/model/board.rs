@@ -249,9 +249,14 @@ impl Board {
                 progress_words(board, &self.lines),
             ),
             (None, Some(run)) => {
-                let done = run.results.len() as u64;
+                let is_model = |line: &&Line| !line.yardstick && matches!(line.state, LineState::Done { .. });
+                let done = self.lines.iter().filter(is_model).count() as u64;
                 let stopped = if run.stopped { ", stopped before the end" } else { "" };
-                ("Trained".to_owned(), format!("{} done{stopped}", format::counted(done, "model")))
+                let yardsticks = format::counted(run.results.len() as u64 - done, "yardstick");
+                ("Trained".to_owned(), format!("{} and {yardsticks}{stopped}", format::counted(done, "model")))
+            }
+            (None, None) if self.lines.iter().any(|line| !matches!(line.state, LineState::Planned)) => {
+                ("No model was trained".to_owned(), "nothing was kept".to_owned())
             }
             (None, None) => ("Ready to train".to_owned(), format!("{}, each checked on {} parts", format::counted(models, "model"), self.folds)),
         };
@@ -319,6 +324,15 @@ pub fn failures(ui: &mut Ui, board: &Board) {
         })
         .collect();
     let fine = board.lines.iter().filter(|line| matches!(line.state, LineState::Done { .. })).count() as u64;
+    // What is wrong with the data stops all of them: said once.
+    if let Some((_, first)) = failed.first()
+        && failed.len() > 1
+        && failed.iter().all(|(_, error)| error == first)
+    {
+        ui.add_space(12.0);
+        error_card(ui, first, &[]);
+        return;
+    }
     for (line, error) in &failed {
         let mut shown = (*error).clone();
         shown.what = format!("{} stopped: {}", line.name, lower_first(&error.what));

@@ -76,10 +76,10 @@ fn row(ui: &mut Ui, guess: &Guess, width: f32) -> bool {
     kind_icon(guess.kind).paint(painter, pos2(rect.left() + 20.0, y), 16.0, grey, IconWeight::Regular);
     let left = pos2(rect.left() + 38.0, y);
     let room = rect.width() * 0.45;
-    paint::text_left(painter, left, &guess.name, Type::BodyMedium, tokens.text.primary, room);
+    let (drawn, _) = paint::text_left(painter, left, &guess.name, Type::BodyMedium, tokens.text.primary, room);
     Icon::CARET_RIGHT.paint(painter, pos2(rect.right() - 18.0, y), 12.0, grey, IconWeight::Regular);
     let right = pos2(rect.right() - 32.0, y);
-    paint::text_right(painter, right, &guess.words, Type::Body, grey, rect.width() * 0.5 - 40.0);
+    paint::text_right(painter, right, &guess.words, Type::Body, grey, right.x - left.x - drawn - 16.0);
     paint::focus_inside(ui, rect, response.has_focus(), size::RADIUS_CARD);
     let name = format!("Predict {}, {}", guess.name, guess.words);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));

@@ -27,8 +27,8 @@ const FACTS: usize = 8;
 pub fn show(ui: &mut Ui, view: &mut View<'_>, learner: Option<&str>, board: &Board, form: &mut FormState) {
     let found = learner.and_then(|id| learn::by_id(id).ok());
     let Some(learner) = found else {
-        panel_header(ui, "Model", "", |_| ());
-        empty_state(ui, Icon::MODEL, "No model chosen", "Pick what to predict to see the models.", &[]);
+        panel_header(ui, "About the model", "", |_| ());
+        empty_state(ui, Icon::INFO, "No model yet", "Pick what to predict to see which models can do it.", &[]);
         return;
     };
     let line = board.line(learner.id());

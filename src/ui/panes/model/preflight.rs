@@ -117,13 +117,17 @@ fn shares(ui: &mut Ui, names: &[String], counts: &[u64]) {
     }
     let words: Vec<String> = parts
         .iter()
-        .map(|(name, count)| format!("{name} {}", format::share(*count as f64 / total.max(1) as f64)))
+        .map(|(name, count)| {
+            let name = format::shorten(&name.split_whitespace().collect::<Vec<_>>().join(" "), 28);
+            format!("{name} {}", format::share(*count as f64 / total.max(1) as f64))
+        })
         .collect();
     let description = format!("Shares of the classes: {}", words.join(", "));
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &description));
     ui.add_space(6.0);
+    ui.spacing_mut().interact_size.y = 16.0;
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(16.0, 2.0);
+        ui.spacing_mut().item_spacing = vec2(16.0, 4.0);
         for (index, words) in words.iter().enumerate() {
             let wanted = vec2(paint::width_of(ui, words, Type::Caption) + 14.0, 16.0);
             let (_, rect) = ui.allocate_space(wanted);

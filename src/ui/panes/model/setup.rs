@@ -176,17 +176,20 @@ fn columns(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, found: &Prefl
         for feature in &left_out {
             let reason = match feature.advice {
                 Some(advice) => short_reason(advice),
-                None if feature.by_person => "your choice",
-                None => "",
+                None if feature.by_person => "your choice".to_owned(),
+                None => String::new(),
             };
-            feature_row(ui, view, recipe, feature, reason, None);
+            feature_row(ui, view, recipe, feature, &reason, None);
         }
     });
 }
 
-/// The few words of a reason that fit beside a name: up to the first colon.
-fn short_reason(advice: &str) -> &str {
-    advice.split(':').next().unwrap_or(advice)
+/// The few words of a reason that fit beside a name.
+fn short_reason(advice: &str) -> String {
+    let head = advice.split([':', '.']).next().unwrap_or(advice);
+    let head = head.strip_prefix("A ").unwrap_or(head);
+    let mut letters = head.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn feature_row(
@@ -246,6 +249,7 @@ fn rows(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, found: &Prefligh
         let command = Command::SetFolds { table: recipe.id, folds: folds as u32 };
         dispatch_typing(ui, view, command);
     }
+    ui.add_space(4.0);
     let mut seed = recipe.model.seed as f64;
     let changed = property_row(ui, "Seed", |ui| {
         let field = NumberField::new("Seed").integer().range(0.0..=4_294_967_295.0).width(96.0);

@@ -4,15 +4,14 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::board::{Board, Line, LineState};
-use crate::base::format;
 use crate::ui::theme::fonts::IconWeight;
 use crate::ui::theme::{self, Icon, Tokens, Type, size};
 use crate::ui::widgets::label::Tone;
-use crate::ui::widgets::scores::{ScoreAxis, paint_yardstick_names, score_words, single_score};
+use crate::ui::widgets::scores::{ScoreAxis, paint_yardstick_names, score_words, single_score, time_words};
 use crate::ui::widgets::small_chart::{DotInterval, paint_dot_interval};
 use crate::ui::widgets::{Yardstick, paint};
 
-const NAME: f32 = 176.0;
+const NAME: f32 = 160.0;
 const PARTS: f32 = 108.0;
 const SCORE: f32 = 128.0;
 const BOX: f32 = 16.0;
@@ -28,8 +27,8 @@ struct Places {
 impl Places {
     fn of(rect: Rect) -> Self {
         let parts = rect.left() + 12.0 + NAME;
-        let from = parts + PARTS + 24.0;
-        let to = rect.right() - SCORE - 24.0;
+        let from = parts + PARTS + 20.0;
+        let to = rect.right() - SCORE - 20.0;
         Self { parts, axis: (to - from >= NARROWEST_AXIS).then_some((from, to)) }
     }
 
@@ -66,7 +65,7 @@ fn head(ui: &mut Ui, board: &Board, axis: Option<&ScoreAxis>) {
     paint::text_left(painter, pos2(rect.left() + 12.0, y), "Model", Type::Body, grey, NAME);
     paint::text_left(painter, pos2(places.parts, y), "Parts checked", Type::Body, grey, PARTS);
     let title = board.metric.map_or("", |metric| metric.name);
-    paint::text_right(painter, pos2(rect.right() - 12.0, y), title, Type::Body, grey, SCORE + 60.0);
+    paint::text_right(painter, pos2(rect.right() - 12.0, y), title, Type::Body, grey, SCORE);
     if let (Some(axis), Some(place)) = (axis, places.axis_in(rect)) {
         paint_yardstick_names(ui, place, axis, &board.yardsticks());
     }
@@ -82,8 +81,7 @@ fn foot(ui: &mut Ui, board: &Board, axis: Option<&ScoreAxis>) {
         axis.paint(ui, place);
     }
     if let Some(metric) = board.metric {
-        let better = if metric.higher_is_better { "higher is better" } else { "lower is better" };
-        let words = format!("{}, {better}", metric.technical);
+        let words = format!("{}, better →", metric.technical);
         let room = places.axis.map_or(rect.width() - 24.0, |(from, _)| from - rect.left() - 40.0);
         let place = pos2(rect.left() + 12.0, rect.top() + 14.0);
         paint::text_left(ui.painter(), place, &words, Type::Caption, tokens.text.secondary, room);
@@ -207,8 +205,7 @@ fn words(board: &Board, line: &Line) -> (String, String, String) {
             (about(), String::new(), format!("part {part} of {}", board.folds))
         }
         LineState::Done { seconds, value } => {
-            let time = std::time::Duration::from_secs_f64(seconds.max(0.0));
-            let state = format!("done in {}", format::duration(time));
+            let state = format!("done in {}", time_words(*seconds));
             match value {
                 Some(value) => {
                     let (mean, margin) = score_words(value);

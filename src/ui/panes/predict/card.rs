@@ -5,7 +5,7 @@ use eframe::egui::{Rect, Sense, Ui, pos2, vec2};
 use super::{job, shelf};
 use crate::base::format;
 use crate::clean;
-use crate::evaluate::metrics;
+use crate::evaluate::{MetricValue, metrics};
 use crate::learn::Task;
 use crate::project::KeptModel;
 use crate::session::{PredictionSpread, Slot};
@@ -14,7 +14,7 @@ use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, Type, kind_icon};
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{
-    caption_text, day_words, fact_bars, inset, known_of, muted_text, scrolled, share_bars, single_score,
+    caption_text, day_words, fact_bars, inset, known_of, muted_text, score_sentence, scrolled, share_bars, single_score,
 };
 use crate::ui::widgets::{
     Button, ListRow, Message, empty_state, mini_histogram, paint, panel_header, property_value, section_header,
@@ -164,22 +164,16 @@ fn scores(ui: &mut Ui, kept: &KeptModel) {
     all.sort_by_key(|metric| Some(metric.id) != first.map(|first| first.id));
     for metric in all {
         let Some([mean, lower, upper]) = record.scores.get(metric.id) else { continue };
-        let decimals = format::decimals_for((upper - lower) / 2.0).min(4);
-        let value = format!(
-            "{} ({} to {})",
-            format::fixed(*mean, decimals),
-            format::fixed(*lower, decimals),
-            format::fixed(*upper, decimals)
-        );
-        let response = property_value(ui, metric.name, &value, "");
-        let guess = record.baseline.get(metric.id).map(|guess| format!("Guessing: {}", single_score(*guess)));
-        response.on_hover_text(format!("{}. {}", metric.technical, guess.unwrap_or_default()));
+        let value = MetricValue { mean: *mean, lower: *lower, upper: *upper, folds: Vec::new() };
+        let response = property_value(ui, metric.name, &score_sentence(&value), "");
+        let guess = record.baseline.get(metric.id).map(|guess| format!(" Guessing: {}.", single_score(*guess)));
+        response.on_hover_text(format!("{} ({}).{}", metric.name, metric.technical, guess.unwrap_or_default()));
     }
     let guess = first.and_then(|metric| Some((metric, record.baseline.get(metric.id)?)));
     if let Some((metric, guess)) = guess {
         caption_text(ui, &format!("Guessing has {} in {}.", single_score(*guess), metric.technical));
     }
-    caption_text(ui, "Measured on rows the model had not seen, with the 95\u{a0}% range in brackets.");
+    caption_text(ui, "Measured on rows the model had not seen, with half of the 95\u{a0}% range.");
 }
 
 fn decides(ui: &mut Ui, kept: &KeptModel) {

@@ -14,6 +14,7 @@ use crate::ui::dialogs::{FileQuestion, Purpose};
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, kind_icon, size};
 use crate::ui::widgets::label::Tone;
+use crate::ui::widgets::scores::time_words;
 use crate::ui::widgets::{
     Button, Chip, GridCell, GridColumn, GridSource, RowState, data_grid, panel_header, progress_bar,
 };
@@ -50,8 +51,7 @@ fn header(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel, scored: &ScoredFil
     let rows = format::counted(scored.table.rows() as u64, "row");
     let words = match scored.predictions {
         Some(_) => {
-            let time = format::duration(std::time::Duration::from_secs_f64(scored.seconds.max(0.0)));
-            format!("{rows} scored in {time}")
+            format!("{rows} scored in {}", time_words(scored.seconds))
         }
         None => format!("{rows}, not scored yet"),
     };
@@ -125,7 +125,7 @@ fn grid(
     let prediction = format!("predicted {target}");
     let chance = chance_title(predictions);
     let mut columns = vec![GridColumn {
-        width: 152.0,
+        width: (prediction.chars().count() as f32 * 7.2 + 48.0).clamp(152.0, 280.0),
         align_right: !classes,
         ..GridColumn::new(PREDICTION, &prediction, Icon::PREDICT)
     }];
@@ -179,10 +179,15 @@ impl Source {
     fn of(predictions: &Predictions, page: Page) -> Self {
         let two = predictions.task.outputs() == 2;
         let positions = page.positions.iter().copied();
+        // Five digits for the largest on the page, the same decimals for all.
+        let largest = positions.clone().filter_map(|row| predictions.number(row)).fold(1.0, |most: f64, value| {
+            if value.is_finite() { most.max(value.abs()) } else { most }
+        });
+        let decimals = (4.0 - largest.log10().floor()).clamp(0.0, 4.0) as usize;
         let predicted = positions
             .clone()
             .map(|row| match predictions.number(row) {
-                Some(value) => format::number(value, 5),
+                Some(value) => format::fixed(value, decimals),
                 None => predictions.label(row).to_owned(),
             })
             .collect();

@@ -59,7 +59,7 @@ pub fn field(
     };
     let response = property_row(ui, spec.label, |ui| {
         TextField::new(spec.label)
-            .hint(spec.help)
+            .hint("Columns, functions and values, for example price > 30")
             .code()
             .rows(2)
             .id(id)
