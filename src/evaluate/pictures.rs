@@ -33,17 +33,24 @@ impl Confusion {
         if predicted >= width {
             return 0;
         }
-        self.counts.get(actual * width + predicted).copied().unwrap_or(0)
+        self.counts
+            .get(actual * width + predicted)
+            .copied()
+            .unwrap_or(0)
     }
 
     /// Rows that are of a class.
     pub fn actual_total(&self, actual: usize) -> u64 {
-        (0..self.classes.len()).map(|predicted| self.count(actual, predicted)).sum()
+        (0..self.classes.len())
+            .map(|predicted| self.count(actual, predicted))
+            .sum()
     }
 
     /// Rows that were predicted to be of a class.
     pub fn predicted_total(&self, predicted: usize) -> u64 {
-        (0..self.classes.len()).map(|actual| self.count(actual, predicted)).sum()
+        (0..self.classes.len())
+            .map(|actual| self.count(actual, predicted))
+            .sum()
     }
 
     pub fn total(&self) -> u64 {
@@ -52,7 +59,9 @@ impl Confusion {
 
     /// Rows whose class was predicted.
     pub fn right(&self) -> u64 {
-        (0..self.classes.len()).map(|class| self.count(class, class)).sum()
+        (0..self.classes.len())
+            .map(|class| self.count(class, class))
+            .sum()
     }
 
     /// Share of the rows of a class that were predicted to be of another; 0 where there are none.
@@ -139,7 +148,11 @@ pub struct Residuals {
 
 impl Residuals {
     fn of(actual: &[f64], predicted: &[f64]) -> Self {
-        let mut errors: Vec<f64> = actual.iter().zip(predicted).map(|(a, p)| (p - a).abs()).collect();
+        let mut errors: Vec<f64> = actual
+            .iter()
+            .zip(predicted)
+            .map(|(a, p)| (p - a).abs())
+            .collect();
         errors.sort_by(f64::total_cmp);
         let at = |share: f64| {
             let place = ((errors.len().saturating_sub(1)) as f64 * share).round() as usize;
@@ -159,7 +172,10 @@ impl Residuals {
             "It leans to neither side.".to_owned()
         } else {
             let word = if self.bias > 0.0 { "much" } else { "little" };
-            format!("On average it says {} too {word}.", format::number(self.bias.abs(), 2))
+            format!(
+                "On average it says {} too {word}.",
+                format::number(self.bias.abs(), 2)
+            )
         };
         format!(
             "Half of the rows are closer than {}, nine in ten closer than {}. {lean}",
@@ -183,20 +199,28 @@ pub struct PredictedActual {
 }
 
 /// Collects the check predictions of a run. Fails when the run predicts classes.
-pub fn predicted_actual(result: &RunResult, task: &TaskContext) -> Result<PredictedActual, UserError> {
+pub fn predicted_actual(
+    result: &RunResult,
+    task: &TaskContext,
+) -> Result<PredictedActual, UserError> {
     let held = &result.out_of_fold;
     let Target::Numbers(actual) = &held.truth else {
         return Err(wrong_task("numbers"));
     };
     task.check()?;
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for value in actual.iter().chain(&held.predicted).filter(|value| value.is_finite()) {
+    for value in actual
+        .iter()
+        .chain(&held.predicted)
+        .filter(|value| value.is_finite())
+    {
         low = low.min(*value);
         high = high.max(*value);
     }
     let domain = scale::padded(low, high);
     let origin = domain.0;
-    let relative = |values: &[f64]| Arc::new(values.iter().map(|value| (value - origin) as f32).collect());
+    let relative =
+        |values: &[f64]| Arc::new(values.iter().map(|value| (value - origin) as f32).collect());
     task.check()?;
     Ok(PredictedActual {
         x: relative(actual),
@@ -248,7 +272,11 @@ impl PredictedActual {
             y: axis(format!("{target}, predicted"), view.y, size.height),
             legend_title: String::new(),
             legend: Vec::new(),
-            layers: if many { vec![marks, diagonal] } else { vec![diagonal, marks] },
+            layers: if many {
+                vec![marks, diagonal]
+            } else {
+                vec![diagonal, marks]
+            },
             description: format!(
                 "Predicted against actual {target}, {rows}. {}",
                 self.residuals.sentence()
@@ -279,7 +307,8 @@ impl PredictedActual {
         selection: Option<&Arc<RowSet>>,
         task: &TaskContext,
     ) -> Result<Raster, UserError> {
-        let relative = |(low, high): (f64, f64)| ((low - self.origin) as f32, (high - self.origin) as f32);
+        let relative =
+            |(low, high): (f64, f64)| ((low - self.origin) as f32, (high - self.origin) as f32);
         let grid = Grid {
             x: relative(view.x),
             y: relative(view.y),
@@ -298,7 +327,13 @@ impl PredictedActual {
                         .map(|(value, _)| *value)
                         .collect()
                 };
-                Some(Arc::new(count_points(&chosen(&self.x), &chosen(&self.y), None, &grid, task)?))
+                Some(Arc::new(count_points(
+                    &chosen(&self.x),
+                    &chosen(&self.y),
+                    None,
+                    &grid,
+                    task,
+                )?))
             }
         };
         Ok(Raster {
@@ -312,13 +347,24 @@ impl PredictedActual {
     }
 
     /// The rows inside a rectangle of the axes. `rows`: rows of the source.
-    pub fn rows_in(&self, brush: Brush, rows: usize, task: &TaskContext) -> Result<RowSet, UserError> {
+    pub fn rows_in(
+        &self,
+        brush: Brush,
+        rows: usize,
+        task: &TaskContext,
+    ) -> Result<RowSet, UserError> {
         let inside = |value: f32, (a, b): (f64, f64)| {
             let value = self.origin + f64::from(value);
             value >= a.min(b) && value <= a.max(b)
         };
         let mut found = RowSet::empty(rows);
-        for (place, ((&x, &y), &row)) in self.x.iter().zip(self.y.iter()).zip(self.rows.iter()).enumerate() {
+        for (place, ((&x, &y), &row)) in self
+            .x
+            .iter()
+            .zip(self.y.iter())
+            .zip(self.rows.iter())
+            .enumerate()
+        {
             if place % BLOCK == 0 {
                 task.check()?;
             }
@@ -331,7 +377,11 @@ impl PredictedActual {
 }
 
 fn axis(title: String, domain: (f64, f64), pixels: u32) -> Axis {
-    let (ticks, step) = scale::nice_ticks(domain.0, domain.1, scale::tick_target(f64::from(pixels) / 2.0));
+    let (ticks, step) = scale::nice_ticks(
+        domain.0,
+        domain.1,
+        scale::tick_target(f64::from(pixels) / 2.0),
+    );
     let labels = scale::number_labels(&ticks, step);
     Axis {
         title,

@@ -29,13 +29,22 @@ pub enum PredictionSpread {
     /// Rows per class, in the order of the classes.
     Classes(Vec<(String, u64)>),
     /// Equally wide bars from the lowest to the highest prediction.
-    Numbers { bars: Vec<u32>, low: f64, high: f64, mean: f64 },
+    Numbers {
+        bars: Vec<u32>,
+        low: f64,
+        high: f64,
+        mean: f64,
+    },
 }
 
 impl Session {
     /// Which class was taken for which by one learner of a run.
     pub fn confusion(&mut self, run: &Arc<Run>, learner: &str) -> Slot<Confusion> {
-        let request = request("confusion", mark(run, learner), "Counting right and wrong rows");
+        let request = request(
+            "confusion",
+            mark(run, learner),
+            "Counting right and wrong rows",
+        );
         let (run, learner) = (run.clone(), learner.to_owned());
         self.answer(request, move |_| {
             let found = pictures::confusion(result(&run, &learner)?)?;
@@ -46,7 +55,11 @@ impl Session {
 
     /// Predicted against actual numbers of one learner of a run.
     pub fn predicted_actual(&mut self, run: &Arc<Run>, learner: &str) -> Slot<PredictedActual> {
-        let request = request("predicted actual", mark(run, learner), "Collecting predictions");
+        let request = request(
+            "predicted actual",
+            mark(run, learner),
+            "Collecting predictions",
+        );
         let (run, learner) = (run.clone(), learner.to_owned());
         self.answer(request, move |context| {
             let found = pictures::predicted_actual(result(&run, &learner)?, &context.task)?;
@@ -72,7 +85,8 @@ impl Session {
         let selection = self.selection().cloned();
         let version = selection.as_ref().map(|selection| selection.version);
         let bits = view.map(|view| [view.x.0, view.x.1, view.y.0, view.y.1].map(f64::to_bits));
-        let fingerprint = mark(run, learner).then_value(&("scene", size.width, size.height, bits, version));
+        let fingerprint =
+            mark(run, learner).then_value(&("scene", size.width, size.height, bits, version));
         let request = request("predicted actual scene", fingerprint, "Drawing");
         let target = run.plan.target.clone();
         self.answer(request, move |context| {
@@ -83,9 +97,20 @@ impl Session {
     }
 
     /// Selects the rows of one class that a learner took for another.
-    pub fn select_confused(&mut self, run: &Arc<Run>, learner: &str, actual: usize, predicted: usize, how: Combine) {
-        let Some(class) = class_name(run, learner, actual) else { return };
-        let Some(guess) = class_name(run, learner, predicted) else { return };
+    pub fn select_confused(
+        &mut self,
+        run: &Arc<Run>,
+        learner: &str,
+        actual: usize,
+        predicted: usize,
+        how: Combine,
+    ) {
+        let Some(class) = class_name(run, learner, actual) else {
+            return;
+        };
+        let Some(guess) = class_name(run, learner, predicted) else {
+            return;
+        };
         let sentence = confused_sentence(&class, &guess);
         let (owned, learner) = (run.clone(), learner.to_owned());
         self.select_of_run(run, how, sentence, move |rows, task| {
@@ -99,7 +124,11 @@ impl Session {
             return;
         };
         let range = |(a, b): (f64, f64)| {
-            format!("{} to {}", format::number(a.min(b), 3), format::number(a.max(b), 3))
+            format!(
+                "{} to {}",
+                format::number(a.min(b), 3),
+                format::number(a.max(b), 3)
+            )
         };
         let sentence = format!(
             "{} {}, predicted {}",
@@ -107,7 +136,9 @@ impl Session {
             range(brush.x),
             range(brush.y)
         );
-        self.select_of_run(run, how, sentence, move |rows, task| found.rows_in(brush, rows, task));
+        self.select_of_run(run, how, sentence, move |rows, task| {
+            found.rows_in(brush, rows, task)
+        });
     }
 
     fn select_of_run(
@@ -144,8 +175,13 @@ impl Session {
         let Some(pipeline) = self.model(model).map(|model| model.pipeline.clone()) else {
             return;
         };
-        let Some(table) = self.source().ready() else { return };
-        let name = self.active().map(|recipe| recipe.source.name()).unwrap_or_default();
+        let Some(table) = self.source().ready() else {
+            return;
+        };
+        let name = self
+            .active()
+            .map(|recipe| recipe.source.name())
+            .unwrap_or_default();
         self.act(
             "score",
             format!("Scoring {name}"),
@@ -174,16 +210,21 @@ impl Session {
 
     /// How the predictions of the file scored last are spread.
     pub fn prediction_spread(&mut self) -> Slot<PredictionSpread> {
-        let Some(scored) = self.scored.clone() else { return Slot::Empty };
+        let Some(scored) = self.scored.clone() else {
+            return Slot::Empty;
+        };
         let Some(predictions) = scored.predictions.clone() else {
             return Slot::Empty;
         };
-        let fingerprint = scored
-            .table
-            .fingerprint()
-            .then_value(&("prediction spread", scored.model, scored.seconds.to_bits()));
+        let fingerprint = scored.table.fingerprint().then_value(&(
+            "prediction spread",
+            scored.model,
+            scored.seconds.to_bits(),
+        ));
         let request = request("prediction spread", fingerprint, "Counting predictions");
-        self.answer(request, move |context| Ok((spread(&predictions, &context.task)?, 1024)))
+        self.answer(request, move |context| {
+            Ok((spread(&predictions, &context.task)?, 1024))
+        })
     }
 }
 
@@ -207,7 +248,8 @@ fn request(key: &str, fingerprint: Fingerprint, label: &str) -> Request {
 
 /// Names one learner of one run, in this project or another.
 fn mark(run: &Run, learner: &str) -> Fingerprint {
-    run.data.then_value(&(run.id, run.trained_at, run.folds, run.seed, learner))
+    run.data
+        .then_value(&(run.id, run.trained_at, run.folds, run.seed, learner))
 }
 
 fn result<'a>(run: &'a Run, learner: &str) -> Result<&'a crate::evaluate::RunResult, UserError> {
@@ -234,20 +276,35 @@ fn spread(predictions: &Predictions, task: &TaskContext) -> Result<PredictionSpr
             if row % BLOCK == 0 {
                 task.check()?;
             }
-            if let Some(count) = predictions.class(row).and_then(|class| counts.get_mut(class)) {
+            if let Some(count) = predictions
+                .class(row)
+                .and_then(|class| counts.get_mut(class))
+            {
                 *count += 1;
             }
         }
-        return Ok(PredictionSpread::Classes(names.iter().cloned().zip(counts).collect()));
+        return Ok(PredictionSpread::Classes(
+            names.iter().cloned().zip(counts).collect(),
+        ));
     }
-    let finite = || predictions.values.iter().copied().filter(|value| value.is_finite());
+    let finite = || {
+        predictions
+            .values
+            .iter()
+            .copied()
+            .filter(|value| value.is_finite())
+    };
     let low = finite().fold(f64::INFINITY, f64::min);
     let high = finite().fold(f64::NEG_INFINITY, f64::max);
     let mut bars = vec![0_u32; BARS];
     let (mut total, mut count) = (0.0, 0_u64);
     task.check()?;
     for value in finite() {
-        let share = if high > low { (value - low) / (high - low) } else { 0.0 };
+        let share = if high > low {
+            (value - low) / (high - low)
+        } else {
+            0.0
+        };
         if let Some(bar) = bars.get_mut(((share * BARS as f64) as usize).min(BARS - 1)) {
             *bar += 1;
         }

@@ -9,6 +9,8 @@ mod journaling;
 mod memory;
 mod models;
 mod results;
+// The module is called what it holds.
+#[allow(clippy::module_inception)]
 mod session;
 pub mod training;
 

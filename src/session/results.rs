@@ -246,7 +246,7 @@ impl Session {
         let selected = self.selection().map(|selection| selection.version);
         let selection = self.selection().map(|selection| selection.rows.clone());
         let view = chart.view.map(|view| [view.x.0, view.x.1, view.y.0, view.y.1].map(f64::to_bits));
-        let size = (chart.size.width as u32, chart.size.height as u32);
+        let size = (chart.size.width, chart.size.height);
         let fingerprint = table
             .fingerprint()
             .then_value(&("scene", &chart.spec, size, view, selected));

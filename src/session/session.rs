@@ -10,7 +10,6 @@ use super::models::ScoredFile;
 use super::training::TrainingBoard;
 use crate::base::error::io_error;
 use crate::base::ids::{ModelId, TableId};
-use crate::base::task::Progress;
 use crate::base::{Fingerprint, Params, RowSet, UserError};
 use crate::data::Table;
 use crate::formats;

@@ -135,10 +135,7 @@ impl App {
     }
 
     fn carry_out(&mut self, action: Action, ctx: &Context) {
-        if let Some(reason) = action.unavailable(&self.session, &self.shared) {
-            if !matches!(action, Action::ClearSelection) {
-                self.shell.toast(ctx, reason);
-            }
+        if action.unavailable(&self.session, &self.shared).is_some() {
             return;
         }
         match action {
@@ -321,6 +318,16 @@ impl App {
             let plain = !shortcut.modifiers.command && !shortcut.modifiers.alt;
             let edits_text = matches!(action, Action::Undo | Action::Redo | Action::SelectAll);
             if typing && (plain || edits_text) {
+                continue;
+            }
+            // Ctrl+Enter applies a step or loads a file elsewhere: the panes take it there.
+            let elsewhere = action == Action::Train
+                && (self.shared.workspace != WorkspaceId::Model || self.shared.import.is_some());
+            let cannot = action != Action::ClearSelection
+                && action.unavailable(&self.session, &self.shared).is_some();
+            // Esc closes a menu that is open, and nothing behind it.
+            let in_front = action == Action::ClearSelection && egui::Popup::is_any_open(ctx);
+            if elsewhere || cannot || in_front {
                 continue;
             }
             if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use benchtop::base::{Fingerprint, Issue, Params, TaskContext, UserError};
+use benchtop::base::{Fingerprint, Issue, Params, Random, TaskContext, UserError};
 use benchtop::data::page::page;
 use benchtop::data::{ColumnKind, Table};
 use benchtop::formats::{self, Preview, REGISTRY, ReadAs};
@@ -1035,6 +1035,73 @@ fn tabs_are_read_with_and_without_the_name() {
     // A name that lies.
     let path = folder.file("commas.tsv", "a,b\n1,x\n");
     assert_eq!(read(&path).0.width(), 2);
+}
+
+/// In UTF-16 a file cannot be read as it stands: its rows are put in order first. Both ways must
+/// give the same table.
+#[test]
+fn both_ways_of_reading_agree() {
+    let folder = Folder::new("both-ways");
+    let parts = [
+        "a",
+        "1",
+        ",",
+        ",",
+        "\n",
+        "\n",
+        "\"",
+        "\"\"",
+        "\r\n",
+        ";",
+        " ",
+        "0",
+        ".",
+        "-",
+        "NA",
+        "true",
+        "2025-01-02",
+        "ä",
+        "\t",
+        "\"x,\ny\"",
+    ];
+    let mut read_both = 0;
+    for seed in 0..3_000 {
+        let mut random = Random::new(seed);
+        let known = 2 + random.below(parts.len() - 1);
+        let text: String = (0..1 + random.below(40))
+            .map(|_| parts[random.below(known.min(parts.len()))])
+            .collect();
+        let wide: Vec<u8> = format!("\u{feff}{text}")
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let path = folder.file("wide.csv", wide);
+        let task = TaskContext::new();
+        let plain = formats::read_text(&text, "plain", &Params::new(), &task);
+        match (
+            plain,
+            formats::read(&path, Some("csv"), &Params::new(), &task),
+        ) {
+            (Ok((plain, _)), Ok((wide, _))) => {
+                assert_eq!(plain.schema(), wide.schema(), "{text:?}");
+                assert_eq!(cells(&plain), cells(&wide), "{text:?}");
+                read_both += 1;
+            }
+            (plain, wide) => assert_eq!(
+                plain.err().map(|e| e.code),
+                wide.err().map(|e| e.code),
+                "{text:?}"
+            ),
+        }
+    }
+    assert!(read_both > 2_000, "{read_both}");
+}
+
+#[test]
+fn a_single_column_keeps_its_commas() {
+    let (table, issues) = paste("comment\nGood, but slow\nBad\nNever, ever, again\nFine\n");
+    assert_eq!(issues, []);
+    assert_eq!(column(&table, "comment")[2], "Never, ever, again");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod charts;
 mod clean;
+mod cli;
 mod commands;
 mod data;
 mod evaluate;
@@ -13,9 +14,12 @@ mod jobs;
 mod learners;
 mod looks;
 mod pipeline;
+mod pixels;
 mod project;
 mod samples;
 mod screens;
 mod support;
 mod tidy;
 mod ui_data;
+mod ui_explore;
+mod ui_model;

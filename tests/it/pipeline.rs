@@ -695,8 +695,9 @@ fn graphs_have_the_raw_inputs_and_the_named_results() {
         .map(|input| (input.name.as_str(), input.element))
         .collect();
     assert!(
-        inputs.contains(&("fare", ElementType::Double))
-            || inputs.contains(&("age", ElementType::Double))
+        inputs
+            .iter()
+            .all(|(name, element)| *element == if *name == "city" { ElementType::Text } else { ElementType::Float })
     );
     assert!(
         inputs

@@ -150,7 +150,7 @@ fn gallery_clean_formula() {
     harness.state_mut().shared_mut().start_step = Some("filter_rows");
     settle(&mut harness);
     picture(&mut harness, "clean-unfinished", Size::Small, false);
-    harness.get_by_label("Condition").type_text("body_mass_g > 4000 AND fl");
+    harness.get_by_role_and_label(Role::MultilineTextInput, "Condition").type_text("body_mass_g > 4000 AND fl");
     settle(&mut harness);
     picture(&mut harness, "clean-formula", Size::Small, false);
 }
@@ -211,12 +211,13 @@ fn dragging_across_a_histogram_selects_rows_and_leaves_the_data_alone() {
 #[test]
 fn the_mark_can_be_changed() {
     let mut harness = open("penguins.csv", WorkspaceId::Explore, Size::Small, false);
-    put_chart(&mut harness, "species", None, Some("island"));
-    let before = chart_of(&mut harness);
-    assert_eq!(before.mark, None);
-    click_exactly(&mut harness, "Bars");
-    click(&mut harness, "Bars side by side");
-    assert_eq!(chart_of(&mut harness).mark.as_deref(), Some("grouped_bar"));
+    put_chart(&mut harness, "species", Some("island"), None);
+    assert_eq!(chart_of(&mut harness).mark, None);
+    click_exactly(&mut harness, "Bars of 100 %");
+    picture(&mut harness, "explore-marks", Size::Small, false);
+    click_last(&mut harness, "Heat map");
+    assert_eq!(chart_of(&mut harness).mark.as_deref(), Some("heat_map"));
+    picture(&mut harness, "explore-heat-map", Size::Small, false);
 }
 
 #[test]
@@ -317,7 +318,7 @@ fn escape_leaves_a_draft_without_a_trace() {
 #[test]
 fn a_suggestion_opens_its_preview() {
     let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
-    harness.get_by_label_contains("sex is blank in");
+    harness.get_by_label_contains("5 columns have a few blanks");
     click(&mut harness, "Fill blanks…");
     harness.get_by_label_contains("Preview, nothing changed yet");
     assert!(step_names(&mut harness).is_empty());
@@ -433,4 +434,72 @@ fn fill_draft(harness: &mut Harness<'static, App>, column: &str) {
     harness.state_mut().shared_mut().column = Some(column.to_owned());
     harness.state_mut().shared_mut().start_step = Some("fill_blanks");
     settle(harness);
+}
+
+#[test]
+fn a_column_is_dragged_onto_a_shelf() {
+    let mut harness = open("penguins.csv", WorkspaceId::Explore, Size::Small, false);
+    put_chart(&mut harness, "bill_length_mm", None, None);
+    let from = harness.get_by_label("body_mass_g").rect().center();
+    let to = harness.get_by_label("Y shelf: empty").rect().center();
+    harness.drag_at(from);
+    harness.step();
+    harness.hover_at(from + (to - from) * 0.5);
+    harness.step();
+    harness.hover_at(to);
+    harness.step();
+    picture(&mut harness, "explore-dragging", Size::Small, false);
+    harness.drop_at(to);
+    settle(&mut harness);
+    assert_eq!(chart_of(&mut harness).y.as_deref(), Some("body_mass_g"));
+}
+
+#[test]
+fn the_chart_zooms_with_the_wheel_and_a_double_click_shows_everything() {
+    let mut harness = open("penguins.csv", WorkspaceId::Explore, Size::Small, false);
+    put_chart(&mut harness, "bill_length_mm", Some("body_mass_g"), None);
+    let middle = harness.get_by_role(Role::Image).rect().center();
+    harness.hover_at(middle);
+    harness.step();
+    harness.event(eframe::egui::Event::MouseWheel {
+        unit: eframe::egui::MouseWheelUnit::Point,
+        delta: Vec2::new(0.0, 240.0),
+        phase: eframe::egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+    });
+    settle(&mut harness);
+    picture(&mut harness, "explore-zoomed", Size::Small, false);
+    let before = session(&mut harness).undo_label().map(str::to_owned);
+    // A zoom is a view: nothing to undo, and Esc leads back.
+    assert!(before.is_some_and(|label| label.starts_with("Chart")));
+    harness.key_press(Key::Escape);
+    settle(&mut harness);
+    picture(&mut harness, "explore-unzoomed", Size::Small, false);
+}
+
+#[test]
+fn a_click_on_a_bar_selects_its_rows_and_shift_adds_another() {
+    let mut harness = open("penguins.csv", WorkspaceId::Explore, Size::Small, false);
+    put_chart(&mut harness, "species", None, None);
+    let frame = harness.get_by_role(Role::Image).rect();
+    // Bars of categories lie one above the other, the most frequent at the top.
+    let click = |harness: &mut Harness<'static, App>, share: f32, modifiers: Modifiers| {
+        let place = lerp(frame, Vec2::new(0.1, share));
+        harness.hover_at(place);
+        for pressed in [true, false] {
+            let button = eframe::egui::PointerButton::Primary;
+            let event =
+                eframe::egui::Event::PointerButton { pos: place, button, pressed, modifiers };
+            harness.event_modifiers(event, modifiers);
+            harness.step();
+        }
+        settle(harness);
+    };
+    click(&mut harness, 1.0 / 6.0, Modifiers::NONE);
+    let first = session(&mut harness).selection().cloned();
+    let Some(first) = first else {
+        panic!("nothing was selected");
+    };
+    assert_eq!(first.rows.count(), 152, "{}", first.sentence);
+    assert!(first.sentence.contains("Adelie"), "{}", first.sentence);
 }

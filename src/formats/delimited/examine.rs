@@ -49,6 +49,8 @@ pub struct Examined {
     pub columns: Vec<ColumnPlan>,
     /// Byte at which the first row of values starts, in a file that is UTF-8.
     pub data_start: u64,
+    /// Every quote of the header is closed.
+    pub header_closed: bool,
     pub issues: Vec<Issue>,
     /// Settings with everything that was found out.
     pub params: Params,
@@ -93,7 +95,8 @@ impl Examined {
                 has_header(looked_at, decimal_comma, &markers)
             }
         };
-        let data_start = data_start(body, dialect, header) + table_start;
+        let (data_start, header_closed) = data_start(body, dialect, header);
+        let data_start = data_start + table_start;
         let head_rows = records.get(usize::from(header)..).unwrap_or_default();
         let width = table_width(if header { Some(first) } else { None }, head_rows);
         let mut issues = Vec::new();
@@ -108,6 +111,7 @@ impl Examined {
             text_markers: Vec::new(),
             columns: Vec::new(),
             data_start: data_start as u64 + sample.mark_bytes as u64,
+            header_closed,
             issues,
             params: params.clone(),
             rows: head_rows.iter().take(rows).cloned().collect(),
@@ -434,12 +438,21 @@ fn find_dialect(text: &[u8], complete: bool, params: &Params) -> Dialect {
         .map(|(_, byte)| *byte);
     let delimiter = chosen
         .or_else(|| find_delimiter(text, quote.unwrap_or(b'"'), carriage_return, complete))
-        .unwrap_or(b',');
+        .unwrap_or_else(|| unused_delimiter(text));
     Dialect {
         delimiter,
         quote,
         carriage_return,
     }
+}
+
+/// A delimiter for a table of one column: one that cuts none of its values.
+fn unused_delimiter(text: &[u8]) -> u8 {
+    let unused = |byte: &u8| !text.contains(byte);
+    [b',', b'\t', b'|', b';']
+        .into_iter()
+        .find(unused)
+        .unwrap_or(b',')
 }
 
 /// Byte behind the first `count` lines.
@@ -462,16 +475,18 @@ pub fn table_start(text: &[u8], examined: &Examined) -> usize {
 }
 
 /// Byte at which values start: behind blank lines at the top, and behind the header.
-fn data_start(text: &[u8], dialect: Dialect, header: bool) -> usize {
+/// The second value says whether quotes up to there are closed.
+fn data_start(text: &[u8], dialect: Dialect, header: bool) -> (usize, bool) {
     let mut reader = dialect.records(text);
     let mut record = Record::default();
     loop {
         let start = reader.position();
         if !reader.next(&mut record) {
-            return start;
+            return (start, true);
         }
         if !record.is_blank() {
-            return if header { reader.position() } else { start };
+            let position = if header { reader.position() } else { start };
+            return (position, !header || reader.unclosed_quotes == 0);
         }
     }
 }

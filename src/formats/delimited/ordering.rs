@@ -146,8 +146,10 @@ fn put_in_order(
                 "Putting rows in order",
             );
         }
-        // In a table of one column an empty line is a blank, except at the end.
-        if record.is_blank() && (width > 1 || header || reader.position() >= body.len()) {
+        // In a table of one column an empty line is a blank, except at the beginning and the end.
+        let leading = !examined.header && oddities.rows == 0;
+        let outside = leading || reader.position() >= body.len();
+        if record.is_blank() && (width > 1 || header || outside) {
             oddities.blank_lines += u64::from(reader.position() < body.len());
             continue;
         }

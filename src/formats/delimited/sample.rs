@@ -34,13 +34,6 @@ impl Sample {
         {
             head = source.read_at(0, head.len() * 4)?;
         }
-        if head
-            .iter()
-            .all(|b| matches!(b, b' ' | b'\r' | b'\n' | b'\t'))
-            && head.len() as u64 == length
-        {
-            return Err(empty(source));
-        }
         if !looks_like_text(&head) {
             return Err(UserError::input(
                 "not_text",
@@ -70,12 +63,16 @@ impl Sample {
         } else {
             0
         };
+        let decoded = encoding.decode(&head).into_owned();
+        if complete && decoded.trim().is_empty() {
+            return Err(empty(source));
+        }
         Ok(Self {
             pieces: pieces
                 .iter()
                 .map(|piece| encoding.decode(piece).into_owned())
                 .collect(),
-            head: encoding.decode(&head).into_owned(),
+            head: decoded,
             complete,
             encoding,
             mark_bytes,

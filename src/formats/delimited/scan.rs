@@ -17,6 +17,8 @@ pub struct Scan {
     odd_quotes: bool,
     /// The last row is empty.
     ends_blank: bool,
+    /// The last byte is a delimiter: polars does not say when such a row is too long.
+    ends_open: bool,
     /// Whole numbers with leading zeros: they would lose their zeros if read as numbers.
     pub codes: u64,
 }
@@ -39,7 +41,8 @@ impl Scan {
             rows: counter.newlines + u64::from(unfinished),
             zeros: counter.zeros,
             odd_quotes: counter.odd_quotes || counter.inside,
-            ends_blank: counter.ends_blank,
+            ends_blank: matches!(counter.tail, [_, b'\n', b'\n'] | [b'\n', b'\r', b'\n']),
+            ends_open: counter.previous == counter.delimiter,
             codes: counter.codes + u64::from(counter.lead == Lead::Digits),
         })
     }
@@ -49,9 +52,11 @@ impl Scan {
         let width = examined.columns.len() as u64;
         let regular = examined.encoding == Encoding::Utf8
             && !examined.dialect.carriage_return
+            && examined.header_closed
             && self.zeros == 0
             && !self.odd_quotes
             && !self.ends_blank
+            && !self.ends_open
             && self.rows > 0
             && self.delimiters == self.rows * (width - 1);
         if !regular {
@@ -92,7 +97,8 @@ struct Counter {
     newlines: u64,
     zeros: u64,
     odd_quotes: bool,
-    ends_blank: bool,
+    /// The last three bytes.
+    tail: [u8; 3],
     codes: u64,
     lead: Lead,
 }
@@ -109,7 +115,7 @@ impl Counter {
             newlines: 0,
             zeros: 0,
             odd_quotes: false,
-            ends_blank: false,
+            tail: [0, 0, b'\n'],
             codes: 0,
             lead: Lead::Start,
         }
@@ -120,11 +126,6 @@ impl Counter {
             return;
         };
         let has_quote = self.quote.is_some_and(|quote| piece.contains(&quote));
-        let before_last = if piece.len() > 1 {
-            piece.get(piece.len() - 2).copied()
-        } else {
-            Some(self.previous)
-        };
         if !has_quote && !self.inside {
             if self.closed && first != self.delimiter && !matches!(first, b'\r' | b'\n') {
                 self.odd_quotes = true;
@@ -134,8 +135,9 @@ impl Counter {
         } else {
             self.add_quoted(piece);
         }
-        self.ends_blank =
-            last == b'\n' && (before_last == Some(b'\n') || piece.ends_with(b"\n\r\n"));
+        for &byte in piece.iter().skip(piece.len().saturating_sub(3)) {
+            self.tail = [self.tail[1], self.tail[2], byte];
+        }
         self.previous = last;
     }
 

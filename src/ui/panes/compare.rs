@@ -22,7 +22,9 @@ use crate::ui::action::{Action, WorkspaceId};
 use crate::ui::state::View;
 use crate::ui::theme::{Icon, size};
 use crate::ui::widgets::scores::scrolled;
-use crate::ui::widgets::{PlotState, Select, SelectOption, badge, empty_state, label::Tone, panel_header};
+use crate::ui::widgets::{
+    PlotState, Select, SelectOption, badge, empty_state, label::Tone, panel_header,
+};
 
 #[derive(Default)]
 pub struct ComparePane {
@@ -64,10 +66,12 @@ impl Pane for ComparePane {
             if let Some(learner) = leaderboard::show(ui, &shown) {
                 self.choose(view, Some(learner));
             }
-            Frame::new().inner_margin(size::CANVAS_PADDING).show(ui, |ui| {
-                one_model(ui, view, &shown);
-                detail::show(ui, view, &shown, &mut self.plot);
-            });
+            Frame::new()
+                .inner_margin(size::CANVAS_PADDING)
+                .show(ui, |ui| {
+                    one_model(ui, view, &shown);
+                    detail::show(ui, view, &shown, &mut self.plot);
+                });
         });
     }
 
@@ -91,11 +95,22 @@ pub(super) struct Shown {
 impl ComparePane {
     fn shown(&mut self, view: &mut View<'_>) -> Option<Shown> {
         let table = view.session.active_id()?;
-        let mut of_table = view.session.runs().iter().rev().filter(|run| run.table == table);
+        let mut of_table = view
+            .session
+            .runs()
+            .iter()
+            .rev()
+            .filter(|run| run.table == table);
         let newest = of_table.clone().next()?.clone();
-        let run = of_table.find(|run| Some(run.id) == self.run).cloned().unwrap_or(newest);
+        let run = of_table
+            .find(|run| Some(run.id) == self.run)
+            .cloned()
+            .unwrap_or(newest);
         let task = run.results.first()?.task.clone();
-        let usual = run.results.first().and_then(|result| metrics::by_id(&result.headline));
+        let usual = run
+            .results
+            .first()
+            .and_then(|result| metrics::by_id(&result.headline));
         let metric = self
             .metric
             .as_deref()
@@ -108,8 +123,17 @@ impl ComparePane {
             .clone()
             .filter(|learner| ranking.standing(learner).is_some())
             .or_else(|| ranking.first_choice());
-        let outdated = view.session.data_mark().is_some_and(|mark| mark != run.data);
-        Some(Shown { run, metric, ranking, chosen, outdated })
+        let outdated = view
+            .session
+            .data_mark()
+            .is_some_and(|mark| mark != run.data);
+        Some(Shown {
+            run,
+            metric,
+            ranking,
+            chosen,
+            outdated,
+        })
     }
 
     fn choose(&mut self, view: &mut View<'_>, learner: Option<String>) {
@@ -134,8 +158,16 @@ impl ComparePane {
             let options: Vec<SelectOption<&'static str>> = metrics::for_task(&task)
                 .map(|metric| SelectOption::new(metric.id, metric.name).detail(metric.technical))
                 .collect();
-            let width = if ui.available_width() > 560.0 { 300.0 } else { 200.0 };
-            if Select::new("Judge by").width(width).show(ui, &mut value, &options).changed() {
+            let width = if ui.available_width() > 560.0 {
+                300.0
+            } else {
+                200.0
+            };
+            if Select::new("Judge by")
+                .width(width)
+                .show(ui, &mut value, &options)
+                .changed()
+            {
                 self.metric = Some(value.to_owned());
             }
             ui.add_space(4.0);
@@ -158,14 +190,27 @@ fn nothing(ui: &mut Ui, view: &mut View<'_>) {
     } else {
         "Train some models; Guessing and One simple rule come along for comparison."
     };
-    if empty_state(ui, Icon::COMPARE, "Nothing to compare yet", text, &["Train a model"]).is_some() {
+    if empty_state(
+        ui,
+        Icon::COMPARE,
+        "Nothing to compare yet",
+        text,
+        &["Train a model"],
+    )
+    .is_some()
+    {
         view.act(Action::Go(WorkspaceId::Model));
     }
 }
 
 /// One model alone is still compared with the yardsticks.
 fn one_model(ui: &mut Ui, view: &mut View<'_>, shown: &Shown) {
-    let trained = shown.run.results.iter().filter(|result| !ranking::is_yardstick(&result.learner)).count();
+    let trained = shown
+        .run
+        .results
+        .iter()
+        .filter(|result| !ranking::is_yardstick(&result.learner))
+        .count();
     if trained != 1 {
         return;
     }

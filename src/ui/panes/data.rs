@@ -22,6 +22,9 @@ use crate::ui::widgets::{
     search_field, section_header, skeleton,
 };
 
+/// Column and whether the largest come first.
+type Sort = (usize, bool);
+
 /// State of the Data workspace.
 #[derive(Default)]
 pub struct DataPane {
@@ -188,7 +191,7 @@ impl DataPane {
         context_menu(&row, 220.0, |ui| column_menu(ui, view, &name));
     }
 
-    fn order(&mut self, view: &mut View<'_>, table: &Arc<Table>) -> (Option<(usize, bool)>, Option<Arc<Vec<u32>>>) {
+    fn order(&mut self, view: &mut View<'_>, table: &Arc<Table>) -> (Option<Sort>, Option<Arc<Vec<u32>>>) {
         let sort = view
             .shared
             .sort
@@ -204,7 +207,7 @@ impl DataPane {
         }
     }
 
-    fn toolbar(&mut self, ui: &mut Ui, view: &mut View<'_>, table: &Arc<Table>, sort: Option<(usize, bool)>) {
+    fn toolbar(&mut self, ui: &mut Ui, view: &mut View<'_>, table: &Arc<Table>, sort: Option<Sort>) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::TOOLBAR), Sense::hover());
         ui.painter()
             .hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, view.tokens.border.subtle));
@@ -257,7 +260,7 @@ impl DataPane {
     }
 
     /// How many cells were found, and moving between them.
-    fn found(&mut self, ui: &mut Ui, view: &mut View<'_>, table: &Arc<Table>, sort: Option<(usize, bool)>, enter: bool) {
+    fn found(&mut self, ui: &mut Ui, view: &mut View<'_>, table: &Arc<Table>, sort: Option<Sort>, enter: bool) {
         if self.find.is_empty() {
             return;
         }
@@ -295,7 +298,7 @@ impl DataPane {
         view: &mut View<'_>,
         found: &[crate::data::find::Match],
         table: &Arc<Table>,
-        sort: Option<(usize, bool)>,
+        sort: Option<Sort>,
     ) {
         let Some(hit) = found.get(self.found_at) else { return };
         let row = match sort {
@@ -311,7 +314,7 @@ impl DataPane {
         self.table.grid.scroll_to_column(hit.column);
     }
 
-    fn matches(&mut self, view: &mut View<'_>, table: &Arc<Table>, sort: Option<(usize, bool)>) -> BTreeSet<(u32, usize)> {
+    fn matches(&mut self, view: &mut View<'_>, table: &Arc<Table>, sort: Option<Sort>) -> BTreeSet<(u32, usize)> {
         if self.find.is_empty() {
             return BTreeSet::new();
         }
@@ -332,7 +335,7 @@ impl DataPane {
         ui: &mut Ui,
         view: &mut View<'_>,
         table: &Arc<Table>,
-        sort: Option<(usize, bool)>,
+        sort: Option<Sort>,
         order: Option<&[u32]>,
         matches: &BTreeSet<(u32, usize)>,
     ) {

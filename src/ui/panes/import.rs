@@ -334,11 +334,13 @@ impl Import {
             .or(first_note);
         let Some(column) = column else {
             panel_header(ui, "Columns", "", |_| {});
+            let text = if preview.columns.iter().any(|column| column.can_change) {
+                "Every value in the preview fits its type. Click a column to read it another way."
+            } else {
+                "This format says itself what type each column has. Types can be changed in Clean."
+            };
             Frame::new().inner_margin(16.0).show(ui, |ui| {
-                ui.label(
-                    theme::body("Every value in the preview fits its type. Click a column to read it another way.")
-                        .color(view.tokens.text.secondary),
-                );
+                ui.label(theme::body(text).color(view.tokens.text.secondary));
             });
             return;
         };

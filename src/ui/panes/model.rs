@@ -16,7 +16,9 @@ use crate::ui::action::{Action, WorkspaceId};
 use crate::ui::state::View;
 use crate::ui::theme::{Icon, size};
 use crate::ui::widgets::scores::{muted_text, pending, scrolled};
-use crate::ui::widgets::{Button, FormState, badge, empty_state, error_card, label::Tone, panel_header};
+use crate::ui::widgets::{
+    Button, FormState, badge, empty_state, error_card, label::Tone, panel_header,
+};
 
 #[derive(Default)]
 pub struct ModelPane {
@@ -43,8 +45,14 @@ impl Pane for ModelPane {
 
     fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         let Some(recipe) = view.session.active().cloned() else {
-            if empty_state(ui, Icon::MODEL, "No table is open", "Open one to predict a column of it.", &["Open file…"])
-                .is_some()
+            if empty_state(
+                ui,
+                Icon::MODEL,
+                "No table is open",
+                "Open one to predict a column of it.",
+                &["Open file…"],
+            )
+            .is_some()
             {
                 view.act(Action::Open);
             }
@@ -58,23 +66,25 @@ impl Pane for ModelPane {
         let board = board::Board::of(view.session);
         self.header(ui, view, &target, &board);
         scrolled(ui, "model canvas", |ui| {
-            eframe::egui::Frame::new().inner_margin(size::CANVAS_PADDING).show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
-                match view.session.preflight() {
-                    Slot::Ready(found) | Slot::Stale(found, _) => {
-                        preflight::show(ui, view, &target, &found, &mut self.all_notes);
-                        ui.add_space(20.0);
-                        self.training(ui, view, &board);
-                    }
-                    Slot::Pending(_) => pending(ui, "preflight", 6),
-                    Slot::Failed(error) => {
-                        if error_card(ui, &error, &["Predict another column"]).is_some() {
-                            setup::set_target(view, None);
+            eframe::egui::Frame::new()
+                .inner_margin(size::CANVAS_PADDING)
+                .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = 0.0;
+                    match view.session.preflight() {
+                        Slot::Ready(found) | Slot::Stale(found, _) => {
+                            preflight::show(ui, view, &target, &found, &mut self.all_notes);
+                            ui.add_space(20.0);
+                            self.training(ui, view, &board);
                         }
+                        Slot::Pending(_) => pending(ui, "preflight", 6),
+                        Slot::Failed(error) => {
+                            if error_card(ui, &error, &["Predict another column"]).is_some() {
+                                setup::set_target(view, None);
+                            }
+                        }
+                        Slot::Empty => {}
                     }
-                    Slot::Empty => {}
-                }
-            });
+                });
         });
     }
 
@@ -92,7 +102,10 @@ impl Pane for ModelPane {
 impl ModelPane {
     fn header(&self, ui: &mut Ui, view: &mut View<'_>, target: &str, board: &board::Board) {
         let title = format!("Predict {target}");
-        let count = match (view.session.preflight().shown(), view.session.chosen_features()) {
+        let count = match (
+            view.session.preflight().shown(),
+            view.session.chosen_features(),
+        ) {
             (Some(found), Slot::Ready(features)) => format!(
                 "{} to learn from, {}",
                 format::counted(found.rows, "row"),
@@ -102,7 +115,9 @@ impl ModelPane {
         };
         let training = view.session.is_training();
         let models = board.models_to_train();
-        let reason = Action::Train.unavailable(view.session, view.shared).or_else(|| why_not(view, models));
+        let reason = Action::Train
+            .unavailable(view.session, view.shared)
+            .or_else(|| why_not(view, models));
         panel_header(ui, &title, &count, |ui| {
             if training {
                 let stop = Button::secondary("Stop and keep what is done").icon(Icon::STOP_SQUARE);
@@ -111,8 +126,13 @@ impl ModelPane {
                 }
                 return;
             }
-            let keys = Action::Train.shortcut().map(|keys| ui.ctx().format_shortcut(&keys));
-            let label = format!("Train {}", format::counted(models as u64, "model"));
+            let keys = Action::Train
+                .shortcut()
+                .map(|keys| ui.ctx().format_shortcut(&keys));
+            let label = match models {
+                0 => "Train".to_owned(),
+                count => format!("Train {}", format::counted(count as u64, "model")),
+            };
             let button = Button::primary(label).icon(Icon::PLAY).disabled(reason);
             if button.shortcut(keys.unwrap_or_default()).show(ui).clicked() {
                 view.act(Action::Train);
@@ -149,12 +169,19 @@ impl ModelPane {
         if board.outdated {
             badge(ui, Tone::Caution, "older set-up");
             ui.add_space(4.0);
-            muted_text(ui, "Something was changed after these models were trained. Train again to see what it does.");
+            muted_text(
+                ui,
+                "Something was changed after these models were trained. Train again to see what it does.",
+            );
             return;
         }
         muted_text(ui, self.verdict.of(&run));
         ui.add_space(12.0);
-        if Button::secondary("Compare them").icon(Icon::COMPARE).show(ui).clicked() {
+        if Button::secondary("Compare them")
+            .icon(Icon::COMPARE)
+            .show(ui)
+            .clicked()
+        {
             view.act(Action::Go(WorkspaceId::Compare));
         }
     }
@@ -163,7 +190,9 @@ impl ModelPane {
 /// Why training cannot start, besides what the action itself knows.
 fn why_not(view: &mut View<'_>, models: usize) -> Option<String> {
     match view.session.chosen_features() {
-        Slot::Ready(features) if features.is_empty() => Some("Tick at least one column to learn from".to_owned()),
+        Slot::Ready(features) if features.is_empty() => {
+            Some("Tick at least one column to learn from".to_owned())
+        }
         Slot::Ready(_) if models == 0 => Some("Tick at least one model".to_owned()),
         Slot::Ready(_) => None,
         Slot::Failed(error) => Some(error.what.clone()),

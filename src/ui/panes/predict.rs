@@ -69,7 +69,10 @@ impl Pane for PredictPane {
 
 /// The file scored last, if it was scored with this model.
 fn scored_with(view: &View<'_>, model: ModelId) -> Option<Arc<ScoredFile>> {
-    view.session.scored().filter(|scored| scored.model == model).cloned()
+    view.session
+        .scored()
+        .filter(|scored| scored.model == model)
+        .cloned()
 }
 
 /// A job of the session by its key.
@@ -86,7 +89,9 @@ impl PredictPane {
             self.model = models.last().map(|kept| kept.id);
         }
         self.known = models.len();
-        let chosen = self.model.and_then(|id| models.iter().find(|kept| kept.id == id));
+        let chosen = self
+            .model
+            .and_then(|id| models.iter().find(|kept| kept.id == id));
         chosen.or(models.last()).cloned()
     }
 
@@ -98,10 +103,19 @@ impl PredictPane {
             return;
         }
         let target = &kept.pipeline.target;
-        let names: Vec<&str> = kept.pipeline.inputs.iter().map(|input| input.name.as_str()).collect();
+        let names: Vec<&str> = kept
+            .pipeline
+            .inputs
+            .iter()
+            .map(|input| input.name.as_str())
+            .collect();
         let needed = match names.len() {
             0..=8 => crate::base::format::list(&names),
-            many => format!("{} and {} more", names.iter().take(7).copied().collect::<Vec<_>>().join(", "), many - 7),
+            many => format!(
+                "{} and {} more",
+                names.iter().take(7).copied().collect::<Vec<_>>().join(", "),
+                many - 7
+            ),
         };
         let text = format!(
             "Choose a table with the columns {needed}. Every row gets its {target}; nothing is filled in silently."
@@ -111,18 +125,31 @@ impl PredictPane {
         if open {
             actions.push("Score the open table");
         }
-        let again = view.session.scored().filter(|scored| scored.path.is_absolute()).cloned();
-        let again_name = again.as_ref().map(|scored| format!("Score {} with this model", scored::file_name(&scored.path)));
+        let again = view
+            .session
+            .scored()
+            .filter(|scored| scored.path.is_absolute())
+            .cloned();
+        let again_name = again
+            .as_ref()
+            .map(|scored| format!("Score {} with this model", scored::file_name(&scored.path)));
         if let Some(name) = &again_name {
             actions.push(name);
         }
-        let clicked = empty_state(ui, Icon::PREDICT, &format!("Predict {target} for new rows"), &text, &actions);
+        let clicked = empty_state(
+            ui,
+            Icon::PREDICT,
+            &format!("Predict {target} for new rows"),
+            &text,
+            &actions,
+        );
         match (clicked, open) {
             (Some(0), _) => view.ask(FileQuestion::Open, Purpose::ScoreFile(kept.id)),
             (Some(1), true) => view.session.score_open_table(kept.id),
             (Some(_), _) => {
                 if let Some(scored) = again {
-                    view.session.score_file(kept.id, &scored.path, BTreeMap::new());
+                    view.session
+                        .score_file(kept.id, &scored.path, BTreeMap::new());
                 }
             }
             (None, _) => {}
@@ -156,10 +183,22 @@ fn no_model(ui: &mut Ui, view: &mut View<'_>) {
             "Models were trained; choose the one to use, or open one from a file.",
             &["Choose a model in Compare", "Open a model file…"],
         ),
-        (false, true) => ("Train a model on this table, or open one.", &["Train a model", "Open a model file…"]),
-        (false, false) => ("Open a table and train a model on it, or open a model from a file.", &["Open a model file…"]),
+        (false, true) => (
+            "Train a model on this table, or open one.",
+            &["Train a model", "Open a model file…"],
+        ),
+        (false, false) => (
+            "Open a table and train a model on it, or open a model from a file.",
+            &["Open a model file…"],
+        ),
     };
-    let clicked = empty_state(ui, Icon::PREDICT, "Nothing to predict with yet", text, actions);
+    let clicked = empty_state(
+        ui,
+        Icon::PREDICT,
+        "Nothing to predict with yet",
+        text,
+        actions,
+    );
     match clicked {
         Some(0) if compared => view.act(Action::Go(WorkspaceId::Compare)),
         Some(0) if table => view.act(Action::Go(WorkspaceId::Model)),

@@ -189,7 +189,7 @@ fn sample_list(ui: &mut Ui, view: &mut View<'_>, samples: &[Sample]) {
 
 fn sample_row(ui: &mut Ui, view: &mut View<'_>, sample: &Sample, rect: Rect) {
     let tokens = view.tokens;
-    let response = ui.interact(rect, ui.id().with(&sample.file), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(&sample.file), Sense::click());
     let inside = rect.shrink2(vec2(0.0, 2.0));
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(inside, size::RADIUS_CARD, tokens.surface.hover);

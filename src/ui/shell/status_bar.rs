@@ -130,7 +130,7 @@ fn running(ui: &mut Ui, view: &mut View<'_>) {
 }
 
 fn words(job: &JobStatus) -> String {
-    if job.key.0 == "training" && job.progress.total > 0 {
+    if job.key.0 == "training" && job.progress.what == "Training" {
         return format!("Training {} of {} parts", job.progress.done, job.progress.total);
     }
     job.label.clone()

@@ -1,8 +1,10 @@
 //! Scores as every view of models shows them: digits limited by their uncertainty, dots on one
 //! axis whose right end is the better one, yardsticks through all rows.
 
-use eframe::egui::{Align, Layout, Pos2, Rangef, Rect, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use eframe::egui::accesskit::Role;
+use eframe::egui::{
+    Align, Layout, Pos2, Rangef, Rect, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 
 use super::{paint, skeleton};
 use crate::base::format;
@@ -17,7 +19,10 @@ use crate::ui::theme::{self, Icon, Type};
 pub fn score_words(value: &MetricValue) -> (String, String) {
     let margin = (value.upper - value.lower) / 2.0;
     let decimals = decimals(value.mean, margin);
-    (format::fixed(value.mean, decimals), format::fixed(margin, decimals))
+    (
+        format::fixed(value.mean, decimals),
+        format::fixed(margin, decimals),
+    )
 }
 
 /// "0.83 ± 0.02".
@@ -29,13 +34,23 @@ pub fn score_sentence(value: &MetricValue) -> String {
 /// A difference with its margin, without a sign where the margin says there is none to tell.
 pub fn difference_words(difference: f64, margin: f64) -> String {
     let decimals = decimals(difference, margin);
-    format!("{} ± {}", format::fixed(difference.abs(), decimals), format::fixed(margin, decimals))
+    format!(
+        "{} ± {}",
+        format::fixed(difference.abs(), decimals),
+        format::fixed(margin, decimals)
+    )
 }
 
 /// One score that has no margin yet.
 pub fn single_score(value: f64) -> String {
     let size = value.abs();
-    let decimals = if size >= 100.0 { 0 } else if size >= 10.0 { 1 } else { 2 };
+    let decimals = if size >= 100.0 {
+        0
+    } else if size >= 10.0 {
+        1
+    } else {
+        2
+    };
     format::fixed(value, decimals)
 }
 
@@ -46,7 +61,11 @@ fn decimals(value: f64, margin: f64) -> usize {
         false if value.abs() >= 100.0 => 0,
         false => 3,
     };
-    if wanted == 3 && value < 1.0 && value > 0.9995 { 4 } else { wanted }
+    if wanted == 3 && value < 1.0 && value > 0.9995 {
+        4
+    } else {
+        wanted
+    }
 }
 
 /// How long something took: "under 1 ms", "14 ms", "3.2 s".
@@ -81,13 +100,21 @@ impl ScoreAxis {
             high = high.max(value);
         }
         if low > high {
-            (low, high) = if metric.range.1.is_finite() { (0.0, metric.range.1) } else { (0.0, 1.0) };
+            (low, high) = if metric.range.1.is_finite() {
+                (0.0, metric.range.1)
+            } else {
+                (0.0, 1.0)
+            };
         }
         let (low, high) = scale::sane_domain(low, high);
         let air = (high - low) * 0.08;
         let (low, high) = ((low - air).max(metric.range.0.max(f64::MIN)), high + air);
         // A little room beyond the best possible score, so that its dot is whole.
-        let high = if metric.range.1.is_finite() { high.min(metric.range.1 + air) } else { high };
+        let high = if metric.range.1.is_finite() {
+            high.min(metric.range.1 + air)
+        } else {
+            high
+        };
         let (ticks, step) = scale::nice_ticks(low, high, 4);
         let labels = scale::number_labels(&ticks, step);
         let ticks = ticks
@@ -95,12 +122,21 @@ impl ScoreAxis {
             .zip(labels)
             .filter(|(tick, _)| *tick <= metric.range.1 && *tick >= metric.range.0)
             .collect();
-        Self { low, high, reversed: !metric.higher_is_better, ticks }
+        Self {
+            low,
+            high,
+            reversed: !metric.higher_is_better,
+            ticks,
+        }
     }
 
     /// Left and right end, as [`super::DotInterval`] takes them.
     pub fn ends(&self) -> (f64, f64) {
-        if self.reversed { (self.high, self.low) } else { (self.low, self.high) }
+        if self.reversed {
+            (self.high, self.low)
+        } else {
+            (self.low, self.high)
+        }
     }
 
     pub fn x(&self, rect: Rect, value: f64) -> f32 {
@@ -112,10 +148,17 @@ impl ScoreAxis {
     pub fn paint(&self, ui: &Ui, rect: Rect) {
         let tokens = theme::tokens(ui);
         let painter = ui.painter();
-        painter.hline(rect.x_range(), rect.top() + 0.5, Stroke::new(1.0, tokens.border.default));
+        painter.hline(
+            rect.x_range(),
+            rect.top() + 0.5,
+            Stroke::new(1.0, tokens.border.default),
+        );
         let mut last = f32::NEG_INFINITY;
-        let mut ticks: Vec<(f32, &str)> =
-            self.ticks.iter().map(|(value, label)| (self.x(rect, *value), label.as_str())).collect();
+        let mut ticks: Vec<(f32, &str)> = self
+            .ticks
+            .iter()
+            .map(|(value, label)| (self.x(rect, *value), label.as_str()))
+            .collect();
         ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
         for (x, label) in ticks {
             let half = paint::width_of(ui, label, Type::NumberSmall) / 2.0;
@@ -123,9 +166,20 @@ impl ScoreAxis {
                 continue;
             }
             last = x + half;
-            painter.vline(x, Rangef::new(rect.top(), rect.top() + 4.0), Stroke::new(1.0, tokens.chart.axis));
+            painter.vline(
+                x,
+                Rangef::new(rect.top(), rect.top() + 4.0),
+                Stroke::new(1.0, tokens.chart.axis),
+            );
             let middle = pos2(x, rect.top() + 13.0);
-            paint::text_middle(painter, middle, label, Type::NumberSmall, tokens.chart.label, half * 2.0 + 2.0);
+            paint::text_middle(
+                painter,
+                middle,
+                label,
+                Type::NumberSmall,
+                tokens.chart.label,
+                half * 2.0 + 2.0,
+            );
         }
     }
 }
@@ -140,7 +194,10 @@ pub struct NamedYardstick {
 
 impl NamedYardstick {
     pub fn line(&self) -> super::Yardstick {
-        super::Yardstick { value: self.value, dotted: self.dotted }
+        super::Yardstick {
+            value: self.value,
+            dotted: self.dotted,
+        }
     }
 }
 
@@ -157,18 +214,27 @@ pub fn paint_yardstick_names(ui: &Ui, rect: Rect, axis: &ScoreAxis, yardsticks: 
                 _ => yardstick.name.to_owned(),
             };
             let text = format!("{name} {}", single_score(yardstick.value));
-            (axis.x(rect, yardstick.value), paint::width_of(ui, &text, style), text)
+            (
+                axis.x(rect, yardstick.value),
+                paint::width_of(ui, &text, style),
+                text,
+            )
         };
         yardsticks.iter().map(one).collect()
     };
-    let needed = |names: &[(f32, f32, String)]| names.iter().map(|(_, width, _)| width + gap).sum::<f32>() - gap;
+    let needed = |names: &[(f32, f32, String)]| {
+        names.iter().map(|(_, width, _)| width + gap).sum::<f32>() - gap
+    };
     let mut names = written(false);
     if needed(&names) > rect.width() {
         names = written(true);
     }
     names.sort_by(|a, b| a.0.total_cmp(&b.0));
     // Wanted left edges, then moved right where they overlap, then back into the rectangle.
-    let mut lefts: Vec<f32> = names.iter().map(|(x, width, _)| (x - width / 2.0).max(rect.left())).collect();
+    let mut lefts: Vec<f32> = names
+        .iter()
+        .map(|(x, width, _)| (x - width / 2.0).max(rect.left()))
+        .collect();
     for index in 1..lefts.len() {
         let end = lefts[index - 1] + names[index - 1].1 + gap;
         lefts[index] = lefts[index].max(end);
@@ -180,22 +246,39 @@ pub fn paint_yardstick_names(ui: &Ui, rect: Rect, axis: &ScoreAxis, yardsticks: 
     }
     for (left, (_, width, text)) in lefts.iter().zip(&names) {
         let place = pos2(*left, rect.center().y);
-        paint::text_left(ui.painter(), place, text, style, tokens.text.secondary, width + 1.0);
+        paint::text_left(
+            ui.painter(),
+            place,
+            text,
+            style,
+            tokens.text.secondary,
+            width + 1.0,
+        );
     }
 }
 
 fn capital(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 /// What a model learned, as bars: from the left, or to both sides of zero where signs differ.
 pub fn fact_bars(ui: &mut Ui, facts: &[ModelFact]) {
     let tokens = theme::tokens(ui);
-    let largest = facts.iter().map(|fact| fact.value.abs()).fold(0.0, f64::max);
+    let largest = facts
+        .iter()
+        .map(|fact| fact.value.abs())
+        .fold(0.0, f64::max);
     let signed = facts.iter().any(|fact| fact.value < 0.0);
     // As many decimals as give the largest one two digits, the same for all.
-    let digits = if largest > 0.0 { (1.0 - largest.log10().floor()).clamp(0.0, 6.0) as usize } else { 2 };
+    let digits = if largest > 0.0 {
+        (1.0 - largest.log10().floor()).clamp(0.0, 6.0) as usize
+    } else {
+        2
+    };
     for fact in facts {
         let wanted = vec2(ui.available_width(), 24.0);
         let response = paint::allocate(ui, wanted, Sense::hover(), true);
@@ -213,19 +296,41 @@ pub fn fact_bars(ui: &mut Ui, facts: &[ModelFact]) {
             label_width - 8.0,
         );
         let place = pos2(rect.right(), y);
-        paint::text_right(ui.painter(), place, &number, Type::Number, tokens.text.primary, right);
+        paint::text_right(
+            ui.painter(),
+            place,
+            &number,
+            Type::Number,
+            tokens.text.primary,
+            right,
+        );
         let area = Rect::from_min_max(
             pos2(rect.left() + label_width, y - 4.0),
             pos2(rect.right() - right - 8.0, y + 4.0),
         );
-        let share = if largest > 0.0 { (fact.value.abs() / largest) as f32 } else { 0.0 };
-        let (from, room) = if signed { (area.center().x, area.width() / 2.0) } else { (area.left(), area.width()) };
+        let share = if largest > 0.0 {
+            (fact.value.abs() / largest) as f32
+        } else {
+            0.0
+        };
+        let (from, room) = if signed {
+            (area.center().x, area.width() / 2.0)
+        } else {
+            (area.left(), area.width())
+        };
         let to = from + share * room * if fact.value < 0.0 { -1.0 } else { 1.0 };
-        let bar = Rect::from_min_max(pos2(from.min(to), area.top()), pos2(from.max(to), area.bottom()));
+        let bar = Rect::from_min_max(
+            pos2(from.min(to), area.top()),
+            pos2(from.max(to), area.bottom()),
+        );
         ui.painter().rect_filled(bar, 1.0, tokens.chart.mark);
         if signed {
             let stroke = Stroke::new(1.0, tokens.chart.axis);
-            ui.painter().vline(from.round() + 0.5, Rangef::new(rect.top() + 2.0, rect.bottom() - 2.0), stroke);
+            ui.painter().vline(
+                from.round() + 0.5,
+                Rangef::new(rect.top() + 2.0, rect.bottom() - 2.0),
+                stroke,
+            );
         }
         let name = format!("{}: {number}", fact.label);
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
@@ -247,7 +352,14 @@ pub fn share_bars(ui: &mut Ui, shares: &[(String, u64)]) {
         let y = rect.center().y;
         let label_width = (rect.width() * 0.34).round();
         let left = rect.left_center();
-        paint::text_left(ui.painter(), left, name, Type::Body, tokens.text.primary, label_width - 8.0);
+        paint::text_left(
+            ui.painter(),
+            left,
+            name,
+            Type::Body,
+            tokens.text.primary,
+            label_width - 8.0,
+        );
         let words = format!(
             "{} · {}",
             format::count(*count),
@@ -255,11 +367,21 @@ pub fn share_bars(ui: &mut Ui, shares: &[(String, u64)]) {
         );
         let right = 92.0;
         let place = pos2(rect.right(), y);
-        paint::text_right(ui.painter(), place, &words, Type::Number, tokens.text.primary, right);
+        paint::text_right(
+            ui.painter(),
+            place,
+            &words,
+            Type::Number,
+            tokens.text.primary,
+            right,
+        );
         let room = rect.width() - label_width - right - 8.0;
         let share = *count as f32 / largest.max(1) as f32;
         let start = pos2(rect.left() + label_width, y - 4.0);
-        let bar = Rect::from_min_size(start, vec2((room * share).max(if *count > 0 { 1.0 } else { 0.0 }), 8.0));
+        let bar = Rect::from_min_size(
+            start,
+            vec2((room * share).max(if *count > 0 { 1.0 } else { 0.0 }), 8.0),
+        );
         ui.painter().rect_filled(bar, 1.0, tokens.chart.mark);
         let name = format!("{name}: {words}");
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
@@ -270,14 +392,29 @@ pub fn share_bars(ui: &mut Ui, shares: &[(String, u64)]) {
 pub fn panel_note(ui: &mut Ui, icon: Icon, text: &str) {
     let tokens = theme::tokens(ui);
     let width = ui.available_width() - 16.0 - 24.0 - 16.0;
-    let galley = ui.painter().layout(text.to_owned(), Type::Caption.font(), tokens.text.secondary, width);
+    let galley = ui.painter().layout(
+        text.to_owned(),
+        Type::Caption.font(),
+        tokens.text.secondary,
+        width,
+    );
     let height = galley.size().y + 24.0;
     let wanted = vec2(ui.available_width(), height);
     let response = paint::allocate(ui, wanted, Sense::hover(), true);
     let rect = response.rect;
-    ui.painter().hline(rect.x_range(), rect.top() + 0.5, Stroke::new(1.0, tokens.border.subtle));
+    ui.painter().hline(
+        rect.x_range(),
+        rect.top() + 0.5,
+        Stroke::new(1.0, tokens.border.subtle),
+    );
     let middle = pos2(rect.left() + 24.0, rect.top() + 20.0);
-    icon.paint(ui.painter(), middle, 16.0, tokens.text.secondary, IconWeight::Regular);
+    icon.paint(
+        ui.painter(),
+        middle,
+        16.0,
+        tokens.text.secondary,
+        IconWeight::Regular,
+    );
     let start: Pos2 = rect.left_top() + vec2(40.0, 12.0);
     ui.painter().galley(start, galley, tokens.text.secondary);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
@@ -287,20 +424,38 @@ pub fn panel_note(ui: &mut Ui, icon: Icon, text: &str) {
 pub fn panel_note_height(ui: &Ui, text: &str) -> f32 {
     let width = ui.available_width() - 16.0 - 24.0 - 16.0;
     let colour = theme::tokens(ui).text.secondary;
-    ui.painter().layout(text.to_owned(), Type::Caption.font(), colour, width).size().y + 24.0
+    ui.painter()
+        .layout(text.to_owned(), Type::Caption.font(), colour, width)
+        .size()
+        .y
+        + 24.0
 }
 
 /// A panel whose body scrolls above a remark that stays at the bottom.
-pub fn body_above_note<R>(ui: &mut Ui, salt: &str, icon: Icon, note: &str, body: impl FnOnce(&mut Ui) -> R) -> R {
+pub fn body_above_note<R>(
+    ui: &mut Ui,
+    salt: &str,
+    icon: Icon,
+    note: &str,
+    body: impl FnOnce(&mut Ui) -> R,
+) -> R {
     let height = panel_note_height(ui, note);
     let all = ui.available_rect_before_wrap();
     let split = (all.bottom() - height).max(all.top());
     let above = Rect::from_min_max(all.min, pos2(all.right(), split));
-    let mut child = ui.new_child(UiBuilder::new().max_rect(above).layout(Layout::top_down(Align::Min)));
+    let mut child = ui.new_child(
+        UiBuilder::new()
+            .max_rect(above)
+            .layout(Layout::top_down(Align::Min)),
+    );
     child.set_clip_rect(above.intersect(ui.clip_rect()));
     let result = scrolled(&mut child, salt, body);
     let below = Rect::from_min_max(pos2(all.left(), split), all.max);
-    let mut child = ui.new_child(UiBuilder::new().max_rect(below).layout(Layout::top_down(Align::Min)));
+    let mut child = ui.new_child(
+        UiBuilder::new()
+            .max_rect(below)
+            .layout(Layout::top_down(Align::Min)),
+    );
     panel_note(&mut child, icon, note);
     result
 }
@@ -320,7 +475,10 @@ pub fn scrolled<R>(ui: &mut Ui, salt: &str, body: impl FnOnce(&mut Ui) -> R) -> 
 /// A part of a panel with room at its sides.
 pub fn inset<R>(ui: &mut Ui, side: i8, add: impl FnOnce(&mut Ui) -> R) -> R {
     let margin = eframe::egui::Margin::symmetric(side, 0);
-    eframe::egui::Frame::new().inner_margin(margin).show(ui, add).inner
+    eframe::egui::Frame::new()
+        .inner_margin(margin)
+        .show(ui, add)
+        .inner
 }
 
 /// Text in the secondary colour, wrapped.
@@ -347,7 +505,8 @@ pub fn pending(ui: &mut Ui, salt: &str, rows: usize) {
     if now - since >= 0.3 {
         skeleton(ui, rows);
     } else {
-        ui.ctx().request_repaint_after_secs((0.3 - (now - since)) as f32);
+        ui.ctx()
+            .request_repaint_after_secs((0.3 - (now - since)) as f32);
     }
 }
 
@@ -370,9 +529,19 @@ pub fn ago_words(then: u64, now: u64) -> String {
 
 /// What a kept model learned: its sentence and its most important facts. Asking a wide model is
 /// not free, so the answer is kept.
-pub fn known_of(ui: &Ui, kept: &KeptModel, most: usize) -> std::sync::Arc<(String, Vec<ModelFact>)> {
+pub fn known_of(
+    ui: &Ui,
+    kept: &KeptModel,
+    most: usize,
+) -> std::sync::Arc<(String, Vec<ModelFact>)> {
     let pipeline = &kept.pipeline;
-    let key = (kept.id.0, pipeline.record.trained_at, &pipeline.learner, &pipeline.record.data_fingerprint, most);
+    let key = (
+        kept.id.0,
+        pipeline.record.trained_at,
+        &pipeline.learner,
+        &pipeline.record.data_fingerprint,
+        most,
+    );
     let id = eframe::egui::Id::unique(("known of", key));
     if let Some(known) = ui.data(|data| data.get_temp(id)) {
         return known;

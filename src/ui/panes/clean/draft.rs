@@ -25,7 +25,7 @@ pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
     };
     ui.spacing_mut().item_spacing.y = 0.0;
     let schema = schema_before(view, draft.at);
-    let state = state_of(view, &draft);
+    let state = state_of(view, &draft, &schema);
     let (mut cancel, mut apply) = (false, false);
     top(ui, &draft, &state, &mut cancel, &mut apply);
     let changed = form(ui, &schema, &mut draft);
@@ -51,8 +51,8 @@ fn schema_before(view: &mut View<'_>, at: usize) -> std::sync::Arc<Schema> {
     run.shown().and_then(|run| run.schemas.get(at).cloned()).unwrap_or_default()
 }
 
-fn state_of(view: &mut View<'_>, draft: &Draft) -> State {
-    if let Some(error) = missing(draft) {
+fn state_of(view: &mut View<'_>, draft: &Draft, schema: &Schema) -> State {
+    if let Some(error) = missing(draft).or_else(|| unreadable(draft, schema)) {
         return State::Unfinished(error);
     }
     match draft.params.checked(draft.operation.params()) {
@@ -84,6 +84,14 @@ fn missing(draft: &Draft) -> Option<UserError> {
         _ => "Fill in the form to see what would change",
     };
     Some(UserError::usage("missing_parameter", what, spec.help))
+}
+
+/// A formula that cannot be read yet; the field says where.
+fn unreadable(draft: &Draft, schema: &Schema) -> Option<UserError> {
+    let specs = draft.operation.params().iter();
+    specs
+        .filter(|spec| spec.kind == ParamKind::Formula)
+        .find_map(|spec| clean::formula::result_kind(schema, draft.params.text(spec.key)).err())
 }
 
 /// Why the draft cannot be applied yet.

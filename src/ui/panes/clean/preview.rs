@@ -88,22 +88,30 @@ pub fn head(
     child.spacing_mut().item_spacing.x = 8.0;
     actions(&mut child);
     let room = child.min_rect().left().min(inner.right()) - 16.0 - inner.left();
-    let mut job = eframe::egui::text::LayoutJob::simple(
-        line.to_owned(),
-        Type::Body.font(),
-        tokens.text.secondary,
-        room,
-    );
-    job.wrap.max_rows = 3;
-    let galley = ui.painter().layout_job(job);
     let top = inner.top() + 12.0;
     let middle = pos2(inner.left(), top + 11.0);
     let taken = badge.map_or(0.0, |(_, words)| badge_width(ui, None, words) + 12.0);
+    // Where the title leaves no room for the badge, it stands at the head of the line beneath.
+    let beside = paint::width_of(ui, title, Type::Heading) + taken <= room;
+    let mut job = eframe::egui::text::LayoutJob::default();
+    let format = eframe::egui::TextFormat {
+        font_id: Type::Body.font(),
+        color: tokens.text.secondary,
+        line_height: Some(Type::Body.line()),
+        ..eframe::egui::TextFormat::default()
+    };
+    job.append(line, if beside { 0.0 } else { taken - 4.0 }, format);
+    job.wrap.max_width = room;
+    job.wrap.max_rows = 3;
+    let galley = ui.painter().layout_job(job);
     let colour = tokens.text.primary;
-    let (drawn, cut) =
-        paint::text_left(ui.painter(), middle, title, Type::Heading, colour, room - taken);
+    let (drawn, cut) = paint::text_left(ui.painter(), middle, title, Type::Heading, colour, room);
     if let Some((tone, words)) = badge {
-        let end = pos2(inner.left() + drawn + taken, middle.y);
+        let end = if beside {
+            pos2(inner.left() + drawn + taken, middle.y)
+        } else {
+            pos2(inner.left() + taken - 12.0, top + 24.0 + Type::Body.line() / 2.0)
+        };
         paint_badge(ui, end, tone, None, words);
     }
     ui.painter().galley(pos2(inner.left(), top + 24.0), galley.clone(), tokens.text.secondary);

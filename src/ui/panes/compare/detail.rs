@@ -19,8 +19,12 @@ const GAP: f32 = 32.0;
 const SCORES: f32 = 380.0;
 
 pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, state: &mut PlotState) {
-    let Some(learner) = shown.chosen.clone() else { return };
-    let Some(result) = shown.run.result(&learner).cloned() else { return };
+    let Some(learner) = shown.chosen.clone() else {
+        return;
+    };
+    let Some(result) = shown.run.result(&learner).cloned() else {
+        return;
+    };
     let width = ui.available_width();
     if width < SIDE_BY_SIDE {
         picture(ui, view, shown, &learner, &result, state);
@@ -33,11 +37,19 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, state: &mut 
     let right = SCORES.min(width * 0.4);
     let places = [
         Rect::from_min_size(start, vec2(width - right - GAP, 10_000.0)),
-        Rect::from_min_size(pos2(start.x + width - right, start.y), vec2(right, 10_000.0)),
+        Rect::from_min_size(
+            pos2(start.x + width - right, start.y),
+            vec2(right, 10_000.0),
+        ),
     ];
     for (index, place) in places.into_iter().enumerate() {
         let layout = Layout::top_down(Align::Min);
-        let mut child = ui.new_child(UiBuilder::new().max_rect(place).layout(layout).id_salt(index));
+        let mut child = ui.new_child(
+            UiBuilder::new()
+                .max_rect(place)
+                .layout(layout)
+                .id_salt(index),
+        );
         child.spacing_mut().item_spacing.y = 0.0;
         if index == 0 {
             picture(&mut child, view, shown, &learner, &result, state);
@@ -46,7 +58,10 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, state: &mut 
         }
         bottom = bottom.max(child.min_rect().bottom());
     }
-    ui.allocate_rect(Rect::from_min_max(start, pos2(start.x + width, bottom)), Sense::hover());
+    ui.allocate_rect(
+        Rect::from_min_max(start, pos2(start.x + width, bottom)),
+        Sense::hover(),
+    );
 }
 
 fn heading(ui: &mut Ui, title: &str) {
@@ -95,10 +110,14 @@ fn confusion(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str) {
         progress_bar(ui, progress.fraction(), "Counting");
     }
     ui.add_space(10.0);
-    let selected = view.session.selection().map(|selection| selection.sentence.clone());
+    let selected = view
+        .session
+        .selection()
+        .map(|selection| selection.sentence.clone());
     if let Some((actual, predicted)) = matrix::show(ui, &found, selected.as_deref()) {
         let how = combine_of(ui);
-        view.session.select_confused(&shown.run, learner, actual, predicted, how);
+        view.session
+            .select_confused(&shown.run, learner, actual, predicted, how);
     }
 }
 
@@ -116,7 +135,13 @@ fn combine_of(ui: &Ui) -> Combine {
 
 fn numbers(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str, state: &mut PlotState) {
     if let Slot::Ready(found) = view.session.predicted_actual(&shown.run, learner) {
-        muted_text(ui, &format!("{} Drag over the chart to select rows.", found.residuals.sentence()));
+        muted_text(
+            ui,
+            &format!(
+                "{} Drag over the chart to select rows.",
+                found.residuals.sentence()
+            ),
+        );
     }
     ui.add_space(8.0);
     let height = (ui.clip_rect().height() * 0.5).clamp(340.0, 560.0).round();
@@ -141,14 +166,22 @@ fn numbers(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str, state
     }
     let (_, place) = ui.allocate_space(outer);
     let mut child = ui.new_child(UiBuilder::new().max_rect(place));
-    let response = plot(&mut child, "predicted actual", &scene, state, PlotKind::Full, view.tokens);
+    let response = plot(
+        &mut child,
+        "predicted actual",
+        &scene,
+        state,
+        PlotKind::Full,
+        view.tokens,
+    );
     let brush = match response.brush {
         // While it is drawn a new selection follows the pointer; others wait for its end.
         Some(brush) if response.finished || response.combine == Combine::Replace => Some(brush),
         _ => response.clicked,
     };
     if let Some(brush) = brush {
-        view.session.select_predicted(&shown.run, learner, brush, response.combine);
+        view.session
+            .select_predicted(&shown.run, learner, brush, response.combine);
     }
 }
 
@@ -161,10 +194,25 @@ fn scores(ui: &mut Ui, shown: &Shown, result: &RunResult) {
     let (_, head) = ui.allocate_space(vec2(ui.available_width(), 28.0));
     let y = head.center().y;
     let (score_right, guess_right) = (head.right() - 76.0, head.right());
-    paint::text_right(ui.painter(), pos2(score_right, y), "Score", Type::Caption, grey, 120.0);
-    paint::text_right(ui.painter(), pos2(guess_right, y), "Guessing", Type::Caption, grey, 76.0);
+    paint::text_right(
+        ui.painter(),
+        pos2(score_right, y),
+        "Score",
+        Type::Caption,
+        grey,
+        120.0,
+    );
+    paint::text_right(
+        ui.painter(),
+        pos2(guess_right, y),
+        "Guessing",
+        Type::Caption,
+        grey,
+        76.0,
+    );
     let line = Stroke::new(1.0, tokens.border.subtle);
-    ui.painter().hline(head.x_range(), head.bottom() - 0.5, line);
+    ui.painter()
+        .hline(head.x_range(), head.bottom() - 0.5, line);
     for metric in metrics::for_task(&result.task) {
         let wanted = vec2(ui.available_width(), 40.0);
         let response = paint::allocate(ui, wanted, Sense::hover(), true);
@@ -174,10 +222,28 @@ fn scores(ui: &mut Ui, shown: &Shown, result: &RunResult) {
         let judged = metric.id == shown.metric.id;
         let style = if judged { Type::BodyStrong } else { Type::Body };
         let left = rect.left();
-        paint::text_left(ui.painter(), pos2(left, y - 8.0), metric.name, style, tokens.text.primary, room);
-        let better = if metric.higher_is_better { "higher is better" } else { "lower is better" };
+        paint::text_left(
+            ui.painter(),
+            pos2(left, y - 8.0),
+            metric.name,
+            style,
+            tokens.text.primary,
+            room,
+        );
+        let better = if metric.higher_is_better {
+            "higher is better"
+        } else {
+            "lower is better"
+        };
         let technical = format!("{}, {better}", metric.technical);
-        paint::text_left(ui.painter(), pos2(left, y + 8.0), &technical, Type::Caption, grey, room);
+        paint::text_left(
+            ui.painter(),
+            pos2(left, y + 8.0),
+            &technical,
+            Type::Caption,
+            grey,
+            room,
+        );
         let (mean, margin) = match result.scores.get(metric.id) {
             Some(value) => {
                 let (mean, margin) = score_words(value);
@@ -188,12 +254,27 @@ fn scores(ui: &mut Ui, shown: &Shown, result: &RunResult) {
         let place = pos2(score_right, y);
         let (drawn, _) = paint::text_right(ui.painter(), place, &margin, Type::Number, grey, 80.0);
         let place = pos2(score_right - drawn, y);
-        paint::text_right(ui.painter(), place, &mean, Type::NumberStrong, tokens.text.primary, 96.0);
+        paint::text_right(
+            ui.painter(),
+            place,
+            &mean,
+            Type::NumberStrong,
+            tokens.text.primary,
+            96.0,
+        );
         let guess = guessing
             .and_then(|guess| guess.scores.get(metric.id))
             .map_or_else(|| "–".to_owned(), |value| single_score(value.mean));
-        paint::text_right(ui.painter(), pos2(guess_right, y), &guess, Type::Number, grey, 68.0);
-        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, line);
+        paint::text_right(
+            ui.painter(),
+            pos2(guess_right, y),
+            &guess,
+            Type::Number,
+            grey,
+            68.0,
+        );
+        ui.painter()
+            .hline(rect.x_range(), rect.bottom() - 0.5, line);
         let spoken = format!("{}: {mean}{margin}, Guessing {guess}", metric.name);
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
         response.on_hover_text(format!("{} ({})", metric.name, metric.technical));

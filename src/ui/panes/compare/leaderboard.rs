@@ -8,7 +8,9 @@ use super::ranking::Place;
 use crate::ui::theme::fonts::IconWeight;
 use crate::ui::theme::{self, Icon, Type, size};
 use crate::ui::widgets::label::{self, Tone};
-use crate::ui::widgets::scores::{difference_words, paint_yardstick_names, score_words, time_words};
+use crate::ui::widgets::scores::{
+    difference_words, paint_yardstick_names, score_words, time_words,
+};
 use crate::ui::widgets::small_chart::{DotInterval, paint_dot_interval};
 use crate::ui::widgets::{Yardstick, paint};
 
@@ -38,11 +40,18 @@ impl Places {
         let score = against - AGAINST;
         let axis = (left + NAME + 8.0, score - SCORE);
         let axis = (axis.1 - axis.0 >= NARROWEST_AXIS).then_some(axis);
-        Self { left, axis, score, against, time }
+        Self {
+            left,
+            axis,
+            score,
+            against,
+            time,
+        }
     }
 
     fn axis_in(&self, rect: Rect) -> Option<Rect> {
-        self.axis.map(|(from, to)| Rect::from_min_max(pos2(from, rect.top()), pos2(to, rect.bottom())))
+        self.axis
+            .map(|(from, to)| Rect::from_min_max(pos2(from, rect.top()), pos2(to, rect.bottom())))
     }
 }
 
@@ -50,7 +59,11 @@ impl Places {
 pub(super) fn show(ui: &mut Ui, shown: &Shown) -> Option<String> {
     let ranking = &shown.ranking;
     head(ui, shown);
-    let lines: Vec<Yardstick> = ranking.named_yardsticks().iter().map(|yardstick| yardstick.line()).collect();
+    let lines: Vec<Yardstick> = ranking
+        .named_yardsticks()
+        .iter()
+        .map(|yardstick| yardstick.line())
+        .collect();
     let mut clicked = None;
     let mut rows = |ui: &mut Ui, places: &[Place]| {
         for place in places {
@@ -59,7 +72,9 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown) -> Option<String> {
             }
         }
     };
-    if ranking.tied.len() > 1 || (ranking.tied.len() == 1 && ranking.yardsticks.iter().any(|place| place.best)) {
+    if ranking.tied.len() > 1
+        || (ranking.tied.len() == 1 && ranking.yardsticks.iter().any(|place| place.best))
+    {
         tie_box(ui, ranking.tied.len());
         rows(ui, &ranking.tied);
         ui.add_space(EDGE * 2.0);
@@ -88,15 +103,45 @@ fn head(ui: &mut Ui, shown: &Shown) {
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), 32.0));
     let places = Places::of(rect);
     let (y, grey, painter) = (rect.center().y, tokens.text.secondary, ui.painter());
-    painter.hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, tokens.border.subtle));
-    paint::text_left(painter, pos2(places.left, y), "Model", Type::Body, grey, NAME);
-    paint::text_right(painter, pos2(places.score, y), "Score", Type::Body, grey, SCORE);
-    paint::text_right(painter, pos2(places.against, y), "Against the best", Type::Body, grey, AGAINST);
+    painter.hline(
+        rect.x_range(),
+        rect.bottom() - 0.5,
+        Stroke::new(1.0, tokens.border.subtle),
+    );
+    paint::text_left(
+        painter,
+        pos2(places.left, y),
+        "Model",
+        Type::Body,
+        grey,
+        NAME,
+    );
+    paint::text_right(
+        painter,
+        pos2(places.score, y),
+        "Score",
+        Type::Body,
+        grey,
+        SCORE,
+    );
+    paint::text_right(
+        painter,
+        pos2(places.against, y),
+        "Against the best",
+        Type::Body,
+        grey,
+        AGAINST,
+    );
     if let Some(time) = places.time {
         paint::text_right(painter, pos2(time, y), "Time", Type::Body, grey, TIME);
     }
     if let Some(place) = places.axis_in(rect) {
-        paint_yardstick_names(ui, place, &shown.ranking.axis, &shown.ranking.named_yardsticks());
+        paint_yardstick_names(
+            ui,
+            place,
+            &shown.ranking.axis,
+            &shown.ranking.named_yardsticks(),
+        );
     }
 }
 
@@ -109,13 +154,32 @@ fn tie_box(ui: &mut Ui, count: usize) {
     let height = GROUP + count as f32 * size::LEADERBOARD_ROW + EDGE;
     let whole = Rect::from_min_size(rect.min + vec2(4.0, 0.0), vec2(rect.width() - 8.0, height));
     let stroke = Stroke::new(1.0, tokens.border.default);
-    ui.painter().rect(whole, size::RADIUS_CARD, tokens.surface.sunken, stroke, StrokeKind::Inside);
+    ui.painter().rect(
+        whole,
+        size::RADIUS_CARD,
+        tokens.surface.sunken,
+        stroke,
+        StrokeKind::Inside,
+    );
     let y = rect.center().y + 1.0;
     let icon = pos2(rect.left() + 23.0, y);
-    Icon::TIE.paint(ui.painter(), icon, 14.0, tokens.text.secondary, IconWeight::Regular);
+    Icon::TIE.paint(
+        ui.painter(),
+        icon,
+        14.0,
+        tokens.text.secondary,
+        IconWeight::Regular,
+    );
     let words = "Tied: the differences are within noise";
     let place = pos2(rect.left() + 36.0, y);
-    paint::text_left(ui.painter(), place, words, Type::BodyStrong, tokens.text.primary, rect.width() - 60.0);
+    paint::text_left(
+        ui.painter(),
+        place,
+        words,
+        Type::BodyStrong,
+        tokens.text.primary,
+        rect.width() - 60.0,
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, words));
 }
 
@@ -125,7 +189,14 @@ fn group(ui: &mut Ui, title: &str) {
     let rect = response.rect;
     let place = pos2(rect.left() + 16.0, rect.center().y + 2.0);
     let grey = tokens.text.secondary;
-    paint::text_left(ui.painter(), place, title, Type::BodyStrong, grey, rect.width() - 32.0);
+    paint::text_left(
+        ui.painter(),
+        place,
+        title,
+        Type::BodyStrong,
+        grey,
+        rect.width() - 32.0,
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, title));
 }
 
@@ -147,8 +218,22 @@ fn row(ui: &mut Ui, shown: &Shown, place: &Place, lines: &[Yardstick]) -> bool {
     let picked = place.standing.recommended;
     let pick = label::badge_width(ui, Some(Icon::CHECK), "Pick");
     let room = if picked { NAME - pick - 8.0 } else { NAME };
-    let (drawn, _) = paint::text_left(painter, pos2(places.left, y - 8.0), &place.name, style, ink, room);
-    paint::text_left(painter, pos2(places.left, y + 9.0), place.note, Type::Caption, grey, NAME);
+    let (drawn, _) = paint::text_left(
+        painter,
+        pos2(places.left, y - 8.0),
+        &place.name,
+        style,
+        ink,
+        room,
+    );
+    paint::text_left(
+        painter,
+        pos2(places.left, y + 9.0),
+        place.note,
+        Type::Caption,
+        grey,
+        NAME,
+    );
     if picked {
         let right = pos2(places.left + drawn + 8.0 + pick, y - 8.0);
         label::paint_badge(ui, right, Tone::Accent, Some(Icon::CHECK), "Pick");
@@ -167,15 +252,44 @@ fn row(ui: &mut Ui, shown: &Shown, place: &Place, lines: &[Yardstick]) -> bool {
     }
     let (mean, margin) = score_words(&place.value);
     let margin = format!(" ± {margin}");
-    let (drawn, _) = paint::text_right(painter, pos2(places.score, y), &margin, Type::Number, grey, SCORE);
+    let (drawn, _) = paint::text_right(
+        painter,
+        pos2(places.score, y),
+        &margin,
+        Type::Number,
+        grey,
+        SCORE,
+    );
     let value = pos2(places.score - drawn, y);
-    let faded = if shown.outdated { tokens.text.disabled } else { ink };
-    paint::text_right(painter, value, &mean, Type::NumberStrong, faded, SCORE - drawn);
+    let faded = if shown.outdated {
+        tokens.text.disabled
+    } else {
+        ink
+    };
+    paint::text_right(
+        painter,
+        value,
+        &mean,
+        Type::NumberStrong,
+        faded,
+        SCORE - drawn,
+    );
     let against = against(place);
     let style = Type::Number;
-    paint::text_right(painter, pos2(places.against, y), &against, style, ink, AGAINST - 8.0);
+    paint::text_right(
+        painter,
+        pos2(places.against, y),
+        &against,
+        style,
+        ink,
+        AGAINST - 8.0,
+    );
     if let Some(time) = places.time {
-        let words = if place.seconds < 0.001 { "< 1 ms".to_owned() } else { time_words(place.seconds) };
+        let words = if place.seconds < 0.001 {
+            "< 1 ms".to_owned()
+        } else {
+            time_words(place.seconds)
+        };
         paint::text_right(painter, pos2(time, y), &words, style, grey, TIME - 8.0);
     }
     paint::focus_inside(ui, inner, response.has_focus(), size::RADIUS_CONTROL);
@@ -195,8 +309,15 @@ fn against(place: &Place) -> String {
     if place.best {
         return "best".to_owned();
     }
-    let words = difference_words(place.standing.difference_to_best, place.standing.difference_margin);
-    let direction = if place.standing.difference_to_best < 0.0 { "less" } else { "more" };
+    let words = difference_words(
+        place.standing.difference_to_best,
+        place.standing.difference_margin,
+    );
+    let direction = if place.standing.difference_to_best < 0.0 {
+        "less"
+    } else {
+        "more"
+    };
     format!("{words} {direction}")
 }
 
@@ -212,7 +333,14 @@ fn unranked(ui: &mut Ui, shown: &Shown) {
         let words = format!("{name}: {why}");
         let place = pos2(rect.left() + 38.0, y);
         let room = rect.width() - 54.0;
-        paint::text_left(ui.painter(), place, &words, Type::Body, tokens.text.secondary, room);
+        paint::text_left(
+            ui.painter(),
+            place,
+            &words,
+            Type::Body,
+            tokens.text.secondary,
+            room,
+        );
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
     }
 }
@@ -224,28 +352,63 @@ fn foot(ui: &mut Ui, shown: &Shown) {
     let places = Places::of(rect);
     let line = Stroke::new(1.0, tokens.border.subtle);
     ui.painter().hline(rect.x_range(), rect.top() + 0.5, line);
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, line);
+    ui.painter()
+        .hline(rect.x_range(), rect.bottom() - 0.5, line);
     if let Some(area) = places.axis_in(rect) {
         shown.ranking.axis.paint(ui, area);
     }
-    let (grey, ink, y) = (tokens.text.secondary, tokens.text.primary, rect.top() + 15.0);
+    let (grey, ink, y) = (
+        tokens.text.secondary,
+        tokens.text.primary,
+        rect.top() + 15.0,
+    );
     let painter = ui.painter();
-    let words = format!("{}, better →", shown.metric.technical);
-    paint::text_left(painter, pos2(places.left, y), &words, Type::Caption, grey, NAME);
-    let parts = shown.run.results.first().map_or(0, |result| result.folds.len());
+    let mut words = format!("{}, better →", shown.metric.technical);
+    if paint::width_of(ui, &words, Type::Caption) > NAME {
+        words = "better →".to_owned();
+    }
+    paint::text_left(
+        painter,
+        pos2(places.left, y),
+        &words,
+        Type::Caption,
+        grey,
+        NAME,
+    );
+    let parts = shown
+        .run
+        .results
+        .first()
+        .map_or(0, |result| result.folds.len());
     let mut right = rect.right() - 16.0;
     let words = format!("each of {parts} parts");
     right -= paint::text_right(painter, pos2(right, y), &words, Type::Caption, grey, 120.0).0 + 8.0;
     for tick in 0..3 {
         let x = right - tick as f32 * 4.0;
-        painter.vline(x, eframe::egui::Rangef::new(y - 3.0, y + 3.0), Stroke::new(1.0, tokens.chart.rug));
+        painter.vline(
+            x,
+            eframe::egui::Rangef::new(y - 3.0, y + 3.0),
+            Stroke::new(1.0, tokens.chart.rug),
+        );
     }
     right -= 8.0 + 16.0;
-    right -= paint::text_right(painter, pos2(right, y), "95\u{a0}% range", Type::Caption, grey, 120.0).0 + 8.0;
+    right -= paint::text_right(
+        painter,
+        pos2(right, y),
+        "95\u{a0}% range",
+        Type::Caption,
+        grey,
+        120.0,
+    )
+    .0 + 8.0;
     let ends = (right - 22.0, right);
     painter.hline(ends.0..=ends.1, y, Stroke::new(size::CHART_INTERVAL, ink));
     painter.circle_filled(pos2((ends.0 + ends.1) / 2.0, y), 4.0, ink);
     for x in [ends.0, ends.1] {
-        painter.vline(x, eframe::egui::Rangef::new(y - 4.0, y + 4.0), Stroke::new(1.5, ink));
+        painter.vline(
+            x,
+            eframe::egui::Rangef::new(y - 4.0, y + 4.0),
+            Stroke::new(1.5, ink),
+        );
     }
 }

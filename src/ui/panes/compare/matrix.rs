@@ -1,7 +1,9 @@
 //! Which class was taken for which: cells that select their rows when they are clicked.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Color32, Rect, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    Color32, Rect, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
 use crate::base::format;
 use crate::evaluate::pictures::Confusion;
@@ -29,7 +31,10 @@ pub fn show(ui: &mut Ui, found: &Confusion, selected: Option<&str>) -> Option<(u
     let label = if large { 104.0 } else { 96.0 };
     let room = ui.available_width() - label - GAP * classes as f32;
     let widest = if large { 148.0 } else { 72.0 };
-    let cell = vec2((room / classes as f32).clamp(36.0, widest), if large { 72.0 } else { 32.0 });
+    let cell = vec2(
+        (room / classes as f32).clamp(36.0, widest),
+        if large { 72.0 } else { 32.0 },
+    );
     let (_, head) = ui.allocate_space(vec2(ui.available_width(), 40.0));
     let grey = tokens.text.secondary;
     let first = pos2(head.left() + label, head.top() + 10.0);
@@ -39,8 +44,19 @@ pub fn show(ui: &mut Ui, found: &Confusion, selected: Option<&str>) -> Option<(u
     for (index, class) in found.classes.iter().enumerate() {
         let left = head.left() + label + index as f32 * (cell.x + GAP);
         let place = pos2(left + if large { 10.0 } else { 2.0 }, head.top() + 29.0);
-        let style = if large { Type::BodyMedium } else { Type::Caption };
-        paint::text_left(ui.painter(), place, class, style, tokens.text.primary, cell.x - 4.0);
+        let style = if large {
+            Type::BodyMedium
+        } else {
+            Type::Caption
+        };
+        paint::text_left(
+            ui.painter(),
+            place,
+            class,
+            style,
+            tokens.text.primary,
+            cell.x - 4.0,
+        );
     }
     let mut clicked = None;
     for actual in 0..classes {
@@ -61,17 +77,40 @@ pub fn show(ui: &mut Ui, found: &Confusion, selected: Option<&str>) -> Option<(u
 
 fn row_label(ui: &Ui, rect: Rect, found: &Confusion, actual: usize, large: bool) {
     let tokens = theme::tokens(ui);
-    let Some(class) = found.classes.get(actual) else { return };
+    let Some(class) = found.classes.get(actual) else {
+        return;
+    };
     let (y, room) = (rect.center().y, rect.width() - 8.0);
     let ink = tokens.text.primary;
     if !large {
-        paint::text_left(ui.painter(), pos2(rect.left(), y), class, Type::Caption, ink, room);
+        paint::text_left(
+            ui.painter(),
+            pos2(rect.left(), y),
+            class,
+            Type::Caption,
+            ink,
+            room,
+        );
         return;
     }
-    paint::text_left(ui.painter(), pos2(rect.left(), y - 9.0), class, Type::BodyMedium, ink, room);
+    paint::text_left(
+        ui.painter(),
+        pos2(rect.left(), y - 9.0),
+        class,
+        Type::BodyMedium,
+        ink,
+        room,
+    );
     let total = format::counted(found.actual_total(actual), "row");
     let below = pos2(rect.left(), y + 9.0);
-    paint::text_left(ui.painter(), below, &total, Type::Caption, tokens.text.secondary, room);
+    paint::text_left(
+        ui.painter(),
+        below,
+        &total,
+        Type::Caption,
+        tokens.text.secondary,
+        room,
+    );
 }
 
 fn one_cell(
@@ -96,7 +135,16 @@ fn one_cell(
             (false, 2, _) => "Wrong alarm".to_owned(),
             _ => "Wrong".to_owned(),
         };
-        confusion_cell(ui, size, &title, &count, &words, share as f32, right, is_selected)
+        confusion_cell(
+            ui,
+            size,
+            &title,
+            &count,
+            &words,
+            share as f32,
+            right,
+            is_selected,
+        )
     } else {
         small_cell(ui, size, &count, share as f32, right, is_selected)
     };
@@ -106,28 +154,56 @@ fn one_cell(
 }
 
 /// A cell without words: its fill says its share, right ones have an outline.
-fn small_cell(ui: &mut Ui, size: eframe::egui::Vec2, count: &str, share: f32, right: bool, selected: bool) -> Response {
+fn small_cell(
+    ui: &mut Ui,
+    size: eframe::egui::Vec2,
+    count: &str,
+    share: f32,
+    right: bool,
+    selected: bool,
+) -> Response {
     let tokens = theme::tokens(ui);
     let response = paint::allocate(ui, size, Sense::click(), true);
     let rect = response.rect;
-    let strong = if right { tokens.category(0) } else { tokens.chart.mark };
-    let full = if count == "0" { 0.0 } else { 0.12 + 0.88 * share.clamp(0.0, 1.0) };
+    let strong = if right {
+        tokens.category(0)
+    } else {
+        tokens.chart.mark
+    };
+    let full = if count == "0" {
+        0.0
+    } else {
+        0.12 + 0.88 * share.clamp(0.0, 1.0)
+    };
     let fill: Color32 = tokens.surface.sunken.lerp_to_gamma(strong, full * 0.9);
     ui.painter().rect_filled(rect, 3.0, fill);
     if right {
         let stroke = Stroke::new(1.0, strong);
-        ui.painter().rect_stroke(rect, 3.0, stroke, StrokeKind::Inside);
+        ui.painter()
+            .rect_stroke(rect, 3.0, stroke, StrokeKind::Inside);
     }
     let ink = match count {
         "0" => tokens.text.disabled,
         _ if full > 0.5 => tokens.surface.canvas,
         _ => tokens.text.primary,
     };
-    paint::text_middle(ui.painter(), rect.center(), count, Type::Number, ink, rect.width());
+    paint::text_middle(
+        ui.painter(),
+        rect.center(),
+        count,
+        Type::Number,
+        ink,
+        rect.width(),
+    );
     if response.hovered() || selected {
-        let colour = if selected { tokens.accent.line } else { tokens.border.control };
+        let colour = if selected {
+            tokens.accent.line
+        } else {
+            tokens.border.control
+        };
         let stroke = Stroke::new(if selected { 2.0 } else { 1.0 }, colour);
-        ui.painter().rect_stroke(rect, 3.0, stroke, StrokeKind::Inside);
+        ui.painter()
+            .rect_stroke(rect, 3.0, stroke, StrokeKind::Inside);
     }
     paint::focus_inside(ui, rect, response.has_focus(), 3.0);
     response
@@ -135,7 +211,10 @@ fn small_cell(ui: &mut Ui, size: eframe::egui::Vec2, count: &str, share: f32, ri
 
 fn mistakes(ui: &mut Ui, found: &Confusion, selected: Option<&str>) -> Option<(usize, usize)> {
     let classes = found.classes.len();
-    muted_text(ui, &format!("{classes} classes are too many for a table. The most frequent mistakes:"));
+    muted_text(
+        ui,
+        &format!("{classes} classes are too many for a table. The most frequent mistakes:"),
+    );
     ui.add_space(6.0);
     let name = |class: usize| found.classes.get(class).map_or("", String::as_str);
     let mut clicked = None;
@@ -147,7 +226,9 @@ fn mistakes(ui: &mut Ui, found: &Confusion, selected: Option<&str>) -> Option<(u
             format::counted(*count, "row"),
             format::share(found.share(*actual, *predicted))
         );
-        let row = ListRow::new(&sentence).trailing(&trailing).selected(selected == Some(sentence.as_str()));
+        let row = ListRow::new(&sentence)
+            .trailing(&trailing)
+            .selected(selected == Some(sentence.as_str()));
         if row.show(ui).clicked() {
             clicked = Some((*actual, *predicted));
         }
@@ -160,7 +241,14 @@ fn mistakes(ui: &mut Ui, found: &Confusion, selected: Option<&str>) -> Option<(u
         Icon::CHECK_CIRCLE.paint(ui.painter(), middle, 16.0, colour, IconWeight::Fill);
         let place = pos2(rect.left() + 24.0, rect.center().y);
         let ink = tokens.text.primary;
-        paint::text_left(ui.painter(), place, "No mistake in any check row", Type::Body, ink, 300.0);
+        paint::text_left(
+            ui.painter(),
+            place,
+            "No mistake in any check row",
+            Type::Body,
+            ink,
+            300.0,
+        );
     }
     clicked
 }

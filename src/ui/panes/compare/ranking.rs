@@ -41,14 +41,22 @@ pub struct Ranking {
 
 impl Ranking {
     fn of(run: &Run, metric: &'static Metric, hidden: &BTreeSet<String>) -> Self {
-        let results: Vec<RunResult> =
-            run.results.iter().filter(|result| !hidden.contains(&result.learner)).cloned().collect();
+        let results: Vec<RunResult> = run
+            .results
+            .iter()
+            .filter(|result| !hidden.contains(&result.learner))
+            .cloned()
+            .collect();
         let comparison = compare(&results, metric.id);
         let mut values = Vec::new();
         let (mut tied, mut behind, mut yardsticks) = (Vec::new(), Vec::new(), Vec::new());
         for (index, standing) in comparison.standings.iter().enumerate() {
-            let Some(result) = results.get(standing.run) else { continue };
-            let Some(value) = result.scores.get(metric.id) else { continue };
+            let Some(result) = results.get(standing.run) else {
+                continue;
+            };
+            let Some(value) = result.scores.get(metric.id) else {
+                continue;
+            };
             values.extend([value.lower, value.upper]);
             values.extend(&value.folds);
             let place = Place {
@@ -70,14 +78,33 @@ impl Ranking {
         let unranked = results
             .iter()
             .filter(|result| !result.scores.contains_key(metric.id))
-            .map(|result| (name_of(&result.learner).to_owned(), "not defined for these rows".to_owned()))
-            .chain(run.failures.iter().map(|(learner, error)| (name_of(learner).to_owned(), error.what.clone())))
+            .map(|result| {
+                (
+                    name_of(&result.learner).to_owned(),
+                    "not defined for these rows".to_owned(),
+                )
+            })
+            .chain(
+                run.failures
+                    .iter()
+                    .map(|(learner, error)| (name_of(learner).to_owned(), error.what.clone())),
+            )
             .collect();
-        Self { tied, behind, yardsticks, axis: ScoreAxis::of(metric, values), unranked, comparison }
+        Self {
+            tied,
+            behind,
+            yardsticks,
+            axis: ScoreAxis::of(metric, values),
+            unranked,
+            comparison,
+        }
     }
 
     pub fn standing(&self, learner: &str) -> Option<&Standing> {
-        self.comparison.standings.iter().find(|standing| standing.learner == learner)
+        self.comparison
+            .standings
+            .iter()
+            .find(|standing| standing.learner == learner)
     }
 
     pub fn place(&self, learner: &str) -> Option<&Place> {
@@ -91,7 +118,12 @@ impl Ranking {
     /// The recommended learner, else the best that is no yardstick.
     pub fn first_choice(&self) -> Option<String> {
         self.comparison.recommended.clone().or_else(|| {
-            let first = self.tied.iter().chain(&self.behind).chain(&self.yardsticks).next();
+            let first = self
+                .tied
+                .iter()
+                .chain(&self.behind)
+                .chain(&self.yardsticks)
+                .next();
             first.map(|place| place.standing.learner.clone())
         })
     }
@@ -130,8 +162,18 @@ struct Key {
 }
 
 impl Cache {
-    pub fn of(&mut self, run: &Run, metric: &'static Metric, hidden: &BTreeSet<String>) -> Arc<Ranking> {
-        let key = Key { run: run.id, trained_at: run.trained_at, metric: metric.id, hidden: hidden.clone() };
+    pub fn of(
+        &mut self,
+        run: &Run,
+        metric: &'static Metric,
+        hidden: &BTreeSet<String>,
+    ) -> Arc<Ranking> {
+        let key = Key {
+            run: run.id,
+            trained_at: run.trained_at,
+            metric: metric.id,
+            hidden: hidden.clone(),
+        };
         if let Some((held, ranking)) = &self.held
             && *held == key
         {

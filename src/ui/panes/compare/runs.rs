@@ -12,11 +12,16 @@ use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{ago_words, body_above_note, inset};
 use crate::ui::widgets::{ListRow, icon_button, panel_header, section_header, separator};
 
-const NOTE: &str = "Scores come from check rows only: each row is judged by a model that never saw it.";
+const NOTE: &str =
+    "Scores come from check rows only: each row is judged by a model that never saw it.";
 
 pub fn show(ui: &mut Ui, view: &mut View<'_>, pane: &mut ComparePane, shown: Option<&Shown>) {
     let count = shown.map_or(0, |shown| models(&shown.run).count());
-    let count = if count > 0 { count.to_string() } else { String::new() };
+    let count = if count > 0 {
+        count.to_string()
+    } else {
+        String::new()
+    };
     panel_header(ui, "Models", &count, |ui| {
         if icon_button(ui, Icon::PLUS, "Train more models").clicked() {
             view.act(Action::Go(WorkspaceId::Model));
@@ -50,18 +55,32 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, pane: &mut ComparePane, shown: Opt
 fn models(run: &Run) -> impl Iterator<Item = String> + '_ {
     let done = run.results.iter().map(|result| &result.learner);
     let failed = run.failures.iter().map(|(learner, _)| learner);
-    done.chain(failed).filter(|learner| !ranking::is_yardstick(learner)).cloned()
+    done.chain(failed)
+        .filter(|learner| !ranking::is_yardstick(learner))
+        .cloned()
 }
 
 fn learner_row(ui: &mut Ui, pane: &mut ComparePane, shown: &Shown, learner: &str) {
     let name = ranking::name_of(learner);
-    if let Some((_, error)) = shown.run.failures.iter().find(|(failed, _)| failed == learner) {
+    if let Some((_, error)) = shown
+        .run
+        .failures
+        .iter()
+        .find(|(failed, _)| failed == learner)
+    {
         let why = format!("{}: {}", error.what, error.why);
-        ListRow::new(name).muted(true).icon(Icon::STOP).badge(Tone::Stop, "failed").hint(&why).show(ui);
+        ListRow::new(name)
+            .muted(true)
+            .icon(Icon::STOP)
+            .badge(Tone::Stop, "failed")
+            .hint(&why)
+            .show(ui);
         return;
     }
     let mut on = !pane.hidden.contains(learner);
-    let mut row = ListRow::new(name).check(&mut on).selected(shown.chosen.as_deref() == Some(learner));
+    let mut row = ListRow::new(name)
+        .check(&mut on)
+        .selected(shown.chosen.as_deref() == Some(learner));
     if shown.ranking.comparison.recommended.as_deref() == Some(learner) {
         row = row.mark(Icon::STAR);
     }
@@ -80,7 +99,13 @@ fn learner_row(ui: &mut Ui, pane: &mut ComparePane, shown: &Shown, learner: &str
 
 fn all_runs(ui: &mut Ui, view: &mut View<'_>, pane: &mut ComparePane, shown: &Shown) {
     let table = shown.run.table;
-    let runs: Vec<_> = view.session.runs().iter().filter(|run| run.table == table).cloned().collect();
+    let runs: Vec<_> = view
+        .session
+        .runs()
+        .iter()
+        .filter(|run| run.table == table)
+        .cloned()
+        .collect();
     let mark = view.session.data_mark();
     let now = places::now();
     let count = runs.len().to_string();
@@ -91,8 +116,15 @@ fn all_runs(ui: &mut Ui, view: &mut View<'_>, pane: &mut ComparePane, shown: &Sh
             let label = format!("{}, {}", index + 1, run.plan.target);
             let ago = ago_words(run.trained_at, now);
             let hint = hint(run, &ago);
-            let mut row = ListRow::new(&label).icon(Icon::HISTORY).hint(&hint).selected(run.id == shown.run.id);
-            row = if outdated { row.muted(true).badge(Tone::Neutral, "older data") } else { row.trailing(&ago) };
+            let mut row = ListRow::new(&label)
+                .icon(Icon::HISTORY)
+                .hint(&hint)
+                .selected(run.id == shown.run.id);
+            row = if outdated {
+                row.muted(true).badge(Tone::Neutral, "older data")
+            } else {
+                row.trailing(&ago)
+            };
             let row = ui.push_id(run.id.0, |ui| row.show(ui)).inner;
             if row.clicked() {
                 pane.run = Some(run.id);
@@ -105,7 +137,11 @@ fn all_runs(ui: &mut Ui, view: &mut View<'_>, pane: &mut ComparePane, shown: &Sh
 
 fn hint(run: &Run, ago: &str) -> String {
     let rows = run.results.first().map_or(0, |result| result.rows);
-    let stopped = if run.stopped { ", stopped before the end" } else { "" };
+    let stopped = if run.stopped {
+        ", stopped before the end"
+    } else {
+        ""
+    };
     format!(
         "{} for {} from {}, {}, {} parts, seed {}, {ago}{stopped}",
         format::counted(models(run).count() as u64, "model"),

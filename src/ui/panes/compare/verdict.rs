@@ -2,8 +2,8 @@
 
 use eframe::egui::{Label, Ui};
 
-use super::ranking::{self, Place};
 use super::Shown;
+use super::ranking::{self, Place};
 use crate::base::format;
 use crate::evaluate::{Metric, MetricValue};
 use crate::learn;
@@ -13,32 +13,61 @@ use crate::ui::state::View;
 use crate::ui::theme::{self, Icon};
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{
-    body_above_note, caption_text, difference_words, inset, metric_words, muted_text, score_words, single_score,
+    body_above_note, caption_text, difference_words, inset, metric_words, muted_text, score_words,
+    single_score,
 };
-use crate::ui::widgets::{Button, Message, badge, empty_state, panel_header, section_header, separator};
+use crate::ui::widgets::{
+    Button, Message, badge, empty_state, panel_header, section_header, separator,
+};
 
-const NOTE: &str =
-    "A tie means the difference could be luck of the split. Choose the simpler model, or the one you can explain.";
+const NOTE: &str = "A tie means the difference could be luck of the split. Choose the simpler model, or the one you can explain.";
 
 pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: Option<&Shown>) {
     let recommended = shown.and_then(|shown| shown.ranking.comparison.recommended.clone());
-    panel_header(ui, if recommended.is_some() { "Recommended" } else { "Verdict" }, "", |_| ());
+    panel_header(
+        ui,
+        if recommended.is_some() {
+            "Recommended"
+        } else {
+            "Verdict"
+        },
+        "",
+        |_| (),
+    );
     let Some(shown) = shown else {
-        empty_state(ui, Icon::STAR, "No recommendation yet", "It appears once models are trained.", &[]);
+        empty_state(
+            ui,
+            Icon::STAR,
+            "No recommendation yet",
+            "It appears once models are trained.",
+            &[],
+        );
         return;
     };
     body_above_note(ui, "verdict", Icon::INFO, NOTE, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
         ui.add_space(12.0);
         inset(ui, 16, |ui| {
-            let place = recommended.as_deref().and_then(|learner| shown.ranking.place(learner));
+            let place = recommended
+                .as_deref()
+                .and_then(|learner| shown.ranking.place(learner));
             match place {
                 Some(place) => {
-                    model(ui, view, shown, place, &shown.ranking.comparison.reason, true);
+                    model(
+                        ui,
+                        view,
+                        shown,
+                        place,
+                        &shown.ranking.comparison.reason,
+                        true,
+                    );
                 }
                 None => nothing_good(ui, shown),
             }
-            let other = shown.chosen.clone().filter(|chosen| Some(chosen) != recommended.as_ref());
+            let other = shown
+                .chosen
+                .clone()
+                .filter(|chosen| Some(chosen) != recommended.as_ref());
             if let Some(place) = other.and_then(|learner| shown.ranking.place(&learner)) {
                 separator(ui);
                 section_header(ui, "You are looking at", "", None);
@@ -54,13 +83,31 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: Option<&Shown>) {
 fn nothing_good(ui: &mut Ui, shown: &Shown) {
     let hint = "Look for columns that say more about the answer, or for more rows.";
     let beats = shown.ranking.comparison.beats_guessing;
-    let tone = if beats == Some(false) { Tone::Caution } else { Tone::Note };
-    let what = if beats == Some(false) { "Nothing beats Guessing" } else { "Nothing to recommend" };
-    Message::new(tone, what).why(&shown.ranking.comparison.reason).hint(hint).show(ui);
+    let tone = if beats == Some(false) {
+        Tone::Caution
+    } else {
+        Tone::Note
+    };
+    let what = if beats == Some(false) {
+        "Nothing beats Guessing"
+    } else {
+        "Nothing to recommend"
+    };
+    Message::new(tone, what)
+        .why(&shown.ranking.comparison.reason)
+        .hint(hint)
+        .show(ui);
 }
 
 /// A model with its headline and the button that takes it into use.
-fn model(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, place: &Place, reason: &str, recommended: bool) {
+fn model(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    shown: &Shown,
+    place: &Place,
+    reason: &str,
+    recommended: bool,
+) {
     let tokens = view.tokens;
     let learner = place.standing.learner.as_str();
     ui.horizontal(|ui| {
@@ -71,11 +118,18 @@ fn model(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, place: &Place, reason:
     });
     ui.add(Label::new(theme::body(reason).color(tokens.text.primary)).wrap());
     ui.add_space(6.0);
-    let guessing = shown.run.result("guessing").and_then(|guess| guess.scores.get(shown.metric.id));
+    let guessing = shown
+        .run
+        .result("guessing")
+        .and_then(|guess| guess.scores.get(shown.metric.id));
     let words = headline(shown.metric, &place.value, guessing, &shown.run.plan.target);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
-        let big = if recommended { theme::number_display(&words.big) } else { theme::title(&words.big) };
+        let big = if recommended {
+            theme::number_display(&words.big)
+        } else {
+            theme::title(&words.big)
+        };
         ui.label(big.color(tokens.text.primary));
         ui.label(theme::body(&words.beside).color(tokens.text.secondary));
     });
@@ -96,10 +150,18 @@ fn model(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, place: &Place, reason:
 
 fn use_button(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, place: &Place, recommended: bool) {
     let learner = place.standing.learner.as_str();
-    let fitting = view.session.jobs().iter().any(|job| job.key.0 == "use model");
+    let fitting = view
+        .session
+        .jobs()
+        .iter()
+        .any(|job| job.key.0 == "use model");
     if kept(view.session.models(), &shown.run, learner).is_some() {
         ui.horizontal(|ui| {
-            if Button::secondary("Show it in Predict").icon(Icon::PREDICT).show(ui).clicked() {
+            if Button::secondary("Show it in Predict")
+                .icon(Icon::PREDICT)
+                .show(ui)
+                .clicked()
+            {
                 view.shared.go(WorkspaceId::Predict);
             }
             badge(ui, Tone::Good, "in use");
@@ -107,25 +169,51 @@ fn use_button(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, place: &Place, re
         return;
     }
     let hint = "Trains it once more on all rows and keeps it for predicting";
-    let button = if recommended { Button::primary("Use this model") } else { Button::secondary("Use this one instead") };
-    let reason = place.standing.yardstick.then(|| "A yardstick is there to compare with, not to be used".to_owned());
-    if button.hint(hint).busy(fitting).disabled(reason).show(ui).clicked() {
+    let button = if recommended {
+        Button::primary("Use this model")
+    } else {
+        Button::secondary("Use this one instead")
+    };
+    let reason = place
+        .standing
+        .yardstick
+        .then(|| "A yardstick is there to compare with, not to be used".to_owned());
+    if button
+        .hint(hint)
+        .busy(fitting)
+        .disabled(reason)
+        .show(ui)
+        .clicked()
+    {
         view.session.use_model(&shown.run, learner);
         view.shared.go(WorkspaceId::Predict);
     }
 }
 
 fn kept<'a>(models: &'a [KeptModel], run: &Run, learner: &str) -> Option<&'a KeptModel> {
-    models.iter().find(|kept| kept.run == Some(run.id) && kept.pipeline.learner == learner)
+    models
+        .iter()
+        .find(|kept| kept.run == Some(run.id) && kept.pipeline.learner == learner)
 }
 
 fn against_best(shown: &Shown, place: &Place) -> String {
-    let best = shown.ranking.all().find(|other| other.best).map_or("the best", |best| &best.name);
+    let best = shown
+        .ranking
+        .all()
+        .find(|other| other.best)
+        .map_or("the best", |best| &best.name);
     if place.best {
         return "The best score of all.".to_owned();
     }
-    let words = difference_words(place.standing.difference_to_best, place.standing.difference_margin);
-    let direction = if place.standing.difference_to_best < 0.0 { "less" } else { "more" };
+    let words = difference_words(
+        place.standing.difference_to_best,
+        place.standing.difference_margin,
+    );
+    let direction = if place.standing.difference_to_best < 0.0 {
+        "less"
+    } else {
+        "more"
+    };
     if place.standing.tied {
         format!("Not clearly different from {best}: {words} {direction}, which may be luck.")
     } else {
@@ -148,10 +236,17 @@ fn about_run(ui: &mut Ui, shown: &Shown) {
             run.seed
         ),
     );
-    let names: Vec<&str> = run.failures.iter().map(|(learner, _)| ranking::name_of(learner)).collect();
+    let names: Vec<&str> = run
+        .failures
+        .iter()
+        .map(|(learner, _)| ranking::name_of(learner))
+        .collect();
     if !names.is_empty() {
         ui.add_space(4.0);
-        caption_text(ui, &format!("Not trained because of an error: {}.", format::list(&names)));
+        caption_text(
+            ui,
+            &format!("Not trained because of an error: {}.", format::list(&names)),
+        );
     }
 }
 
@@ -172,25 +267,46 @@ struct Headline {
     technical: String,
 }
 
-fn headline(metric: &Metric, value: &MetricValue, guessing: Option<&MetricValue>, target: &str) -> Headline {
+fn headline(
+    metric: &Metric,
+    value: &MetricValue,
+    guessing: Option<&MetricValue>,
+    target: &str,
+) -> Headline {
     let technical = metric_words(metric);
     let of_hundred = |share: f64| format::fixed(share * 100.0, 0);
     let (mean, margin) = score_words(value);
-    let guess = |words: &dyn Fn(f64) -> String| guessing.map_or_else(String::new, |guess| words(guess.mean));
+    let guess = |words: &dyn Fn(f64) -> String| {
+        guessing.map_or_else(String::new, |guess| words(guess.mean))
+    };
     match metric.id {
         "accuracy" | "balanced_accuracy" => {
             let half = (value.upper - value.lower) / 2.0 * 100.0;
             let margin = format::fixed(half, usize::from(half < 1.0));
-            let every = if metric.id == "accuracy" { "" } else { ", every class counting the same" };
+            let every = if metric.id == "accuracy" {
+                ""
+            } else {
+                ", every class counting the same"
+            };
             Headline {
                 big: of_hundred(value.mean),
                 beside: format!("of 100 rows right, ± {margin}"),
                 below: format!(
                     "{}{}",
-                    guess(&|share| format!("Guessing gets {} of 100 right{every}.", of_hundred(share))),
-                    if guessing.is_none() { every.trim_start_matches(", ") } else { "" }
+                    guess(&|share| format!(
+                        "Guessing gets {} of 100 right{every}.",
+                        of_hundred(share)
+                    )),
+                    if guessing.is_none() {
+                        every.trim_start_matches(", ")
+                    } else {
+                        ""
+                    }
                 ),
-                technical: format!("{technical} {mean} ± {margin}", margin = score_words(value).1),
+                technical: format!(
+                    "{technical} {mean} ± {margin}",
+                    margin = score_words(value).1
+                ),
             }
         }
         _ if metric.unit_is_target => Headline {
@@ -204,11 +320,18 @@ fn headline(metric: &Metric, value: &MetricValue, guessing: Option<&MetricValue>
             technical,
         },
         _ => {
-            let better = if metric.higher_is_better { "Higher is better." } else { "Lower is better." };
+            let better = if metric.higher_is_better {
+                "Higher is better."
+            } else {
+                "Lower is better."
+            };
             Headline {
                 big: mean,
                 beside: format!("± {margin}"),
-                below: format!("{better} {}", guess(&|score| format!("Guessing has {}.", single_score(score)))),
+                below: format!(
+                    "{better} {}",
+                    guess(&|score| format!("Guessing has {}.", single_score(score)))
+                ),
                 technical,
             }
         }

@@ -240,8 +240,11 @@ pub fn mark(
         let tokens = theme::tokens(ui);
         ui.add_space(4.0);
         eframe::egui::Frame::new().inner_margin(8.0).show(ui, |ui| {
-            let words = theme::caption(current.summary()).color(tokens.text.secondary);
-            ui.add(eframe::egui::Label::new(words).wrap());
+            // The items of a menu fill its width; running text must not.
+            ui.with_layout(eframe::egui::Layout::top_down(eframe::egui::Align::Min), |ui| {
+                let words = theme::caption(current.summary()).color(tokens.text.secondary);
+                ui.add(eframe::egui::Label::new(words).wrap());
+            });
         });
     });
 }

@@ -23,7 +23,10 @@ pub enum LineState {
     Planned,
     Waiting,
     Running,
-    Done { seconds: f64, value: Option<MetricValue> },
+    Done {
+        seconds: f64,
+        value: Option<MetricValue>,
+    },
     Failed(UserError),
     Stopped,
 }
@@ -58,7 +61,9 @@ impl Line {
     /// Mean of the parts that are done.
     pub fn mean(&self) -> Option<f64> {
         match &self.state {
-            LineState::Done { value: Some(value), .. } => Some(value.mean),
+            LineState::Done {
+                value: Some(value), ..
+            } => Some(value.mean),
             _ if self.parts.is_empty() => None,
             _ => Some(self.parts.iter().sum::<f64>() / self.parts.len() as f64),
         }
@@ -84,28 +89,53 @@ impl Board {
         let models = planned.iter().filter(|line| !line.yardstick).count();
         let table = session.active_id();
         let preflight = session.preflight().shown().cloned();
-        let metric = preflight.as_ref().map(|found| metrics::headline(&found.task, &found.class_counts));
-        let folds = session.active().map_or(5, |recipe| recipe.model.folds as usize);
-        let target = session.active().and_then(|recipe| recipe.model.target.clone());
-        let running = session.training().filter(|board| Some(board.table) == table && !board.is_done()).cloned();
+        let metric = preflight
+            .as_ref()
+            .map(|found| metrics::headline(&found.task, &found.class_counts));
+        let folds = session
+            .active()
+            .map_or(5, |recipe| recipe.model.folds as usize);
+        let target = session
+            .active()
+            .and_then(|recipe| recipe.model.target.clone());
+        let running = session
+            .training()
+            .filter(|board| Some(board.table) == table && !board.is_done())
+            .cloned();
         if let Some(board) = running {
             return Self::live(&board, metric, models);
         }
-        let run = session.runs().iter().rev().find(|run| Some(run.table) == table).cloned();
+        let run = session
+            .runs()
+            .iter()
+            .rev()
+            .find(|run| Some(run.table) == table)
+            .cloned();
         let run = run.filter(|run| Some(&run.plan.target) == target.as_ref());
         let Some(run) = run else {
             let failed = session
                 .training()
-                .filter(|board| Some(board.table) == table && Some(&board.plan.target) == target.as_ref())
+                .filter(|board| {
+                    Some(board.table) == table && Some(&board.plan.target) == target.as_ref()
+                })
                 .cloned();
             return match failed {
                 // Nothing was kept: every learner failed or was stopped.
                 Some(board) => Self::live(&board, metric, models),
-                None => Self { lines: planned, folds, metric, run: None, outdated: false, planned: models },
+                None => Self {
+                    lines: planned,
+                    folds,
+                    metric,
+                    run: None,
+                    outdated: false,
+                    planned: models,
+                },
             };
         };
         let outdated = session.data_mark().is_some_and(|mark| mark != run.data)
-            || session.active().is_some_and(|recipe| recipe.model.folds != run.folds || recipe.model.seed != run.seed);
+            || session.active().is_some_and(|recipe| {
+                recipe.model.folds != run.folds || recipe.model.seed != run.seed
+            });
         Self::kept(run, planned, outdated, models, session.training())
     }
 
@@ -116,7 +146,9 @@ impl Board {
             .filter_map(|row| {
                 let learner = learn::by_id(&row.learner).ok()?;
                 let score = |result: &evaluate::RunResult| {
-                    metric.and_then(|metric| result.scores.get(metric.id)).cloned()
+                    metric
+                        .and_then(|metric| result.scores.get(metric.id))
+                        .cloned()
                 };
                 let state = match row.state {
                     LearnerState::Waiting => LineState::Waiting,
@@ -129,9 +161,17 @@ impl Board {
                     LearnerState::Stopped => LineState::Stopped,
                 };
                 let parts = row.folds.iter();
-                let parts = parts.filter_map(|fold| metric.and_then(|metric| fold.scores.get(metric.id)).copied());
+                let parts = parts.filter_map(|fold| {
+                    metric
+                        .and_then(|metric| fold.scores.get(metric.id))
+                        .copied()
+                });
                 let parts_done = row.folds.len();
-                Some(Line { parts: parts.collect(), parts_done, ..Line::new(learner, state) })
+                Some(Line {
+                    parts: parts.collect(),
+                    parts_done,
+                    ..Line::new(learner, state)
+                })
             })
             .collect();
         Self {
@@ -151,14 +191,29 @@ impl Board {
         planned: usize,
         training: Option<&TrainingBoard>,
     ) -> Self {
-        let metric = run.results.first().and_then(|result| metrics::by_id(&result.headline));
-        let folds = run.results.iter().map(|result| result.folds.len()).max().unwrap_or(run.folds as usize);
+        let metric = run
+            .results
+            .first()
+            .and_then(|result| metrics::by_id(&result.headline));
+        let folds = run
+            .results
+            .iter()
+            .map(|result| result.folds.len())
+            .max()
+            .unwrap_or(run.folds as usize);
         let mut lines = Vec::new();
         for result in &run.results {
-            let Ok(learner) = learn::by_id(&result.learner) else { continue };
-            let value = metric.and_then(|metric| result.scores.get(metric.id)).cloned();
+            let Ok(learner) = learn::by_id(&result.learner) else {
+                continue;
+            };
+            let value = metric
+                .and_then(|metric| result.scores.get(metric.id))
+                .cloned();
             let seconds = result.fit_seconds + result.predict_seconds;
-            let parts = value.as_ref().map(|value| value.folds.clone()).unwrap_or_default();
+            let parts = value
+                .as_ref()
+                .map(|value| value.folds.clone())
+                .unwrap_or_default();
             lines.push(Line {
                 parts,
                 parts_done: result.folds.len(),
@@ -166,7 +221,9 @@ impl Board {
             });
         }
         for (learner, error) in &run.failures {
-            let Ok(learner) = learn::by_id(learner) else { continue };
+            let Ok(learner) = learn::by_id(learner) else {
+                continue;
+            };
             lines.push(Line::new(learner, LineState::Failed(error.clone())));
         }
         if run.stopped
@@ -177,7 +234,17 @@ impl Board {
                     && let Ok(learner) = learn::by_id(&row.learner)
                     && !lines.iter().any(|line| line.learner == row.learner)
                 {
-                    lines.push(Line::new(learner, LineState::Stopped));
+                    let scores = row
+                        .folds
+                        .iter()
+                        .filter_map(|fold| fold.scores.get(metric?.id).copied());
+                    let parts_done = row.folds.len();
+                    let stopped = Line::new(learner, LineState::Stopped);
+                    lines.push(Line {
+                        parts: scores.collect(),
+                        parts_done,
+                        ..stopped
+                    });
                 }
             }
         }
@@ -186,7 +253,14 @@ impl Board {
                 lines.push(line);
             }
         }
-        Self { lines, folds, metric, run: Some(run), outdated, planned }
+        Self {
+            lines,
+            folds,
+            metric,
+            run: Some(run),
+            outdated,
+            planned,
+        }
     }
 
     /// Models that Train would train, yardsticks left out.
@@ -196,7 +270,10 @@ impl Board {
 
     /// The first learner that is no yardstick.
     pub fn first_to_show(&self) -> Option<String> {
-        let running = self.lines.iter().find(|line| matches!(line.state, LineState::Running) && !line.yardstick);
+        let running = self
+            .lines
+            .iter()
+            .find(|line| matches!(line.state, LineState::Running) && !line.yardstick);
         let first = running.or_else(|| self.lines.iter().find(|line| !line.yardstick));
         first.map(|line| line.learner.clone())
     }
@@ -228,7 +305,9 @@ impl Board {
             .iter()
             .flat_map(|line| {
                 let interval = match &line.state {
-                    LineState::Done { value: Some(value), .. } => [value.lower, value.upper],
+                    LineState::Done {
+                        value: Some(value), ..
+                    } => [value.lower, value.upper],
                     _ => [f64::NAN, f64::NAN],
                 };
                 line.parts.iter().copied().chain(interval)
@@ -241,7 +320,10 @@ impl Board {
     /// What is going on, above the table.
     pub fn heading(&self, ui: &mut Ui, view: &View<'_>) {
         let tokens = view.tokens;
-        let training = view.session.training().filter(|_| view.session.is_training());
+        let training = view
+            .session
+            .training()
+            .filter(|_| view.session.is_training());
         let models = self.lines.iter().filter(|line| !line.yardstick).count() as u64;
         let (title, words) = match (training, &self.run) {
             (Some(board), _) => (
@@ -249,16 +331,42 @@ impl Board {
                 progress_words(board, &self.lines),
             ),
             (None, Some(run)) => {
-                let is_model = |line: &&Line| !line.yardstick && matches!(line.state, LineState::Done { .. });
+                let is_model =
+                    |line: &&Line| !line.yardstick && matches!(line.state, LineState::Done { .. });
                 let done = self.lines.iter().filter(is_model).count() as u64;
-                let stopped = if run.stopped { ", stopped before the end" } else { "" };
+                let stopped = if run.stopped {
+                    ", stopped before the end"
+                } else {
+                    ""
+                };
                 let yardsticks = format::counted(run.results.len() as u64 - done, "yardstick");
-                ("Trained".to_owned(), format!("{} and {yardsticks}{stopped}", format::counted(done, "model")))
+                (
+                    "Trained".to_owned(),
+                    format!(
+                        "{} and {yardsticks}{stopped}",
+                        format::counted(done, "model")
+                    ),
+                )
             }
-            (None, None) if self.lines.iter().any(|line| !matches!(line.state, LineState::Planned)) => {
-                ("No model was trained".to_owned(), "nothing was kept".to_owned())
+            (None, None)
+                if self
+                    .lines
+                    .iter()
+                    .any(|line| !matches!(line.state, LineState::Planned)) =>
+            {
+                (
+                    "No model was trained".to_owned(),
+                    "nothing was kept".to_owned(),
+                )
             }
-            (None, None) => ("Ready to train".to_owned(), format!("{}, each checked on {} parts", format::counted(models, "model"), self.folds)),
+            (None, None) => (
+                "Ready to train".to_owned(),
+                format!(
+                    "{}, each checked on {} parts",
+                    format::counted(models, "model"),
+                    self.folds
+                ),
+            ),
         };
         ui.horizontal(|ui| {
             ui.label(theme::heading(title).color(tokens.text.primary));
@@ -273,7 +381,10 @@ impl Board {
 }
 
 fn progress_words(board: &TrainingBoard, lines: &[Line]) -> String {
-    let done = lines.iter().filter(|line| matches!(line.state, LineState::Done { .. })).count();
+    let done = lines
+        .iter()
+        .filter(|line| matches!(line.state, LineState::Done { .. }))
+        .count();
     let (parts, all) = board.progress();
     let elapsed = board.started.elapsed();
     let mut words = format!("{done} of {} done", lines.len());
@@ -287,7 +398,9 @@ fn progress_words(board: &TrainingBoard, lines: &[Line]) -> String {
 
 /// Learners that Train would train: yardsticks first, then the simplest.
 fn planned(session: &mut Session) -> Vec<Line> {
-    let Some(recipe) = session.active().cloned() else { return Vec::new() };
+    let Some(recipe) = session.active().cloned() else {
+        return Vec::new();
+    };
     let task = match session.preflight() {
         Slot::Ready(found) | Slot::Stale(found, _) => found.task.clone(),
         _ => return Vec::new(),
@@ -296,7 +409,11 @@ fn planned(session: &mut Session) -> Vec<Line> {
         .filter(|learner| learner.capabilities().yardstick || recipe.model.is_ticked(learner.id()))
         .map(|learner| {
             let can = learner.capabilities();
-            let order = if can.yardstick { can.complexity } else { can.complexity.saturating_add(100) };
+            let order = if can.yardstick {
+                can.complexity
+            } else {
+                can.complexity.saturating_add(100)
+            };
             (order, Line::new(learner, LineState::Planned))
         })
         .collect();
@@ -323,7 +440,11 @@ pub fn failures(ui: &mut Ui, board: &Board) {
             _ => None,
         })
         .collect();
-    let fine = board.lines.iter().filter(|line| matches!(line.state, LineState::Done { .. })).count() as u64;
+    let fine = board
+        .lines
+        .iter()
+        .filter(|line| matches!(line.state, LineState::Done { .. }))
+        .count() as u64;
     // What is wrong with the data stops all of them: said once.
     if let Some((_, first)) = failed.first()
         && failed.len() > 1
@@ -337,10 +458,14 @@ pub fn failures(ui: &mut Ui, board: &Board) {
         let mut shown = (*error).clone();
         shown.what = format!("{} stopped: {}", line.name, lower_first(&error.what));
         if fine > 0 {
-            shown.why = format!("{}. Your other {} fine.", error.why.trim_end_matches('.'), match fine {
-                1 => "model is".to_owned(),
-                _ => format!("{fine} models are"),
-            });
+            shown.why = format!(
+                "{}. Your other {} fine.",
+                error.why.trim_end_matches('.'),
+                match fine {
+                    1 => "model is".to_owned(),
+                    _ => format!("{fine} models are"),
+                }
+            );
         }
         ui.add_space(12.0);
         ui.push_id(&line.learner, |ui| error_card(ui, &shown, &[]));

@@ -14,21 +14,35 @@ use crate::ui::state::View;
 use crate::ui::theme::{self, Icon};
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{
-    body_above_note, caption_text, fact_bars, inset, known_of, muted_text, score_sentence, single_score,
+    body_above_note, caption_text, fact_bars, inset, known_of, muted_text, score_sentence,
+    single_score,
 };
 use crate::ui::widgets::{
-    Button, FormColumns, FormState, badge, empty_state, link, panel_header, param_form, property_value, section_header,
-    separator,
+    Button, FormColumns, FormState, badge, empty_state, link, panel_header, param_form,
+    property_value, section_header, separator,
 };
 
-const NOTE: &str = "Finished parts are kept if you stop. Every row is checked by a model that never saw it.";
+const NOTE: &str =
+    "Finished parts are kept if you stop. Every row is checked by a model that never saw it.";
 const FACTS: usize = 8;
 
-pub fn show(ui: &mut Ui, view: &mut View<'_>, learner: Option<&str>, board: &Board, form: &mut FormState) {
+pub fn show(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    learner: Option<&str>,
+    board: &Board,
+    form: &mut FormState,
+) {
     let found = learner.and_then(|id| learn::by_id(id).ok());
     let Some(learner) = found else {
         panel_header(ui, "About the model", "", |_| ());
-        empty_state(ui, Icon::INFO, "No model yet", "Pick what to predict to see which models can do it.", &[]);
+        empty_state(
+            ui,
+            Icon::INFO,
+            "No model yet",
+            "Pick what to predict first.",
+            &[],
+        );
         return;
     };
     let line = board.line(learner.id());
@@ -76,17 +90,35 @@ fn state_badge(line: &Line) -> Option<(Tone, &'static str)> {
 fn so_far(ui: &mut Ui, view: &mut View<'_>, board: &Board, line: &Line) {
     let result = board.run.as_ref().and_then(|run| run.result(&line.learner));
     let guessing = board.run.as_ref().and_then(|run| run.result("guessing"));
-    let rows = view.session.training().map(crate::session::TrainingBoard::rows_of_data).unwrap_or(0);
+    let rows = view
+        .session
+        .training()
+        .map(crate::session::TrainingBoard::rows_of_data)
+        .unwrap_or(0);
     match (result, &line.state) {
         (Some(result), _) => {
             separator(ui);
-            section_header(ui, if board.outdated { "Scores, older set-up" } else { "Scores" }, "", None);
+            section_header(
+                ui,
+                if board.outdated {
+                    "Scores, older set-up"
+                } else {
+                    "Scores"
+                },
+                "",
+                None,
+            );
             for metric in metrics::for_task(&result.task) {
                 if let Some(value) = result.scores.get(metric.id) {
                     let shown = property_value(ui, metric.name, &score_sentence(value), "");
                     let guess = guessing.and_then(|guess| guess.scores.get(metric.id));
-                    let guess = guess.map(|value| format!(". Guessing: {}", single_score(value.mean)));
-                    shown.on_hover_text(format!("{}{}", metric.technical, guess.unwrap_or_default()));
+                    let guess =
+                        guess.map(|value| format!(". Guessing: {}", single_score(value.mean)));
+                    shown.on_hover_text(format!(
+                        "{}{}",
+                        metric.technical,
+                        guess.unwrap_or_default()
+                    ));
                 }
             }
             property_value(ui, "Rows", &crate::base::format::count(result.rows), "");
@@ -97,7 +129,12 @@ fn so_far(ui: &mut Ui, view: &mut View<'_>, board: &Board, line: &Line) {
             let parts = format!("{} of {}", line.parts_done, board.folds);
             property_value(ui, "Parts checked", &parts, "");
             if let (Some(metric), Some(mean)) = (board.metric, line.mean()) {
-                property_value(ui, metric.name, &format!("about {}", single_score(mean)), "");
+                property_value(
+                    ui,
+                    metric.name,
+                    &format!("about {}", single_score(mean)),
+                    "",
+                );
             }
             if rows > 0 {
                 property_value(ui, "Rows", &crate::base::format::count(rows), "");
@@ -111,10 +148,17 @@ fn settings(ui: &mut Ui, view: &mut View<'_>, learner: &'static dyn Learner, for
     if learner.params().is_empty() {
         return;
     }
-    let Some(recipe) = view.session.active().cloned() else { return };
+    let Some(recipe) = view.session.active().cloned() else {
+        return;
+    };
     separator(ui);
     let own = recipe.model.learner_params(learner.id());
-    section_header(ui, "Settings", if own.0.is_empty() { "usual" } else { "changed" }, None);
+    section_header(
+        ui,
+        "Settings",
+        if own.0.is_empty() { "usual" } else { "changed" },
+        None,
+    );
     let mut params = Params::defaults(learner.params());
     params.0.extend(own.0.clone());
     let before = params.clone();
@@ -127,7 +171,14 @@ fn settings(ui: &mut Ui, view: &mut View<'_>, learner: &'static dyn Learner, for
     let training = view.session.is_training();
     let changed = ui
         .add_enabled_ui(!training, |ui| {
-            param_form(ui, learner.id(), learner.params(), &mut params, &about, form)
+            param_form(
+                ui,
+                learner.id(),
+                learner.params(),
+                &mut params,
+                &about,
+                form,
+            )
         })
         .inner;
     if changed {
@@ -168,13 +219,19 @@ fn learned(ui: &mut Ui, view: &mut View<'_>, board: &Board, learner: &'static dy
         .models()
         .iter()
         .find(|kept| kept.run == Some(run.id) && kept.pipeline.learner == learner.id());
-    let Some(kept) = kept.map(|kept| known_of(ui, kept, FACTS)) else { return };
+    let Some(kept) = kept.map(|kept| known_of(ui, kept, FACTS)) else {
+        return;
+    };
     separator(ui);
     section_header(ui, "What it learned", "on all rows", None);
     muted_text(ui, &kept.0);
     ui.add_space(4.0);
     fact_bars(ui, &kept.1);
-    if Button::ghost("Show it in Predict").small().show(ui).clicked() {
+    if Button::ghost("Show it in Predict")
+        .small()
+        .show(ui)
+        .clicked()
+    {
         view.shared.go(WorkspaceId::Predict);
     }
 }

@@ -15,7 +15,8 @@ use crate::ui::theme::{Icon, Type, kind_icon, size};
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{caption_text, inset, pending, scrolled};
 use crate::ui::widgets::{
-    ListRow, NumberField, Select, SelectOption, paint, panel_header, property_row, section_header, separator,
+    ListRow, NumberField, Select, SelectOption, paint, panel_header, property_row, section_header,
+    separator,
 };
 
 /// Boxes narrower than this have no room for their number.
@@ -27,22 +28,32 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, learner: &mut Option<String>) {
         if training {
             let grey = view.tokens.text.secondary;
             ui.label(Icon::LOCK.text(16.0).color(grey));
+            ui.add_space(4.0);
             ui.label(crate::ui::theme::body("Locked while training").color(grey));
         }
     });
-    let Some(recipe) = view.session.active().cloned() else { return };
+    let Some(recipe) = view.session.active().cloned() else {
+        return;
+    };
     scrolled(ui, "set-up", |ui| {
         ui.add_enabled_ui(!training, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.add_space(12.0);
-            let schema = view.session.recipe_run().shown().map(|run| run.table.schema().clone());
+            let schema = view
+                .session
+                .recipe_run()
+                .shown()
+                .map(|run| run.table.schema().clone());
             if let Some(schema) = &schema {
                 inset(ui, 16, |ui| target(ui, view, &recipe, schema));
             }
             if recipe.model.target.is_none() {
                 ui.add_space(12.0);
                 inset(ui, 16, |ui| {
-                    caption_text(ui, "Then: which columns to learn from, and which models to try.");
+                    caption_text(
+                        ui,
+                        "Then: which columns to learn from, and which models to try.",
+                    );
                 });
                 return;
             }
@@ -70,10 +81,15 @@ fn target(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, schema: &Schem
     let options: Vec<SelectOption<String>> = schema
         .columns
         .iter()
-        .map(|column| SelectOption::new(column.name.clone(), column.name.clone()).icon(kind_icon(column.kind)))
+        .map(|column| {
+            SelectOption::new(column.name.clone(), column.name.clone()).icon(kind_icon(column.kind))
+        })
         .collect();
     let changed = property_row(ui, "What to predict", |ui| {
-        Select::new("What to predict").placeholder("Pick a column").show(ui, &mut value, &options).changed()
+        Select::new("What to predict")
+            .placeholder("Pick a column")
+            .show(ui, &mut value, &options)
+            .changed()
     });
     if changed {
         set_target(view, Some(value));
@@ -95,23 +111,46 @@ fn models(
     shown: &mut Option<String>,
 ) {
     let mut all: Vec<_> = board::fitting(&found.task).collect();
-    all.sort_by_key(|learner| (learner.capabilities().yardstick, learner.capabilities().complexity));
-    let models = all.iter().filter(|learner| !learner.capabilities().yardstick);
-    let ticked = models.clone().filter(|learner| recipe.model.is_ticked(learner.id())).count();
+    all.sort_by_key(|learner| {
+        (
+            learner.capabilities().yardstick,
+            learner.capabilities().complexity,
+        )
+    });
+    let models = all
+        .iter()
+        .filter(|learner| !learner.capabilities().yardstick);
+    let ticked = models
+        .clone()
+        .filter(|learner| recipe.model.is_ticked(learner.id()))
+        .count();
     let count = format!("{ticked} of {}", models.count());
-    inset(ui, 16, |ui| section_header(ui, "Models to train", &count, None));
+    inset(ui, 16, |ui| {
+        section_header(ui, "Models to train", &count, None)
+    });
     inset(ui, 8, |ui| {
         for learner in all {
             let selected = shown.as_deref() == Some(learner.id());
             if learner.capabilities().yardstick {
-                let row = ListRow::new(learner.name()).muted(true).trailing("always").hint(learner.summary());
-                if row.icon(Icon::RULER).selected(selected).dense().show(ui).clicked() {
+                let row = ListRow::new(learner.name())
+                    .muted(true)
+                    .trailing("always")
+                    .hint(learner.summary());
+                if row
+                    .icon(Icon::RULER)
+                    .selected(selected)
+                    .dense()
+                    .show(ui)
+                    .clicked()
+                {
                     *shown = Some(learner.id().to_owned());
                 }
                 continue;
             }
             let mut on = recipe.model.is_ticked(learner.id());
-            let row = ListRow::new(learner.name()).check(&mut on).hint(learner.summary());
+            let row = ListRow::new(learner.name())
+                .check(&mut on)
+                .hint(learner.summary());
             let row = row.selected(selected).dense().show(ui);
             if row.checked {
                 view.dispatch(Command::TickLearner {
@@ -143,11 +182,16 @@ fn features<'a>(recipe: &TableRecipe, found: &'a Preflight, schema: &Schema) -> 
         .iter()
         .map(|feature| {
             let tick = recipe.model.features.get(&feature.name).copied();
-            let role = recipe.roles.get(&feature.name).map(|role| *role == ColumnRole::Learn);
+            let role = recipe
+                .roles
+                .get(&feature.name)
+                .map(|role| *role == ColumnRole::Learn);
             let decided = tick.or(role);
             Feature {
                 name: &feature.name,
-                kind: schema.get(&feature.name).map_or(ColumnKind::Text, |column| column.kind),
+                kind: schema
+                    .get(&feature.name)
+                    .map_or(ColumnKind::Text, |column| column.kind),
                 ticked: decided.unwrap_or(feature.ticked),
                 advice: feature.reason.as_deref(),
                 by_person: decided.is_some(),
@@ -156,14 +200,24 @@ fn features<'a>(recipe: &TableRecipe, found: &'a Preflight, schema: &Schema) -> 
         .collect()
 }
 
-fn columns(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, found: &Preflight, schema: &Schema) {
+fn columns(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    recipe: &TableRecipe,
+    found: &Preflight,
+    schema: &Schema,
+) {
     let all = features(recipe, found, schema);
     let (used, left_out): (Vec<_>, Vec<_>) = all.into_iter().partition(|feature| feature.ticked);
     let count = format!("{} of {}", used.len(), used.len() + left_out.len());
-    inset(ui, 16, |ui| section_header(ui, "Columns to learn from", &count, None));
+    inset(ui, 16, |ui| {
+        section_header(ui, "Columns to learn from", &count, None)
+    });
     inset(ui, 8, |ui| {
         for feature in &used {
-            let warning = feature.advice.map(|advice| format!("{advice}. Used because you ticked it"));
+            let warning = feature
+                .advice
+                .map(|advice| format!("{advice}. Used because you ticked it"));
             feature_row(ui, view, recipe, feature, "", warning.as_deref());
         }
     });
@@ -171,7 +225,9 @@ fn columns(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, found: &Prefl
         return;
     }
     ui.add_space(8.0);
-    inset(ui, 16, |ui| section_header(ui, "Left out", &left_out.len().to_string(), None));
+    inset(ui, 16, |ui| {
+        section_header(ui, "Left out", &left_out.len().to_string(), None)
+    });
     inset(ui, 8, |ui| {
         for feature in &left_out {
             let reason = match feature.advice {
@@ -189,7 +245,10 @@ fn short_reason(advice: &str) -> String {
     let head = advice.split([':', '.']).next().unwrap_or(advice);
     let head = head.strip_prefix("A ").unwrap_or(head);
     let mut letters = head.chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_lowercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 fn feature_row(
@@ -201,9 +260,19 @@ fn feature_row(
     warning: Option<&str>,
 ) {
     let mut on = feature.ticked;
-    let name_tag = feature.advice.is_some_and(|advice| advice.starts_with("A name tag"));
-    let icon = if name_tag { Icon::NAME_TAG } else { kind_icon(feature.kind) };
-    let mut row = ListRow::new(feature.name).icon(icon).muted(!feature.ticked).trailing(trailing).dense();
+    let name_tag = feature
+        .advice
+        .is_some_and(|advice| advice.starts_with("A name tag"));
+    let icon = if name_tag {
+        Icon::NAME_TAG
+    } else {
+        kind_icon(feature.kind)
+    };
+    let mut row = ListRow::new(feature.name)
+        .icon(icon)
+        .muted(!feature.ticked)
+        .trailing(trailing)
+        .dense();
     if let Some(reason) = warning {
         row = row.warning(Tone::Caution, reason);
     }
@@ -242,22 +311,38 @@ fn rows(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, found: &Prefligh
     ui.add_space(8.0);
     let mut folds = f64::from(recipe.model.folds);
     let changed = property_row(ui, "Parts", |ui| {
-        let field = NumberField::new("Parts").integer().range(2.0..=50.0).width(72.0);
-        field.show(ui, &mut folds).on_hover_text("How many parts the rows are dealt into (folds)").changed()
+        let field = NumberField::new("Parts")
+            .integer()
+            .range(2.0..=50.0)
+            .width(72.0);
+        field
+            .show(ui, &mut folds)
+            .on_hover_text("How many parts the rows are dealt into (folds)")
+            .changed()
     });
     if changed {
-        let command = Command::SetFolds { table: recipe.id, folds: folds as u32 };
+        let command = Command::SetFolds {
+            table: recipe.id,
+            folds: folds as u32,
+        };
         dispatch_typing(ui, view, command);
     }
     ui.add_space(4.0);
     let mut seed = recipe.model.seed as f64;
     let changed = property_row(ui, "Seed", |ui| {
-        let field = NumberField::new("Seed").integer().range(0.0..=4_294_967_295.0).width(96.0);
-        let hint = "Decides which rows go into which part. The same seed always gives the same scores";
+        let field = NumberField::new("Seed")
+            .integer()
+            .range(0.0..=4_294_967_295.0)
+            .width(96.0);
+        let hint =
+            "Decides which rows go into which part. The same seed always gives the same scores";
         field.show(ui, &mut seed).on_hover_text(hint).changed()
     });
     if changed {
-        let command = Command::SetSeed { table: recipe.id, seed: seed as u64 };
+        let command = Command::SetSeed {
+            table: recipe.id,
+            seed: seed as u64,
+        };
         dispatch_typing(ui, view, command);
     }
 }
@@ -282,12 +367,24 @@ fn parts_strip(ui: &mut Ui, parts: usize) {
         let place = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
         if width >= NUMBERED {
             let stroke = Stroke::new(1.0, tokens.border.control);
-            ui.painter().rect_stroke(place, 2.0, stroke, StrokeKind::Inside);
+            ui.painter()
+                .rect_stroke(place, 2.0, stroke, StrokeKind::Inside);
             let number = (part + 1).to_string();
             let colour = tokens.text.secondary;
-            paint::text_middle(ui.painter(), place.center(), &number, Type::NumberSmall, colour, width);
+            paint::text_middle(
+                ui.painter(),
+                place.center(),
+                &number,
+                Type::NumberSmall,
+                colour,
+                width,
+            );
         } else {
-            ui.painter().rect_filled(place, size::RADIUS_MARK.min(width / 2.0), tokens.chart.mark_soft);
+            ui.painter().rect_filled(
+                place,
+                size::RADIUS_MARK.min(width / 2.0),
+                tokens.chart.mark_soft,
+            );
         }
     }
     let name = format!("Rows are dealt into {parts} parts");

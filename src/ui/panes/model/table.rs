@@ -7,7 +7,9 @@ use super::board::{Board, Line, LineState};
 use crate::ui::theme::fonts::IconWeight;
 use crate::ui::theme::{self, Icon, Tokens, Type, size};
 use crate::ui::widgets::label::Tone;
-use crate::ui::widgets::scores::{ScoreAxis, paint_yardstick_names, score_words, single_score, time_words};
+use crate::ui::widgets::scores::{
+    ScoreAxis, paint_yardstick_names, score_words, single_score, time_words,
+};
 use crate::ui::widgets::small_chart::{DotInterval, paint_dot_interval};
 use crate::ui::widgets::{Yardstick, paint};
 
@@ -29,11 +31,15 @@ impl Places {
         let parts = rect.left() + 12.0 + NAME;
         let from = parts + PARTS + 20.0;
         let to = rect.right() - SCORE - 20.0;
-        Self { parts, axis: (to - from >= NARROWEST_AXIS).then_some((from, to)) }
+        Self {
+            parts,
+            axis: (to - from >= NARROWEST_AXIS).then_some((from, to)),
+        }
     }
 
     fn axis_in(&self, rect: Rect) -> Option<Rect> {
-        self.axis.map(|(from, to)| Rect::from_min_max(pos2(from, rect.top()), pos2(to, rect.bottom())))
+        self.axis
+            .map(|(from, to)| Rect::from_min_max(pos2(from, rect.top()), pos2(to, rect.bottom())))
     }
 }
 
@@ -42,10 +48,20 @@ pub fn show(ui: &mut Ui, board: &Board, chosen: Option<&str>) -> Option<String> 
     let axis = board.axis();
     let yardsticks = board.yardsticks();
     head(ui, board, axis.as_ref());
-    let lines: Vec<Yardstick> = yardsticks.iter().map(|yardstick| yardstick.line()).collect();
+    let lines: Vec<Yardstick> = yardsticks
+        .iter()
+        .map(|yardstick| yardstick.line())
+        .collect();
     let mut clicked = None;
     for line in &board.lines {
-        if row(ui, board, line, axis.as_ref(), &lines, chosen == Some(line.learner.as_str())) {
+        if row(
+            ui,
+            board,
+            line,
+            axis.as_ref(),
+            &lines,
+            chosen == Some(line.learner.as_str()),
+        ) {
             clicked = Some(line.learner.clone());
         }
     }
@@ -60,12 +76,41 @@ fn head(ui: &mut Ui, board: &Board, axis: Option<&ScoreAxis>) {
     let y = rect.center().y;
     let grey = tokens.text.secondary;
     let painter = ui.painter();
-    painter.hline(rect.x_range(), rect.top() + 0.5, Stroke::new(1.0, tokens.border.subtle));
-    painter.hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, tokens.border.subtle));
-    paint::text_left(painter, pos2(rect.left() + 12.0, y), "Model", Type::Body, grey, NAME);
-    paint::text_left(painter, pos2(places.parts, y), "Parts checked", Type::Body, grey, PARTS);
+    painter.hline(
+        rect.x_range(),
+        rect.top() + 0.5,
+        Stroke::new(1.0, tokens.border.subtle),
+    );
+    painter.hline(
+        rect.x_range(),
+        rect.bottom() - 0.5,
+        Stroke::new(1.0, tokens.border.subtle),
+    );
+    paint::text_left(
+        painter,
+        pos2(rect.left() + 12.0, y),
+        "Model",
+        Type::Body,
+        grey,
+        NAME,
+    );
+    paint::text_left(
+        painter,
+        pos2(places.parts, y),
+        "Parts checked",
+        Type::Body,
+        grey,
+        PARTS,
+    );
     let title = board.metric.map_or("", |metric| metric.name);
-    paint::text_right(painter, pos2(rect.right() - 12.0, y), title, Type::Body, grey, SCORE);
+    paint::text_right(
+        painter,
+        pos2(rect.right() - 12.0, y),
+        title,
+        Type::Body,
+        grey,
+        SCORE,
+    );
     if let (Some(axis), Some(place)) = (axis, places.axis_in(rect)) {
         paint_yardstick_names(ui, place, axis, &board.yardsticks());
     }
@@ -82,9 +127,18 @@ fn foot(ui: &mut Ui, board: &Board, axis: Option<&ScoreAxis>) {
     }
     if let Some(metric) = board.metric {
         let words = format!("{}, better →", metric.technical);
-        let room = places.axis.map_or(rect.width() - 24.0, |(from, _)| from - rect.left() - 40.0);
+        let room = places
+            .axis
+            .map_or(rect.width() - 24.0, |(from, _)| from - rect.left() - 40.0);
         let place = pos2(rect.left() + 12.0, rect.top() + 14.0);
-        paint::text_left(ui.painter(), place, &words, Type::Caption, tokens.text.secondary, room);
+        paint::text_left(
+            ui.painter(),
+            place,
+            &words,
+            Type::Caption,
+            tokens.text.secondary,
+            room,
+        );
     }
 }
 
@@ -97,19 +151,37 @@ fn row(
     selected: bool,
 ) -> bool {
     let tokens = theme::tokens(ui);
-    let response = paint::allocate(ui, vec2(ui.available_width(), size::TRAINING_ROW), Sense::click(), true);
+    let response = paint::allocate(
+        ui,
+        vec2(ui.available_width(), size::TRAINING_ROW),
+        Sense::click(),
+        true,
+    );
     let rect = response.rect;
     if let Some(fill) = paint::flat_fill(ui, &response, selected) {
         ui.painter().rect_filled(rect, 0.0, fill);
     }
     let places = Places::of(rect);
     let name_room = NAME - 8.0;
-    let strong = if board.outdated { tokens.text.secondary } else { tokens.text.primary };
-    two_lines(ui, rect, rect.left() + 12.0, (line.name, strong), (line.readability, tokens), name_room);
+    let strong = if board.outdated {
+        tokens.text.secondary
+    } else {
+        tokens.text.primary
+    };
+    two_lines(
+        ui,
+        rect,
+        rect.left() + 12.0,
+        (line.name, strong),
+        (line.readability, tokens),
+        name_room,
+    );
     parts(ui, board, line, pos2(places.parts, rect.center().y), tokens);
     if let (Some(axis), Some(place)) = (axis, places.axis_in(rect)) {
         let interval = match &line.state {
-            LineState::Done { value: Some(value), .. } => Some((value.lower, value.upper)),
+            LineState::Done {
+                value: Some(value), ..
+            } => Some((value.lower, value.upper)),
             _ => None,
         };
         let done = matches!(line.state, LineState::Done { .. });
@@ -127,7 +199,8 @@ fn row(
     let (score, margin, state) = words(board, line);
     result(ui, rect, &score, &margin, &state, line, board.outdated);
     let stroke = Stroke::new(1.0, tokens.border.subtle);
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, stroke);
+    ui.painter()
+        .hline(rect.x_range(), rect.bottom() - 0.5, stroke);
     paint::focus_inside(ui, rect, response.has_focus(), 0.0);
     let spoken = if score.is_empty() {
         format!("{}, {state}", line.name)
@@ -153,15 +226,35 @@ fn two_lines(
     room: f32,
 ) {
     let y = rect.center().y;
-    paint::text_left(ui.painter(), pos2(left, y - 8.0), first, Type::BodyMedium, colour, room);
+    paint::text_left(
+        ui.painter(),
+        pos2(left, y - 8.0),
+        first,
+        Type::BodyMedium,
+        colour,
+        room,
+    );
     let grey = tokens.text.secondary;
-    paint::text_left(ui.painter(), pos2(left, y + 9.0), second, Type::Caption, grey, room);
+    paint::text_left(
+        ui.painter(),
+        pos2(left, y + 9.0),
+        second,
+        Type::Caption,
+        grey,
+        room,
+    );
 }
 
 /// One box per part: checked, being worked on, to come.
 fn parts(ui: &Ui, board: &Board, line: &Line, middle_left: eframe::egui::Pos2, tokens: &Tokens) {
     let count = board.folds.max(1);
-    let gap = if count <= 6 { 4.0 } else if count <= 20 { 2.0 } else { 1.0 };
+    let gap = if count <= 6 {
+        4.0
+    } else if count <= 20 {
+        2.0
+    } else {
+        1.0
+    };
     let width = ((PARTS - gap * (count - 1) as f32) / count as f32).min(BOX);
     let height = if width >= BOX { BOX } else { 12.0 };
     let running = matches!(line.state, LineState::Running);
@@ -182,27 +275,38 @@ fn parts(ui: &Ui, board: &Board, line: &Line, middle_left: eframe::egui::Pos2, t
             let half = Rect::from_min_max(pos2(left, place.center().y), place.max);
             ui.painter().rect_filled(half, radius, tokens.accent.line);
             let stroke = Stroke::new(1.0, tokens.accent.line);
-            ui.painter().rect_stroke(place, radius, stroke, StrokeKind::Inside);
+            ui.painter()
+                .rect_stroke(place, radius, stroke, StrokeKind::Inside);
             continue;
         }
         let colour = match line.state {
             LineState::Failed(_) | LineState::Stopped => tokens.border.subtle,
             _ => tokens.border.control,
         };
-        ui.painter().rect_stroke(place, radius, Stroke::new(1.0, colour), StrokeKind::Inside);
+        ui.painter()
+            .rect_stroke(place, radius, Stroke::new(1.0, colour), StrokeKind::Inside);
     }
 }
 
 /// Score, margin with its sign, and what the learner is doing.
 fn words(board: &Board, line: &Line) -> (String, String, String) {
-    let about = || line.mean().map_or_else(String::new, |mean| format!("about {}", single_score(mean)));
+    let about = || {
+        line.mean()
+            .map_or_else(String::new, |mean| format!("about {}", single_score(mean)))
+    };
     match &line.state {
-        LineState::Planned if board.run.is_some() => (String::new(), String::new(), "not trained yet".to_owned()),
+        LineState::Planned if board.run.is_some() => {
+            (String::new(), String::new(), "not trained yet".to_owned())
+        }
         LineState::Planned => (String::new(), String::new(), "ready".to_owned()),
         LineState::Waiting => (String::new(), String::new(), "waiting".to_owned()),
         LineState::Running => {
             let part = (line.parts_done + 1).min(board.folds);
-            (about(), String::new(), format!("part {part} of {}", board.folds))
+            (
+                about(),
+                String::new(),
+                format!("part {part} of {}", board.folds),
+            )
         }
         LineState::Done { seconds, value } => {
             let state = format!("done in {}", time_words(*seconds));
@@ -214,7 +318,11 @@ fn words(board: &Board, line: &Line) -> (String, String, String) {
                 None => ("no score".to_owned(), String::new(), state),
             }
         }
-        LineState::Failed(_) => (String::new(), String::new(), "stopped by an error".to_owned()),
+        LineState::Failed(_) => (
+            String::new(),
+            String::new(),
+            "stopped by an error".to_owned(),
+        ),
         LineState::Stopped => (String::new(), String::new(), "stopped by you".to_owned()),
     }
 }
@@ -223,12 +331,27 @@ fn result(ui: &Ui, rect: Rect, score: &str, margin: &str, state: &str, line: &Li
     let tokens = theme::tokens(ui);
     let right = rect.right() - 12.0;
     let y = rect.center().y;
-    let ink = if faded { tokens.text.disabled } else { tokens.text.primary };
+    let ink = if faded {
+        tokens.text.disabled
+    } else {
+        tokens.text.primary
+    };
     let grey = tokens.text.secondary;
     let failed = matches!(line.state, LineState::Failed(_));
     let below = if score.is_empty() { y } else { y + 9.0 };
-    let colour = if failed { Tone::Stop.text_colour(tokens) } else { grey };
-    let (drawn, _) = paint::text_right(ui.painter(), pos2(right, below), state, Type::Caption, colour, SCORE);
+    let colour = if failed {
+        Tone::Stop.text_colour(tokens)
+    } else {
+        grey
+    };
+    let (drawn, _) = paint::text_right(
+        ui.painter(),
+        pos2(right, below),
+        state,
+        Type::Caption,
+        colour,
+        SCORE,
+    );
     if failed {
         let middle = pos2(right - drawn - 12.0, below);
         let icon = Tone::Stop.icon_colour(tokens);

@@ -14,11 +14,12 @@ use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, Type, kind_icon};
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{
-    caption_text, day_words, fact_bars, inset, known_of, muted_text, score_sentence, scrolled, share_bars, single_score,
+    caption_text, day_words, fact_bars, inset, known_of, muted_text, score_sentence, scrolled,
+    share_bars, single_score,
 };
 use crate::ui::widgets::{
-    Button, ListRow, Message, empty_state, mini_histogram, paint, panel_header, property_value, section_header,
-    separator,
+    Button, ListRow, Message, empty_state, mini_histogram, paint, panel_header, property_value,
+    section_header, separator,
 };
 
 /// Facts of the model that are shown.
@@ -29,7 +30,13 @@ const CLASSES: usize = 12;
 pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, kept: Option<&KeptModel>) {
     let Some(kept) = kept else {
         panel_header(ui, "Model card", "", |_| ());
-        empty_state(ui, Icon::MODEL, "No model chosen", "Its card appears here.", &[]);
+        empty_state(
+            ui,
+            Icon::MODEL,
+            "No model chosen",
+            "Its card appears here.",
+            &[],
+        );
         return;
     };
     panel_header(ui, "Model card", "", |_| ());
@@ -60,7 +67,11 @@ fn head(ui: &mut Ui, view: &View<'_>, kept: &KeptModel) {
         Task::Number => format!("Predicts {}, a number.", pipeline.target),
         Task::Classes { names } => {
             let shown: Vec<&str> = names.iter().take(4).map(String::as_str).collect();
-            let more = if names.len() > 4 { format!(" and {} more", names.len() - 4) } else { String::new() };
+            let more = if names.len() > 4 {
+                format!(" and {} more", names.len() - 4)
+            } else {
+                String::new()
+            };
             format!("Predicts {}: {}{more}.", pipeline.target, shown.join(", "))
         }
     };
@@ -83,7 +94,9 @@ fn head(ui: &mut Ui, view: &View<'_>, kept: &KeptModel) {
 fn exports(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel) {
     ui.add_space(8.0);
     let busy = job(view, "export model");
-    let reason = busy.is_some().then(|| "Another export is being written".to_owned());
+    let reason = busy
+        .is_some()
+        .then(|| "Another export is being written".to_owned());
     let stem = kept.name.to_lowercase().replace(' ', "-");
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
@@ -94,15 +107,24 @@ fn exports(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel) {
             view.ask(FileQuestion::SaveOnnx { name }, Purpose::SaveOnnx(kept.id));
         }
         let button = Button::secondary("Save as Benchtop model…").disabled(reason);
-        if button.hint("One file that opens in Benchtop on another computer").show(ui).clicked() {
+        if button
+            .hint("One file that opens in Benchtop on another computer")
+            .show(ui)
+            .clicked()
+        {
             let name = format!("{stem}.benchtop-model");
-            view.ask(FileQuestion::SaveModel { name }, Purpose::SaveModel(kept.id));
+            view.ask(
+                FileQuestion::SaveModel { name },
+                Purpose::SaveModel(kept.id),
+            );
         }
     });
     if let Some((path, parity)) = view.session.last_parity() {
         ui.add_space(8.0);
         let what = format!("Saved {}", super::scored::file_name(path));
-        Message::new(Tone::Good, &what).why(&parity.sentence()).show(ui);
+        Message::new(Tone::Good, &what)
+            .why(&parity.sentence())
+            .show(ui);
     }
 }
 
@@ -111,7 +133,9 @@ fn spread(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel) {
     if super::scored_with(view, kept.id).is_none() {
         return;
     }
-    let Slot::Ready(found) = view.session.prediction_spread() else { return };
+    let Slot::Ready(found) = view.session.prediction_spread() else {
+        return;
+    };
     separator(ui);
     match &*found {
         PredictionSpread::Classes(counts) => {
@@ -125,10 +149,21 @@ fn spread(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel) {
             }
             share_bars(ui, &counts);
         }
-        PredictionSpread::Numbers { bars, low, high, mean } => {
-            section_header(ui, "Predictions", &format!("mean {}", format::number(*mean, 3)), None);
+        PredictionSpread::Numbers {
+            bars,
+            low,
+            high,
+            mean,
+        } => {
+            section_header(
+                ui,
+                "Predictions",
+                &format!("mean {}", format::number(*mean, 3)),
+                None,
+            );
             let tokens = theme::tokens(ui);
-            let response = paint::allocate(ui, vec2(ui.available_width(), 64.0), Sense::hover(), true);
+            let response =
+                paint::allocate(ui, vec2(ui.available_width(), 64.0), Sense::hover(), true);
             let rect = response.rect;
             mini_histogram(ui.painter(), rect, bars, tokens.chart.mark);
             let name = format!(
@@ -137,7 +172,8 @@ fn spread(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel) {
                 format::number(*high, 3)
             );
             let stroke = eframe::egui::Stroke::new(1.0, tokens.chart.axis);
-            ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, stroke);
+            ui.painter()
+                .hline(rect.x_range(), rect.bottom() - 0.5, stroke);
             response.widget_info(|| {
                 eframe::egui::WidgetInfo::labeled(eframe::egui::accesskit::Role::Image, true, &name)
             });
@@ -146,8 +182,22 @@ fn spread(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel) {
             let style = Type::NumberSmall;
             let grey = tokens.text.secondary;
             let (low, high) = (format::number(*low, 3), format::number(*high, 3));
-            paint::text_left(ui.painter(), pos2(under.left(), y), &low, style, grey, 100.0);
-            paint::text_right(ui.painter(), pos2(under.right(), y), &high, style, grey, 100.0);
+            paint::text_left(
+                ui.painter(),
+                pos2(under.left(), y),
+                &low,
+                style,
+                grey,
+                100.0,
+            );
+            paint::text_right(
+                ui.painter(),
+                pos2(under.right(), y),
+                &high,
+                style,
+                grey,
+                100.0,
+            );
         }
     }
 }
@@ -163,17 +213,42 @@ fn scores(ui: &mut Ui, kept: &KeptModel) {
     let mut all: Vec<&metrics::Metric> = metrics::for_task(&kept.pipeline.task).collect();
     all.sort_by_key(|metric| Some(metric.id) != first.map(|first| first.id));
     for metric in all {
-        let Some([mean, lower, upper]) = record.scores.get(metric.id) else { continue };
-        let value = MetricValue { mean: *mean, lower: *lower, upper: *upper, folds: Vec::new() };
+        let Some([mean, lower, upper]) = record.scores.get(metric.id) else {
+            continue;
+        };
+        let value = MetricValue {
+            mean: *mean,
+            lower: *lower,
+            upper: *upper,
+            folds: Vec::new(),
+        };
         let response = property_value(ui, metric.name, &score_sentence(&value), "");
-        let guess = record.baseline.get(metric.id).map(|guess| format!(" Guessing: {}.", single_score(*guess)));
-        response.on_hover_text(format!("{} ({}).{}", metric.name, metric.technical, guess.unwrap_or_default()));
+        let guess = record
+            .baseline
+            .get(metric.id)
+            .map(|guess| format!(" Guessing: {}.", single_score(*guess)));
+        response.on_hover_text(format!(
+            "{} ({}).{}",
+            metric.name,
+            metric.technical,
+            guess.unwrap_or_default()
+        ));
     }
     let guess = first.and_then(|metric| Some((metric, record.baseline.get(metric.id)?)));
     if let Some((metric, guess)) = guess {
-        caption_text(ui, &format!("Guessing has {} in {}.", single_score(*guess), metric.technical));
+        caption_text(
+            ui,
+            &format!(
+                "Guessing has {} in {}.",
+                single_score(*guess),
+                metric.technical
+            ),
+        );
     }
-    caption_text(ui, "Measured on rows the model had not seen, with half of the 95\u{a0}% range.");
+    caption_text(
+        ui,
+        "Measured on rows the model had not seen, with half of the 95\u{a0}% range.",
+    );
 }
 
 fn decides(ui: &mut Ui, kept: &KeptModel) {
@@ -193,10 +268,17 @@ fn columns(ui: &mut Ui, kept: &KeptModel) {
     let mut child = ui.new_child(eframe::egui::UiBuilder::new().max_rect(place));
     child.spacing_mut().item_spacing.y = 0.0;
     for input in inputs {
-        ListRow::new(&input.name).icon(kind_icon(input.kind)).trailing(input.kind.word()).dense().show(&mut child);
+        ListRow::new(&input.name)
+            .icon(kind_icon(input.kind))
+            .trailing(input.kind.word())
+            .dense()
+            .show(&mut child);
     }
     let used = child.min_rect();
-    ui.allocate_rect(Rect::from_min_max(rect.min, pos2(rect.right(), used.bottom())), Sense::hover());
+    ui.allocate_rect(
+        Rect::from_min_max(rect.min, pos2(rect.right(), used.bottom())),
+        Sense::hover(),
+    );
 }
 
 fn steps(ui: &mut Ui, kept: &KeptModel) {

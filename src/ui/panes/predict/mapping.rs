@@ -27,24 +27,29 @@ pub(super) fn show(
 ) {
     prefill(pane, scored);
     scrolled(ui, "mapping", |ui| {
-        eframe::egui::Frame::new().inner_margin(size::CANVAS_PADDING).show(ui, |ui| {
-            ui.set_max_width(ui.available_width().min(720.0));
-            let missing = missing(scored);
-            if !missing.is_empty() {
-                let needed = kept.pipeline.inputs.len();
-                let what = format!("{} of {needed} columns found", needed - missing.len());
-                let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
-                let verb = if names.len() == 1 { "is" } else { "are" };
-                let why = format!("{} {verb} not in this file under that name.", format::list(&names));
-                Message::new(Tone::Caution, &what)
-                    .why(&why)
-                    .hint("Nothing was scored: a missing column is never filled in silently.")
-                    .show(ui);
-                ui.add_space(12.0);
-                choose(ui, view, pane, kept, scored, &missing);
-            }
-            wrong_kinds(ui, view, kept, scored);
-        });
+        eframe::egui::Frame::new()
+            .inner_margin(size::CANVAS_PADDING)
+            .show(ui, |ui| {
+                ui.set_max_width(ui.available_width().min(720.0));
+                let missing = missing(scored);
+                if !missing.is_empty() {
+                    let needed = kept.pipeline.inputs.len();
+                    let what = format!("{} of {needed} columns found", needed - missing.len());
+                    let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
+                    let verb = if names.len() == 1 { "is" } else { "are" };
+                    let why = format!(
+                        "{} {verb} not in this file under that name.",
+                        format::list(&names)
+                    );
+                    Message::new(Tone::Caution, &what)
+                        .why(&why)
+                        .hint("Nothing was scored: a missing column is never filled in silently.")
+                        .show(ui);
+                    ui.add_space(12.0);
+                    choose(ui, view, pane, kept, scored, &missing);
+                }
+                wrong_kinds(ui, view, kept, scored);
+            });
     });
 }
 
@@ -96,20 +101,43 @@ fn choose(
         let tokens = view.tokens;
         ui.label(theme::body_strong("Which column of the file is it?").color(tokens.text.primary));
         if spare.is_empty() {
-            muted_text(ui, "Every other column of the file is used already. Add the column to the file, or choose another.");
+            muted_text(
+                ui,
+                "Every other column of the file is used already. Add the column to the file, or choose another.",
+            );
         }
         for (name, nearest) in missing {
-            let input = kept.pipeline.inputs.iter().find(|input| input.name == *name);
+            let input = kept
+                .pipeline
+                .inputs
+                .iter()
+                .find(|input| input.name == *name);
             row(ui, pane, name, *nearest, input, &spare, scored);
         }
         ui.add_space(4.0);
-        let chosen = missing.iter().filter(|(name, _)| pane.mapping.contains_key(*name)).count();
+        let chosen = missing
+            .iter()
+            .filter(|(name, _)| pane.mapping.contains_key(*name))
+            .count();
         let left = missing.len() - chosen;
-        let reason = (left > 0).then(|| format!("{} still to be chosen", format::counted(left as u64, "column")));
+        let reason = (left > 0).then(|| {
+            format!(
+                "{} still to be chosen",
+                format::counted(left as u64, "column")
+            )
+        });
         ui.horizontal(|ui| {
-            if Button::primary("Score with these columns").disabled(reason).show(ui).clicked() {
+            if Button::primary("Score with these columns")
+                .disabled(reason)
+                .show(ui)
+                .clicked()
+            {
                 let mut renames: BTreeMap<String, String> = scored.renames.clone();
-                renames.extend(pane.mapping.iter().map(|(expected, file)| (file.clone(), expected.clone())));
+                renames.extend(
+                    pane.mapping
+                        .iter()
+                        .map(|(expected, file)| (file.clone(), expected.clone())),
+                );
                 pane.mapping_of = None;
                 view.session.score_file(kept.id, &scored.path, renames);
             }
@@ -140,17 +168,32 @@ fn row(
             kind_icon(input.kind).paint(ui.painter(), middle, 14.0, grey, weight);
         }
         let left = eframe::egui::pos2(rect.left() + 22.0, y);
-        paint::text_left(ui.painter(), left, name, Type::BodyMedium, tokens.text.primary, LABEL - 30.0);
+        paint::text_left(
+            ui.painter(),
+            left,
+            name,
+            Type::BodyMedium,
+            tokens.text.primary,
+            LABEL - 30.0,
+        );
         ui.label(Icon::ARROW_LEFT.text(14.0).color(grey));
         let taken = |column: &str| {
-            let by = pane.mapping.iter().find(|(expected, file)| *file == column && *expected != name);
+            let by = pane
+                .mapping
+                .iter()
+                .find(|(expected, file)| *file == column && *expected != name);
             by.map(|(expected, _)| format!("Used for {expected}"))
         };
         let options: Vec<SelectOption<String>> = spare
             .iter()
             .map(|column| {
-                let icon = scored.table.schema().get(column).map(|found| kind_icon(found.kind));
-                let mut option = SelectOption::new((*column).to_owned(), *column).disabled(taken(column));
+                let icon = scored
+                    .table
+                    .schema()
+                    .get(column)
+                    .map(|found| kind_icon(found.kind));
+                let mut option =
+                    SelectOption::new((*column).to_owned(), *column).disabled(taken(column));
                 if let Some(icon) = icon {
                     option = option.icon(icon);
                 }
@@ -159,7 +202,9 @@ fn row(
             .collect();
         let mut value = pane.mapping.get(name).cloned().unwrap_or_default();
         let label = format!("Column for {name}");
-        let select = Select::new(&label).placeholder("Choose a column").width(240.0);
+        let select = Select::new(&label)
+            .placeholder("Choose a column")
+            .width(240.0);
         if select.show(ui, &mut value, &options).changed() {
             pane.mapping.insert(name.to_owned(), value.clone());
         }
@@ -172,7 +217,13 @@ fn row(
 /// Columns that hold something the model cannot read.
 fn wrong_kinds(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel, scored: &ScoredFile) {
     for problem in &scored.check.problems {
-        let InputProblem::WrongKind { name, expected, found, convertible: false } = problem else {
+        let InputProblem::WrongKind {
+            name,
+            expected,
+            found,
+            convertible: false,
+        } = problem
+        else {
             continue;
         };
         ui.add_space(12.0);
@@ -182,8 +233,14 @@ fn wrong_kinds(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel, scored: &Scor
             expected.word().to_lowercase(),
             found.word().to_lowercase()
         );
-        let message = Message::new(Tone::Stop, &what).why(&why).hint("Change it in the file, or choose another one.");
-        if message.actions(&["Choose another file…"]).show(ui).is_some() {
+        let message = Message::new(Tone::Stop, &what)
+            .why(&why)
+            .hint("Change it in the file, or choose another one.");
+        if message
+            .actions(&["Choose another file…"])
+            .show(ui)
+            .is_some()
+        {
             view.ask(FileQuestion::Open, Purpose::ScoreFile(kept.id));
         }
     }

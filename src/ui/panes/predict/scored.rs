@@ -25,7 +25,10 @@ const CHANCE: usize = 1;
 const OWN: usize = 2;
 
 pub fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    path.file_name().map_or_else(
+        || path.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 pub(super) fn show(
@@ -59,11 +62,22 @@ fn header(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel, scored: &ScoredFil
     let saving = job(view, "save predictions").is_some();
     panel_header(ui, &name, &words, |ui| {
         if scored.predictions.is_some() {
-            let stem = Path::new(&name).file_stem().map_or(name.clone(), |stem| stem.to_string_lossy().into_owned());
-            let button = Button::primary("Save predictions…").icon(Icon::DOWNLOAD).busy(saving);
-            if button.hint("Every row with its prediction, as CSV, Parquet or another format").show(ui).clicked() {
+            let stem = Path::new(&name)
+                .file_stem()
+                .map_or(name.clone(), |stem| stem.to_string_lossy().into_owned());
+            let button = Button::primary("Save predictions…")
+                .icon(Icon::DOWNLOAD)
+                .busy(saving);
+            if button
+                .hint("Every row with its prediction, as CSV, Parquet or another format")
+                .show(ui)
+                .clicked()
+            {
                 let name = format!("{stem}-predictions.csv");
-                view.ask(FileQuestion::SavePredictions { name }, Purpose::SavePredictions);
+                view.ask(
+                    FileQuestion::SavePredictions { name },
+                    Purpose::SavePredictions,
+                );
             }
         }
         if Button::ghost("Score another…").show(ui).clicked() {
@@ -76,40 +90,62 @@ fn header(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel, scored: &ScoredFil
 fn fit_line(ui: &mut Ui, view: &View<'_>, kept: &KeptModel, scored: &ScoredFile) {
     let tokens = view.tokens;
     let needed = kept.pipeline.inputs.len();
-    let extra = count(scored, |problem| matches!(problem, InputProblem::Extra { .. }));
-    let converted = count(scored, |problem| matches!(problem, InputProblem::WrongKind { .. }));
-    let shown = Frame::new().inner_margin(Margin::symmetric(16, 8)).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = eframe::egui::vec2(8.0, 4.0);
-            let tone = if converted > 0 { Tone::Caution } else { Tone::Good };
-            ui.label(tone.icon().fill(size::ICON).color(tone.icon_colour(tokens)));
-            let found = format!("{needed} of {needed} columns found.");
-            ui.label(theme::body_medium(found).color(tokens.text.primary));
-            if !scored.renames.is_empty() {
-                let words = format!("{} renamed:", scored.renames.len());
-                ui.label(theme::body(words).color(tokens.text.secondary));
-                for (from, to) in scored.renames.iter().take(4) {
-                    Chip::new(&format!("{from} → {to}")).show(ui);
-                }
-            }
-            if converted > 0 {
-                let words = format!("{} read as another kind than in training.", format::counted(converted as u64, "column"));
-                ui.label(theme::body(words).color(tokens.text.secondary));
-            }
-            if extra > 0 {
-                let words = format!("{} not used.", format::counted(extra as u64, "other column"));
-                ui.label(theme::body(words).color(tokens.text.secondary));
-            }
-        });
+    let extra = count(scored, |problem| {
+        matches!(problem, InputProblem::Extra { .. })
     });
+    let converted = count(scored, |problem| {
+        matches!(problem, InputProblem::WrongKind { .. })
+    });
+    let shown = Frame::new()
+        .inner_margin(Margin::symmetric(16, 8))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing = eframe::egui::vec2(8.0, 4.0);
+                let tone = if converted > 0 {
+                    Tone::Caution
+                } else {
+                    Tone::Good
+                };
+                ui.label(tone.icon().fill(size::ICON).color(tone.icon_colour(tokens)));
+                let found = format!("{needed} of {needed} columns found.");
+                ui.label(theme::body_medium(found).color(tokens.text.primary));
+                if !scored.renames.is_empty() {
+                    let words = format!("{} renamed:", scored.renames.len());
+                    ui.label(theme::body(words).color(tokens.text.secondary));
+                    for (from, to) in scored.renames.iter().take(4) {
+                        Chip::new(&format!("{from} → {to}")).show(ui);
+                    }
+                }
+                if converted > 0 {
+                    let words = format!(
+                        "{} read as another kind than in training.",
+                        format::counted(converted as u64, "column")
+                    );
+                    ui.label(theme::body(words).color(tokens.text.secondary));
+                }
+                if extra > 0 {
+                    let words = format!(
+                        "{} not used.",
+                        format::counted(extra as u64, "other column")
+                    );
+                    ui.label(theme::body(words).color(tokens.text.secondary));
+                }
+            });
+        });
     let rect = shown.response.rect;
     let stroke = eframe::egui::Stroke::new(1.0, tokens.border.subtle);
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, stroke);
+    ui.painter()
+        .hline(rect.x_range(), rect.bottom() - 0.5, stroke);
 }
 
 fn count(scored: &ScoredFile, wanted: impl Fn(&InputProblem) -> bool) -> usize {
-    scored.check.problems.iter().filter(|problem| wanted(problem)).count()
+    scored
+        .check
+        .problems
+        .iter()
+        .filter(|problem| wanted(problem))
+        .count()
 }
 
 fn grid(
@@ -130,7 +166,11 @@ fn grid(
         ..GridColumn::new(PREDICTION, &prediction, Icon::PREDICT)
     }];
     if classes {
-        columns.push(GridColumn { width: 176.0, align_right: true, ..GridColumn::new(CHANCE, &chance, Icon::PERCENT) });
+        columns.push(GridColumn {
+            width: 176.0,
+            align_right: true,
+            ..GridColumn::new(CHANCE, &chance, Icon::PERCENT)
+        });
     }
     for (index, column) in scored.table.schema().columns.iter().enumerate() {
         columns.push(GridColumn {
@@ -151,7 +191,9 @@ fn grid(
         let high = own.max().unwrap_or(0) + 3;
         (low..high.min(width)).collect()
     };
-    let page = view.session.page(&scored.table, None, start, rows * 3, &shown);
+    let page = view
+        .session
+        .page(&scored.table, None, start, rows * 3, &shown);
     let source = Source::of(predictions, page);
     let response = data_grid(ui, "scored rows", &columns, &mut pane.grid, &source, false);
     pane.seen = response.visible_columns;
@@ -180,9 +222,16 @@ impl Source {
         let two = predictions.task.outputs() == 2;
         let positions = page.positions.iter().copied();
         // Five digits for the largest on the page, the same decimals for all.
-        let largest = positions.clone().filter_map(|row| predictions.number(row)).fold(1.0, |most: f64, value| {
-            if value.is_finite() { most.max(value.abs()) } else { most }
-        });
+        let largest = positions
+            .clone()
+            .filter_map(|row| predictions.number(row))
+            .fold(1.0, |most: f64, value| {
+                if value.is_finite() {
+                    most.max(value.abs())
+                } else {
+                    most
+                }
+            });
         let decimals = (4.0 - largest.log10().floor()).clamp(0.0, 4.0) as usize;
         let predicted = positions
             .clone()
@@ -194,11 +243,18 @@ impl Source {
         let chance = positions
             .map(|row| {
                 let class = if two { Some(1) } else { predictions.class(row) };
-                let share = class.and_then(|class| predictions.probability(row, class)).unwrap_or(0.0);
+                let share = class
+                    .and_then(|class| predictions.probability(row, class))
+                    .unwrap_or(0.0);
                 (format::share(share), share as f32)
             })
             .collect();
-        Self { rows: predictions.rows as u64, page, predicted, chance }
+        Self {
+            rows: predictions.rows as u64,
+            page,
+            predicted,
+            chance,
+        }
     }
 
     fn index(&self, row: u64) -> Option<usize> {
@@ -213,14 +269,24 @@ impl GridSource for Source {
 
     fn cell(&self, row: u64, column: usize) -> Option<GridCell<'_>> {
         let index = self.index(row)?;
-        let plain = |text| GridCell { text, ..GridCell::default() };
+        let plain = |text| GridCell {
+            text,
+            ..GridCell::default()
+        };
         match column {
             PREDICTION => self.predicted.get(index).map(|text| plain(text)),
             CHANCE => self.chance.get(index).map(|(text, _)| plain(text)),
             _ => {
-                let place = self.page.columns.iter().position(|shown| shown + OWN == column)?;
+                let place = self
+                    .page
+                    .columns
+                    .iter()
+                    .position(|shown| shown + OWN == column)?;
                 let cell = self.page.rows.get(index)?.get(place)?;
-                Some(GridCell { blank: cell.blank, ..plain(&cell.text) })
+                Some(GridCell {
+                    blank: cell.blank,
+                    ..plain(&cell.text)
+                })
             }
         }
     }

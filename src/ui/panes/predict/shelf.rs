@@ -16,9 +16,18 @@ use crate::ui::widgets::{ListRow, icon_button, panel_header, section_header, sep
 
 const NOTE: &str = "Scoring happens on this computer. Nothing is sent anywhere.";
 
-pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, pane: &mut PredictPane, chosen: Option<ModelId>) {
+pub(super) fn show(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    pane: &mut PredictPane,
+    chosen: Option<ModelId>,
+) {
     let models = view.session.models().to_vec();
-    let count = if models.is_empty() { String::new() } else { models.len().to_string() };
+    let count = if models.is_empty() {
+        String::new()
+    } else {
+        models.len().to_string()
+    };
     panel_header(ui, "Model shelf", &count, |ui| {
         if icon_button(ui, Icon::FOLDER, "Open a model file").clicked() {
             view.act(Action::OpenModel);
@@ -28,7 +37,12 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, pane: &mut PredictPane, cho
         ui.spacing_mut().item_spacing.y = 0.0;
         ui.add_space(8.0);
         if models.is_empty() {
-            inset(ui, 16, |ui| caption_text(ui, "Models taken into use in Compare, or opened from a file, stand here."));
+            inset(ui, 16, |ui| {
+                caption_text(
+                    ui,
+                    "Models taken into use in Compare, or opened from a file, stand here.",
+                )
+            });
             return;
         }
         inset(ui, 8, |ui| {
@@ -38,7 +52,10 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, pane: &mut PredictPane, cho
                 let remove = format!("Remove {} from the shelf", kept.name);
                 let actions = [(Icon::TRASH, remove.as_str())];
                 let label = format!("{}, {}", kept.name, kept.pipeline.target);
-                let row = ListRow::new(&label).icon(Icon::MODEL).trailing(&trailing).hint(&hint);
+                let row = ListRow::new(&label)
+                    .icon(Icon::MODEL)
+                    .trailing(&trailing)
+                    .hint(&hint);
                 let row = row.selected(chosen == Some(kept.id)).actions(&actions);
                 let row = ui.push_id(kept.id.0, |ui| row.show(ui)).inner;
                 if row.action.is_some() {
@@ -56,11 +73,24 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, pane: &mut PredictPane, cho
 
 fn score_rows(ui: &mut Ui, view: &mut View<'_>, chosen: Option<ModelId>) {
     let Some(model) = chosen else { return };
-    if ListRow::new("Score a file…").icon(Icon::FILE).show(ui).clicked() {
+    if ListRow::new("Score a file…")
+        .icon(Icon::FILE)
+        .show(ui)
+        .clicked()
+    {
         view.ask(FileQuestion::Open, Purpose::ScoreFile(model));
     }
-    let reason = view.session.active().is_none().then_some("Open a table first");
-    if ListRow::new("Score the open table").icon(Icon::TABLE).disabled(reason).show(ui).clicked() {
+    let reason = view
+        .session
+        .active()
+        .is_none()
+        .then_some("Open a table first");
+    if ListRow::new("Score the open table")
+        .icon(Icon::TABLE)
+        .disabled(reason)
+        .show(ui)
+        .clicked()
+    {
         view.session.score_open_table(model);
     }
     if let Some(file) = view.session.scored().cloned() {
@@ -69,7 +99,10 @@ fn score_rows(ui: &mut Ui, view: &mut View<'_>, chosen: Option<ModelId>) {
         ui.add_space(8.0);
         inset(ui, 8, |ui| section_header(ui, "Scored", "", None));
         let actions = [(Icon::X, "Put away")];
-        let row = ListRow::new(&name).icon(Icon::FILE_TEXT).trailing(&rows).selected(file.model == model);
+        let row = ListRow::new(&name)
+            .icon(Icon::FILE_TEXT)
+            .trailing(&rows)
+            .selected(file.model == model);
         let row = row.actions(&actions).show(ui);
         if row.action.is_some() {
             view.session.clear_scored();
@@ -93,9 +126,11 @@ pub(super) fn headline(kept: &KeptModel) -> Option<&'static metrics::Metric> {
     if kept.pipeline.record.scores.contains_key(usual.id) {
         return Some(usual);
     }
-    metrics::for_task(&kept.pipeline.task).find(|metric| kept.pipeline.record.scores.contains_key(metric.id))
+    metrics::for_task(&kept.pipeline.task)
+        .find(|metric| kept.pipeline.record.scores.contains_key(metric.id))
 }
 
 pub(super) fn learner_name(kept: &KeptModel) -> &str {
-    learn::by_id(&kept.pipeline.learner).map_or(kept.pipeline.learner.as_str(), |learner| learner.name())
+    learn::by_id(&kept.pipeline.learner)
+        .map_or(kept.pipeline.learner.as_str(), |learner| learner.name())
 }

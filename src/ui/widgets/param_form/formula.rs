@@ -3,7 +3,7 @@
 
 use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::{
-    Id, Key, Modifiers, Popup, PopupCloseBehavior, Response, TextEdit, Ui, Vec2, pos2,
+    Frame, Id, Key, Modifiers, Popup, PopupCloseBehavior, Response, TextEdit, Ui, Vec2, pos2,
 };
 
 use super::FormState;
@@ -49,7 +49,8 @@ pub fn field(
             state.dismissed = Some(text.clone());
         }
     }
-    let wrong = if text.trim().is_empty() {
+    // While a word is being completed, that it is not known yet is no news.
+    let wrong = if text.trim().is_empty() || state.open {
         None
     } else {
         formula::result_kind(schema, &text).err().map(|error| match &error.hint {
@@ -76,7 +77,8 @@ pub fn field(
         state.dismissed = None;
     }
     if state.open && !offers.is_empty() {
-        accepted = popup(&response, &offers, state).or(accepted);
+        let frame = menu::popup_frame(ui);
+        accepted = popup(&response, frame, &offers, state).or(accepted);
     }
     if let Some(offer) = accepted.and_then(|index| offers.get(index)) {
         let cursor = cursor_of(ui, id, &before);
@@ -160,24 +162,28 @@ fn put(ui: &Ui, id: Id, text: &mut String, range: std::ops::Range<usize>, insert
     ui.memory_mut(|memory| memory.request_focus(id));
 }
 
-fn popup(response: &Response, offers: &[Completion], state: &mut FormulaState) -> Option<usize> {
+fn popup(
+    response: &Response,
+    frame: Frame,
+    offers: &[Completion],
+    state: &mut FormulaState,
+) -> Option<usize> {
     let mut picked = None;
     Popup::from_response(response)
         .open(true)
         .gap(8.0)
         .width(360.0)
+        .frame(frame)
         .close_behavior(PopupCloseBehavior::IgnoreClicks)
         .accessible_name("Completions")
         .show(|ui| {
-            menu::popup_frame(ui).show(ui, |ui| {
-                ui.set_min_width(352.0);
-                ui.spacing_mut().item_spacing = Vec2::ZERO;
-                for (index, offer) in offers.iter().enumerate() {
-                    if row(ui, offer, index == state.chosen) {
-                        picked = Some(index);
-                    }
+            ui.set_min_width(352.0);
+            ui.spacing_mut().item_spacing = Vec2::ZERO;
+            for (index, offer) in offers.iter().enumerate() {
+                if row(ui, offer, index == state.chosen) {
+                    picked = Some(index);
                 }
-            });
+            }
         });
     picked
 }
