@@ -144,7 +144,11 @@ pub fn io_error(what: &str, path: &Path, error: &std::io::Error) -> UserError {
             "The disk is full".to_owned(),
             "Free some space, or choose another place",
         ),
-        _ => ("io_error", error.to_string(), "Try again, or choose another file"),
+        _ => (
+            "io_error",
+            error.to_string(),
+            "Try again, or choose another file",
+        ),
     };
     UserError::input(code, what, why)
         .with_hint(hint)

@@ -31,7 +31,11 @@ pub fn number(value: f64, significant: usize) -> String {
         return "not a number".to_owned();
     }
     if value.is_infinite() {
-        return if value > 0.0 { "∞".to_owned() } else { format!("{MINUS}∞") };
+        return if value > 0.0 {
+            "∞".to_owned()
+        } else {
+            format!("{MINUS}∞")
+        };
     }
     if value == 0.0 {
         return "0".to_owned();
@@ -45,14 +49,20 @@ pub fn number(value: f64, significant: usize) -> String {
         let fixed = format!("{size:.decimals$}");
         let (whole, fraction) = fixed.split_once('.').unwrap_or((&fixed, ""));
         let fraction = fraction.trim_end_matches('0');
-        let whole = whole.parse::<u64>().map_or_else(|_| whole.to_owned(), count);
+        let whole = whole
+            .parse::<u64>()
+            .map_or_else(|_| whole.to_owned(), count);
         if fraction.is_empty() {
             whole
         } else {
             format!("{whole}.{fraction}")
         }
     };
-    if value < 0.0 { format!("{MINUS}{text}") } else { text }
+    if value < 0.0 {
+        format!("{MINUS}{text}")
+    } else {
+        text
+    }
 }
 
 /// Fixed decimals with a true minus: columns of figures that line up.
@@ -62,9 +72,17 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     }
     let text = format!("{:.decimals$}", value.abs());
     let is_zero = text.bytes().all(|b| matches!(b, b'0' | b'.'));
-    let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(w, f)| (w, Some(f)));
-    let whole = whole.parse::<u64>().map_or_else(|_| whole.to_owned(), count);
-    let sign = if value < 0.0 && !is_zero { MINUS.to_string() } else { String::new() };
+    let (whole, fraction) = text
+        .split_once('.')
+        .map_or((text.as_str(), None), |(w, f)| (w, Some(f)));
+    let whole = whole
+        .parse::<u64>()
+        .map_or_else(|_| whole.to_owned(), count);
+    let sign = if value < 0.0 && !is_zero {
+        MINUS.to_string()
+    } else {
+        String::new()
+    };
     match fraction {
         Some(fraction) => format!("{sign}{whole}.{fraction}"),
         None => format!("{sign}{whole}"),

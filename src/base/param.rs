@@ -22,8 +22,15 @@ pub struct ParamSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ParamKind {
-    Integer { min: i64, max: i64 },
-    Number { min: f64, max: f64, logarithmic: bool },
+    Integer {
+        min: i64,
+        max: i64,
+    },
+    Number {
+        min: f64,
+        max: f64,
+        logarithmic: bool,
+    },
     /// (value, label) pairs.
     Choice(&'static [(&'static str, &'static str)]),
     Bool,

@@ -62,11 +62,7 @@ impl TaskContext {
 
     pub fn is_cancelled(&self) -> bool {
         self.shared.cancelled.load(Ordering::Relaxed)
-            || self
-                .shared
-                .parent
-                .as_ref()
-                .is_some_and(Self::is_cancelled)
+            || self.shared.parent.as_ref().is_some_and(Self::is_cancelled)
     }
 
     pub fn cancel(&self) {

@@ -355,7 +355,9 @@ pub fn narrowed(table: &Table) -> Result<Table, UserError> {
             .cast(&DataType::Float32)
             .and_then(|narrow| narrow.cast(&own))
             .map_err(|error| engine_error(&error))?;
-        frame.with_column(narrow).map_err(|error| engine_error(&error))?;
+        frame
+            .with_column(narrow)
+            .map_err(|error| engine_error(&error))?;
     }
     Table::from_frame_with_rows(
         frame,

@@ -89,7 +89,7 @@ fn prepared<'a>(model: &'a FittedPipeline, raw: &str) -> Option<&'a PreparedColu
 
 fn made_up(input: &InputColumn, prepared: Option<&PreparedColumn>, place: u64) -> NewValues {
     let mut random = Random::stream(SEED, place);
-    let blank = |row: usize| (row + place as usize) % BLANK_EVERY == 0;
+    let blank = |row: usize| (row + place as usize).is_multiple_of(BLANK_EVERY);
     match (input.kind, prepared) {
         (ColumnKind::Category | ColumnKind::Text, prepared) => {
             let mut levels = match prepared {

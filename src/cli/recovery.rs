@@ -56,7 +56,7 @@ pub fn edit_loop(arguments: &EditLoopArguments, context: &Context) -> Result<Rep
             text: number.to_string(),
         })?;
         context.say(&format!("seq {number}"))?;
-        if number % SAVE_EVERY == 0 {
+        if number.is_multiple_of(SAVE_EVERY) {
             session.save(&path, false);
             problem_of(&mut session)?;
         }

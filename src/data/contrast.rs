@@ -71,21 +71,35 @@ pub struct ContrastBar {
 /// Columns of free text and those that are different on every row are left out.
 ///
 /// Errors: a selection that leaves one side empty.
-pub fn contrast(table: &Table, selected: &RowSet, task: &TaskContext) -> Result<Vec<Contrast>, UserError> {
+pub fn contrast(
+    table: &Table,
+    selected: &RowSet,
+    task: &TaskContext,
+) -> Result<Vec<Contrast>, UserError> {
     let chosen = table.positions_in(selected);
     let others: Vec<usize> = (0..table.rows())
         .filter(|&position| !selected.contains(table.row_id(position) as usize))
         .collect();
     if chosen.is_empty() || others.is_empty() {
-        let why = if chosen.is_empty() { "No row is selected" } else { "Every row is selected" };
-        return Err(UserError::usage("nothing_to_compare", "There is nothing to compare", why)
-            .with_hint("Select some of the rows"));
+        let why = if chosen.is_empty() {
+            "No row is selected"
+        } else {
+            "Every row is selected"
+        };
+        return Err(
+            UserError::usage("nothing_to_compare", "There is nothing to compare", why)
+                .with_hint("Select some of the rows"),
+        );
     }
     let sides = [thinned(chosen), thinned(others)];
     let mut found = Vec::new();
     for (index, column) in table.schema().columns.iter().enumerate() {
         task.check()?;
-        task.progress(index as u64, table.width() as u64, "Comparing the selected rows");
+        task.progress(
+            index as u64,
+            table.width() as u64,
+            "Comparing the selected rows",
+        );
         let Ok(values) = table.frame().column(&column.name) else {
             continue;
         };
@@ -120,7 +134,11 @@ struct Compared {
 
 fn thinned(positions: Vec<usize>) -> Vec<usize> {
     let step = positions.len().div_ceil(SAMPLE).max(1);
-    if step == 1 { positions } else { positions.into_iter().step_by(step).collect() }
+    if step == 1 {
+        positions
+    } else {
+        positions.into_iter().step_by(step).collect()
+    }
 }
 
 // ---- numbers and times ----
@@ -128,12 +146,18 @@ fn thinned(positions: Vec<usize>) -> Vec<usize> {
 fn measured(series: &Series, sides: &[Vec<usize>; 2], kind: ColumnKind) -> Option<Compared> {
     let cells = Cells::of(series);
     let read = |positions: &[usize]| -> Vec<f64> {
-        let mut values: Vec<f64> = positions.iter().filter_map(|&position| figure(&cells, position)).collect();
+        let mut values: Vec<f64> = positions
+            .iter()
+            .filter_map(|&position| figure(&cells, position))
+            .collect();
         values.sort_unstable_by(f64::total_cmp);
         values
     };
     let [selected, rest] = [read(&sides[0]), read(&sides[1])];
-    let (first, last) = (selected.first()?.min(*rest.first()?), selected.last()?.max(*rest.last()?));
+    let (first, last) = (
+        selected.first()?.min(*rest.first()?),
+        selected.last()?.max(*rest.last()?),
+    );
     if first == last {
         return None;
     }
@@ -182,7 +206,10 @@ fn median(sorted: &[f64]) -> f64 {
 /// The value at a share of a sorted list, straight between neighbours.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * sorted.len().saturating_sub(1) as f64;
-    let below = sorted.get(place.floor() as usize).copied().unwrap_or(f64::NAN);
+    let below = sorted
+        .get(place.floor() as usize)
+        .copied()
+        .unwrap_or(f64::NAN);
     let above = sorted.get(place.ceil() as usize).copied().unwrap_or(below);
     below + (above - below) * place.fract()
 }
@@ -205,7 +232,10 @@ fn largest_gap(a: &[f64], b: &[f64]) -> f64 {
 
 fn number_bars(selected: &[f64], rest: &[f64], show: &dyn Fn(f64) -> String) -> Vec<ContrastBar> {
     let (low, high) = bounds(selected, rest);
-    let whole = selected.iter().chain(rest).all(|value| value.fract() == 0.0);
+    let whole = selected
+        .iter()
+        .chain(rest)
+        .all(|value| value.fract() == 0.0);
     let values = high - low + 1.0;
     let (start, width, count) = if whole && values <= WHOLE_BARS as f64 {
         (low - 0.5, 1.0, values.max(1.0) as usize)
@@ -224,7 +254,10 @@ fn number_bars(selected: &[f64], rest: &[f64], show: &dyn Fn(f64) -> String) -> 
                 *bin += 1;
             }
         }
-        counts.iter().map(|&n| n as f64 / sorted.len() as f64).collect()
+        counts
+            .iter()
+            .map(|&n| n as f64 / sorted.len() as f64)
+            .collect()
     };
     let one_each = whole && width == 1.0;
     shares(selected)
@@ -233,8 +266,16 @@ fn number_bars(selected: &[f64], rest: &[f64], show: &dyn Fn(f64) -> String) -> 
         .enumerate()
         .map(|(index, (selected, rest))| {
             let from = start + index as f64 * width;
-            let label = if one_each { show(from + 0.5) } else { show(from) };
-            ContrastBar { label, selected, rest }
+            let label = if one_each {
+                show(from + 0.5)
+            } else {
+                show(from)
+            };
+            ContrastBar {
+                label,
+                selected,
+                rest,
+            }
         })
         .collect()
 }
@@ -283,11 +324,23 @@ fn grouped(series: &Series, sides: &[Vec<usize>; 2]) -> Option<Compared> {
     let totals = [sides[0].len() as f64, sides[1].len() as f64];
     let mut bars: Vec<ContrastBar> = counts
         .into_iter()
-        .map(|(label, [a, b])| ContrastBar { label, selected: a as f64 / totals[0], rest: b as f64 / totals[1] })
+        .map(|(label, [a, b])| ContrastBar {
+            label,
+            selected: a as f64 / totals[0],
+            rest: b as f64 / totals[1],
+        })
         .collect();
-    let strength = bars.iter().map(|bar| (bar.selected - bar.rest).abs()).sum::<f64>() / 2.0;
+    let strength = bars
+        .iter()
+        .map(|bar| (bar.selected - bar.rest).abs())
+        .sum::<f64>()
+        / 2.0;
     let noise = chance_variation(&bars, totals);
-    bars.sort_by(|a, b| (b.selected - b.rest).abs().total_cmp(&(a.selected - a.rest).abs()));
+    bars.sort_by(|a, b| {
+        (b.selected - b.rest)
+            .abs()
+            .total_cmp(&(a.selected - a.rest).abs())
+    });
     // Of two values the second mirrors the first: show the one that the selected rows have more of.
     if bars.len() == 2 {
         bars.sort_by(|a, b| (b.selected - b.rest).total_cmp(&(a.selected - a.rest)));
@@ -302,7 +355,12 @@ fn grouped(series: &Series, sides: &[Vec<usize>; 2]) -> Option<Compared> {
             format::share(bar.rest)
         )
     });
-    Some(Compared { strength, noise, bars, sentence })
+    Some(Compared {
+        strength,
+        noise,
+        bars,
+        sentence,
+    })
 }
 
 /// Total variation that two samples of one distribution seldom exceed: each share is about normal

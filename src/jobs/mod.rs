@@ -202,7 +202,8 @@ impl Jobs {
         };
         let sender = self.sender.clone();
         let active = self.active.clone();
-        let work: Work = Box::new(move |context| work(context).map(|value| Arc::new(value) as Output));
+        let work: Work =
+            Box::new(move |context| work(context).map(|value| Arc::new(value) as Output));
         let run = move || {
             let start = Instant::now();
             let outcome = if job_context.task.is_cancelled() {
@@ -211,7 +212,9 @@ impl Jobs {
                 pool::catch(|| work(&job_context))
             };
             if let Ok(mut active) = active.lock()
-                && active.get(&request.key).is_some_and(|job| job.serial == serial)
+                && active
+                    .get(&request.key)
+                    .is_some_and(|job| job.serial == serial)
             {
                 active.remove(&request.key);
             }

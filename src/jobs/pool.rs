@@ -132,9 +132,7 @@ pub fn install_panic_hook() {
 }
 
 fn describe(info: &PanicHookInfo<'_>) -> String {
-    let message = info
-        .payload_as_str()
-        .unwrap_or("it gave no message");
+    let message = info.payload_as_str().unwrap_or("it gave no message");
     match info.location() {
         Some(location) => {
             // Only the end of the path: where on the build machine the source lay helps nobody.
@@ -162,7 +160,9 @@ pub(super) fn catch<T>(work: impl FnOnce() -> Result<T, UserError>) -> Result<T,
             "This piece of work failed because of a fault in Benchtop",
             why,
         )
-        .with_hint("Your data and everything else are untouched. Copy the report and try another way"))
+        .with_hint(
+            "Your data and everything else are untouched. Copy the report and try another way",
+        ))
     })
 }
 

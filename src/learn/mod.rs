@@ -51,7 +51,10 @@ impl Task {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     /// Class index per row, `0..count`. A class may be absent from the rows of a fold.
-    Classes { codes: Vec<u32>, count: usize },
+    Classes {
+        codes: Vec<u32>,
+        count: usize,
+    },
     Numbers(Vec<f64>),
 }
 
@@ -77,12 +80,17 @@ impl Target {
     pub fn rows(&self, rows: &[usize]) -> Self {
         match self {
             Self::Classes { codes, count } => Self::Classes {
-                codes: rows.iter().filter_map(|&row| codes.get(row).copied()).collect(),
+                codes: rows
+                    .iter()
+                    .filter_map(|&row| codes.get(row).copied())
+                    .collect(),
                 count: *count,
             },
-            Self::Numbers(values) => {
-                Self::Numbers(rows.iter().filter_map(|&row| values.get(row).copied()).collect())
-            }
+            Self::Numbers(values) => Self::Numbers(
+                rows.iter()
+                    .filter_map(|&row| values.get(row).copied())
+                    .collect(),
+            ),
         }
     }
 }

@@ -322,7 +322,10 @@ impl FittedPipeline {
             .collect();
         for input in &self.inputs {
             let column = if is_text(input.kind) {
-                (graph.input(&input.name, ElementType::Text), ElementType::Text)
+                (
+                    graph.input(&input.name, ElementType::Text),
+                    ElementType::Text,
+                )
             } else {
                 let value = graph.input(&input.name, ElementType::Float);
                 if steps.is_empty() {

@@ -201,7 +201,11 @@ impl Document {
             })
     }
 
-    fn choice_mut(&mut self, table: TableId, learner: &str) -> Result<&mut LearnerChoice, UserError> {
+    fn choice_mut(
+        &mut self,
+        table: TableId,
+        learner: &str,
+    ) -> Result<&mut LearnerChoice, UserError> {
         let model = &mut self.recipe_mut(table)?.model;
         Ok(model
             .learners
@@ -227,19 +231,26 @@ impl Document {
 
 impl TableRecipe {
     fn step_index(&self, id: StepId) -> Result<usize, UserError> {
-        self.steps.iter().position(|step| step.id == id).ok_or_else(|| {
-            UserError::usage(
-                "no_such_step",
-                "The step is not in this recipe",
-                format!("There is no step number {id} in {}", self.name),
-            )
-        })
+        self.steps
+            .iter()
+            .position(|step| step.id == id)
+            .ok_or_else(|| {
+                UserError::usage(
+                    "no_such_step",
+                    "The step is not in this recipe",
+                    format!("There is no step number {id} in {}", self.name),
+                )
+            })
     }
 
     fn step_mut(&mut self, id: StepId) -> Result<&mut Step, UserError> {
         let index = self.step_index(id)?;
         self.steps.get_mut(index).ok_or_else(|| {
-            UserError::usage("no_such_step", "The step is not in this recipe", String::new())
+            UserError::usage(
+                "no_such_step",
+                "The step is not in this recipe",
+                String::new(),
+            )
         })
     }
 }

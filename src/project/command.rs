@@ -120,7 +120,8 @@ impl Command {
                 .table(*table)
                 .map_or_else(String::new, |table| table.name.clone())
         };
-        let learner_name = |id: &str| learn::by_id(id).map_or(id.to_owned(), |l| l.name().to_lowercase());
+        let learner_name =
+            |id: &str| learn::by_id(id).map_or(id.to_owned(), |l| l.name().to_lowercase());
         match self {
             Self::OpenTable { name, .. } => format!("Open {name}"),
             Self::RemoveTable { table } => format!("Remove {}", table_name(table)),

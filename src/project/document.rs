@@ -45,9 +45,10 @@ impl Source {
     /// The file name a person knows it by.
     pub fn name(&self) -> String {
         match &self.place {
-            Place::File { path } => path
-                .file_name()
-                .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned()),
+            Place::File { path } => path.file_name().map_or_else(
+                || path.display().to_string(),
+                |name| name.to_string_lossy().into_owned(),
+            ),
             Place::Sample { name } => name.clone(),
             Place::Pasted { .. } => "Pasted table".to_owned(),
         }
@@ -87,7 +88,9 @@ impl Default for ModelSetup {
 
 impl ModelSetup {
     pub fn is_ticked(&self, learner: &str) -> bool {
-        self.learners.get(learner).is_none_or(|choice| choice.ticked)
+        self.learners
+            .get(learner)
+            .is_none_or(|choice| choice.ticked)
     }
 
     pub fn learner_params(&self, learner: &str) -> Params {

@@ -92,11 +92,15 @@ pub fn save(
 
 /// Reads a project and checks every part of it.
 pub fn load(path: &Path) -> Result<Contents, UserError> {
-    let file = File::open(path).map_err(|error| io_error("Could not open the project", path, &error))?;
+    let file =
+        File::open(path).map_err(|error| io_error("Could not open the project", path, &error))?;
     let mut archive = ZipArchive::new(file).map_err(|error| damaged(path, &error.to_string()))?;
     let manifest: Manifest = read_json(&mut archive, "manifest.json", path)?;
     if manifest.format != FORMAT {
-        return Err(damaged(path, "It is a zip file, but not one of Benchtop's projects"));
+        return Err(damaged(
+            path,
+            "It is a zip file, but not one of Benchtop's projects",
+        ));
     }
     if manifest.version > VERSION {
         return Err(UserError::input(
@@ -127,7 +131,9 @@ pub fn load(path: &Path) -> Result<Contents, UserError> {
         .collect();
     for name in names {
         if name.starts_with("runs/") {
-            contents.runs.push(Arc::new(read_json(&mut archive, &name, path)?));
+            contents
+                .runs
+                .push(Arc::new(read_json(&mut archive, &name, path)?));
         } else if name.starts_with("models/") {
             let entry: ModelEntry = read_json(&mut archive, &name, path)?;
             contents.models.push(KeptModel {
@@ -152,7 +158,8 @@ pub fn load(path: &Path) -> Result<Contents, UserError> {
 
 /// Whether a file is one of ours, from its name.
 pub fn is_project(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "benchtop")
+    path.extension()
+        .is_some_and(|extension| extension == "benchtop")
 }
 
 /// Lifts a document of an older version to this one, version by version. Version 1 is the first.
@@ -181,10 +188,20 @@ fn write_parts(
         },
         path,
     )?;
-    write_json(&mut archive, "document.json", &relative_paths(&contents.document, path), path)?;
+    write_json(
+        &mut archive,
+        "document.json",
+        &relative_paths(&contents.document, path),
+        path,
+    )?;
     for run in &contents.runs {
         task.check()?;
-        write_json(&mut archive, &format!("runs/{}.json", run.id), run.as_ref(), path)?;
+        write_json(
+            &mut archive,
+            &format!("runs/{}.json", run.id),
+            run.as_ref(),
+            path,
+        )?;
     }
     for model in &contents.models {
         task.check()?;
@@ -194,7 +211,12 @@ fn write_parts(
             run: model.run,
             pipeline: model.pipeline.save(),
         };
-        write_json(&mut archive, &format!("models/{}.json", model.id), &entry, path)?;
+        write_json(
+            &mut archive,
+            &format!("models/{}.json", model.id),
+            &entry,
+            path,
+        )?;
     }
     for (id, table) in tables {
         task.check()?;
@@ -205,7 +227,9 @@ fn write_parts(
             let options = SimpleFileOptions::default()
                 .compression_method(zip::CompressionMethod::Stored)
                 .large_file(true);
-            archive.start_file(format!("data/{id}.parquet"), options).map_err(std::io::Error::other)?;
+            archive
+                .start_file(format!("data/{id}.parquet"), options)
+                .map_err(std::io::Error::other)?;
             std::io::copy(&mut File::open(&parquet)?, &mut archive)?;
             Ok(())
         })();
@@ -235,7 +259,11 @@ fn write_json<T: Serialize>(
     write().map_err(|error| io_error("Could not save the project", path, &error))
 }
 
-fn read_part(archive: &mut ZipArchive<File>, name: &str, path: &Path) -> Result<Vec<u8>, UserError> {
+fn read_part(
+    archive: &mut ZipArchive<File>,
+    name: &str,
+    path: &Path,
+) -> Result<Vec<u8>, UserError> {
     let part = archive
         .by_name(name)
         .map_err(|error| damaged(path, &format!("{name}: {error}")))?;
@@ -293,7 +321,11 @@ fn sibling(path: &Path, suffix: &str) -> PathBuf {
 fn sync_folder(path: &Path) {
     if cfg!(unix)
         && let Some(folder) = path.parent()
-        && let Ok(folder) = File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+        && let Ok(folder) = File::open(if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        })
     {
         let _ = folder.sync_all();
     }
@@ -302,13 +334,20 @@ fn sync_folder(path: &Path) {
 fn damaged(path: &Path, why: &str) -> UserError {
     let previous = sibling(path, "~");
     let hint = if previous.exists() {
-        format!("The version before it is kept as {}: rename it to open it", previous.display())
+        format!(
+            "The version before it is kept as {}: rename it to open it",
+            previous.display()
+        )
     } else {
         "Choose another file. Data files open with Open as well".to_owned()
     };
-    UserError::input("damaged_project", "This is not a project that can be opened", why)
-        .with_hint(hint)
-        .with_path(path)
+    UserError::input(
+        "damaged_project",
+        "This is not a project that can be opened",
+        why,
+    )
+    .with_hint(hint)
+    .with_path(path)
 }
 
 /// Files beside or below the project are named relative to it, so that a moved folder still opens.
@@ -324,7 +363,10 @@ fn relative_paths(document: &Document, project: &Path) -> Document {
 }
 
 fn resolve_paths(document: &mut Document, project: &Path) {
-    let folder = absolute(project).parent().map(Path::to_path_buf).unwrap_or_default();
+    let folder = absolute(project)
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_default();
     *document = map_paths(document, |path| {
         if path.is_absolute() {
             path.to_path_buf()

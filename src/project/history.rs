@@ -47,7 +47,10 @@ impl History {
         let merge_key = command.merge_key();
         let merges = self.open
             && merge_key.is_some()
-            && self.past.last().is_some_and(|entry| entry.merge_key == merge_key);
+            && self
+                .past
+                .last()
+                .is_some_and(|entry| entry.merge_key == merge_key);
         let before = std::mem::replace(&mut self.current, Arc::new(next));
         if !merges {
             let label = command.label(&before);

@@ -72,14 +72,24 @@ impl Journal {
     /// Starts a journal for a project as it is now.
     pub fn start(header: &Header) -> Result<Self, UserError> {
         let folder = folder();
-        let failed = |error: std::io::Error| io_error("Could not start the recovery journal", &folder, &error);
+        let failed = |error: std::io::Error| {
+            io_error("Could not start the recovery journal", &folder, &error)
+        };
         std::fs::create_dir_all(&folder).map_err(failed)?;
         let mut attempt = 0;
         let (path, file) = loop {
-            let path = folder.join(format!("{}-{}-{attempt}.jsonl", std::process::id(), places::now()));
+            let path = folder.join(format!(
+                "{}-{}-{attempt}.jsonl",
+                std::process::id(),
+                places::now()
+            ));
             match OpenOptions::new().create_new(true).append(true).open(&path) {
                 Ok(file) => break (path, file),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempt < 100 => attempt += 1,
+                Err(error)
+                    if error.kind() == std::io::ErrorKind::AlreadyExists && attempt < 100 =>
+                {
+                    attempt += 1
+                }
                 Err(error) => return Err(failed(error)),
             }
         };
@@ -107,8 +117,13 @@ impl Journal {
     /// Goes on writing a journal that was taken over; a line cut in the middle is removed first.
     pub fn resume(recovery: &Recovery) -> Result<Self, UserError> {
         let path = recovery.path.clone();
-        let failed = |error: std::io::Error| io_error("Could not continue the recovery journal", &path, &error);
-        let file = OpenOptions::new().append(true).open(&path).map_err(failed)?;
+        let failed = |error: std::io::Error| {
+            io_error("Could not continue the recovery journal", &path, &error)
+        };
+        let file = OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .map_err(failed)?;
         file.try_lock().map_err(|error| failed(error.into()))?;
         file.set_len(recovery.valid_bytes).map_err(failed)?;
         Ok(Self {
@@ -120,7 +135,11 @@ impl Journal {
 
     fn line<T: Serialize>(&mut self, value: &T) -> Result<(), UserError> {
         let mut text = serde_json::to_vec(value).map_err(|error| {
-            UserError::failed("journal_write", "Could not write the recovery journal", error.to_string())
+            UserError::failed(
+                "journal_write",
+                "Could not write the recovery journal",
+                error.to_string(),
+            )
         })?;
         text.push(b'\n');
         self.file
@@ -165,7 +184,10 @@ pub fn find_recoveries() -> Vec<Recovery> {
     let mut found: Vec<Recovery> = files
         .filter_map(Result::ok)
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "jsonl")
+        })
         .filter_map(|path| read_orphan(&path))
         .collect();
     found.sort_by_key(|recovery| std::cmp::Reverse(recovery.last_change));
@@ -176,7 +198,10 @@ fn read_orphan(path: &Path) -> Option<Recovery> {
     let file = OpenOptions::new().read(true).append(true).open(path).ok()?;
     file.try_lock().ok()?;
     let recovery = read(path, &file);
-    if recovery.as_ref().is_none_or(|recovery| recovery.entries.is_empty()) {
+    if recovery
+        .as_ref()
+        .is_none_or(|recovery| recovery.entries.is_empty())
+    {
         let _ = std::fs::remove_file(path);
         return None;
     }
@@ -203,7 +228,9 @@ fn read(path: &Path, file: &File) -> Option<Recovery> {
     let mut entries = Vec::new();
     // The last line may be cut in the middle: everything before it counts.
     while let Some(line) = next() {
-        let Ok(entry) = serde_json::from_slice(&line) else { break };
+        let Ok(entry) = serde_json::from_slice(&line) else {
+            break;
+        };
         valid_bytes += line.len() as u64;
         entries.push(entry);
     }

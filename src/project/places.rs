@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 
 fn variable(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    std::env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
 fn home() -> PathBuf {
@@ -22,7 +24,9 @@ fn place(own: &str, linux_variable: &str, linux_default: &str) -> PathBuf {
         return root.join("Benchtop").join(own);
     }
     if cfg!(target_os = "macos") {
-        return home().join("Library/Application Support/Benchtop").join(own);
+        return home()
+            .join("Library/Application Support/Benchtop")
+            .join(own);
     }
     variable(linux_variable)
         .unwrap_or_else(|| home().join(linux_default))

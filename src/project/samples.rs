@@ -60,7 +60,11 @@ pub static FILES: &[(&str, &[u8])] = files!(
 /// Every sample, in the order of the welcome screen.
 pub fn catalog() -> Result<Vec<Sample>, UserError> {
     serde_json::from_str(CATALOG).map_err(|error| {
-        UserError::failed("catalog", "The list of samples cannot be read", error.to_string())
+        UserError::failed(
+            "catalog",
+            "The list of samples cannot be read",
+            error.to_string(),
+        )
     })
 }
 

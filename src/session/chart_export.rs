@@ -50,8 +50,14 @@ impl Session {
             Lane::Files,
             move |context| {
                 let svg = picture(&table, &spec, selection, &context.task)?;
-                let png = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("png"));
-                let bytes = if png { chart::to_png(&svg, SCALE, &fonts)? } else { svg.into_bytes() };
+                let png = path
+                    .extension()
+                    .is_some_and(|end| end.eq_ignore_ascii_case("png"));
+                let bytes = if png {
+                    chart::to_png(&svg, SCALE, &fonts)?
+                } else {
+                    svg.into_bytes()
+                };
                 write_atomically(&path, &bytes)
             },
             move |session, _| {
@@ -70,7 +76,10 @@ fn picture(
 ) -> Result<String, UserError> {
     let prepared = marks::prepare(table, spec, task)?;
     let draw = |width: f32, height: f32| {
-        let size = SceneSize { width: width as u32, height: height as u32 };
+        let size = SceneSize {
+            width: width as u32,
+            height: height as u32,
+        };
         marks::build_scene(&prepared, size, None, selection.as_deref(), task)
     };
     // The first drawing tells how much room its words take.

@@ -20,7 +20,9 @@ impl Session {
         };
         let request = Request {
             key: JobKey("contrast".to_owned()),
-            fingerprint: table.fingerprint().then_value(&("contrast", selection.version)),
+            fingerprint: table
+                .fingerprint()
+                .then_value(&("contrast", selection.version)),
             label: "Comparing the selected rows".to_owned(),
             lane: Lane::Quick,
         };

@@ -71,7 +71,9 @@ impl Journaling {
         let entry = entry(self.seq);
         let journal = self.journal.clone();
         self.submit(jobs, move || {
-            let Ok(mut journal) = journal.lock() else { return };
+            let Ok(mut journal) = journal.lock() else {
+                return;
+            };
             if journal.is_none() {
                 let header = Header {
                     version: 1,

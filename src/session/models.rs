@@ -48,7 +48,9 @@ impl Session {
         let Some(result) = run.result(learner).cloned() else {
             return;
         };
-        let name = learn::by_id(learner).map_or(learner, |learner| learner.name()).to_owned();
+        let name = learn::by_id(learner)
+            .map_or(learner, |learner| learner.name())
+            .to_owned();
         let baseline = run.result("guessing").cloned();
         let embedded = self.embedded.get(&recipe.id).cloned();
         let spec = RunSpec {
@@ -100,9 +102,10 @@ impl Session {
             Lane::Files,
             move |_| {
                 let pipeline = export::load_model(&path)?;
-                let name = path
-                    .file_stem()
-                    .map_or_else(|| pipeline.learner.clone(), |stem| stem.to_string_lossy().into_owned());
+                let name = path.file_stem().map_or_else(
+                    || pipeline.learner.clone(),
+                    |stem| stem.to_string_lossy().into_owned(),
+                );
                 Ok((name, Arc::new(pipeline)))
             },
             |session, opened| {
@@ -171,7 +174,9 @@ impl Session {
 
     /// Writes the last scored file with its predictions, by extension.
     pub fn save_predictions(&mut self, path: &Path) {
-        let Some(scored) = self.scored.clone() else { return };
+        let Some(scored) = self.scored.clone() else {
+            return;
+        };
         let path = path.to_path_buf();
         let target = path.clone();
         self.act(
@@ -201,9 +206,14 @@ impl Session {
 
     /// Writes a model; the file is read back and compared on real rows before it is called done.
     pub fn export_model(&mut self, model: ModelId, what: ModelExport, path: &Path) {
-        let Some(kept) = self.model(model).cloned() else { return };
+        let Some(kept) = self.model(model).cloned() else {
+            return;
+        };
         let source = self.source().ready();
-        let scored = self.scored.clone().filter(|scored| scored.predictions.is_some());
+        let scored = self
+            .scored
+            .clone()
+            .filter(|scored| scored.predictions.is_some());
         let path = path.to_path_buf();
         let target = path.clone();
         self.act(
@@ -211,7 +221,8 @@ impl Session {
             format!("Exporting {}", path.display()),
             Lane::Files,
             move |context| {
-                let fits = |table: &Table| check_input(&kept.pipeline.inputs, table.schema()).usable;
+                let fits =
+                    |table: &Table| check_input(&kept.pipeline.inputs, table.schema()).usable;
                 let rows = source
                     .filter(|table| fits(table))
                     .or_else(|| scored.map(|scored| Arc::new(scored.table.clone())))
@@ -224,8 +235,12 @@ impl Session {
                         .with_hint("Open the table it was trained on, or score a file first")
                     })?;
                 match what {
-                    ModelExport::BenchtopModel => export::save_model(&kept.pipeline, &path, &rows, &context.task),
-                    ModelExport::Onnx => export::export_onnx(&kept.pipeline, &rows, &path, &context.task),
+                    ModelExport::BenchtopModel => {
+                        export::save_model(&kept.pipeline, &path, &rows, &context.task)
+                    }
+                    ModelExport::Onnx => {
+                        export::export_onnx(&kept.pipeline, &rows, &path, &context.task)
+                    }
                 }
             },
             move |session, parity: Arc<Parity>| {

@@ -36,7 +36,13 @@ pub struct StepPreview {
 }
 
 impl Session {
-    fn request(&self, key: impl Into<JobKey>, fingerprint: Fingerprint, label: String, lane: Lane) -> Request {
+    fn request(
+        &self,
+        key: impl Into<JobKey>,
+        fingerprint: Fingerprint,
+        label: String,
+        lane: Lane,
+    ) -> Request {
         Request {
             key: key.into(),
             fingerprint,
@@ -155,14 +161,18 @@ impl Session {
 
     /// Profiles of all columns, as far as they are there.
     pub fn profiles(&mut self, table: &Arc<Table>) -> Vec<Slot<ColumnProfile>> {
-        (0..table.width()).map(|column| self.profile(table, column)).collect()
+        (0..table.width())
+            .map(|column| self.profile(table, column))
+            .collect()
     }
 
     /// Positions of the rows in the order of a column; None while the table's own order holds.
     pub fn order(&mut self, table: &Arc<Table>, column: usize, descending: bool) -> Slot<Vec<u32>> {
         let request = self.request(
             "order",
-            table.fingerprint().then_value(&("order", column, descending)),
+            table
+                .fingerprint()
+                .then_value(&("order", column, descending)),
             "Sorting".to_owned(),
             Lane::Quick,
         );
@@ -188,19 +198,31 @@ impl Session {
 
     /// Cells that contain a text, in reading order.
     /// `sort`: the column and direction the grid is sorted by.
-    pub fn find(&mut self, table: &Arc<Table>, needle: &str, sort: Option<(usize, bool)>) -> Slot<Vec<Match>> {
+    pub fn find(
+        &mut self,
+        table: &Arc<Table>,
+        needle: &str,
+        sort: Option<(usize, bool)>,
+    ) -> Slot<Vec<Match>> {
         if needle.is_empty() {
             return Slot::Empty;
         }
         let order = match sort.map(|(column, descending)| self.order(table, column, descending)) {
             None => None,
             Some(Slot::Ready(order)) => Some(order),
-            Some(Slot::Stale(_, progress) | Slot::Pending(progress)) => return Slot::Pending(progress),
+            Some(Slot::Stale(_, progress) | Slot::Pending(progress)) => {
+                return Slot::Pending(progress);
+            }
             Some(Slot::Failed(error)) => return Slot::Failed(error),
             Some(Slot::Empty) => return Slot::Empty,
         };
         let fingerprint = table.fingerprint().then_value(&("find", needle, sort));
-        let request = self.request("find", fingerprint, format!("Finding “{needle}”"), Lane::Quick);
+        let request = self.request(
+            "find",
+            fingerprint,
+            format!("Finding “{needle}”"),
+            Lane::Quick,
+        );
         let (table, needle) = (table.clone(), needle.to_owned());
         self.answer(request, move |context| {
             let columns: Vec<usize> = (0..table.width()).collect();
@@ -212,7 +234,12 @@ impl Session {
     }
 
     /// A chart's columns, ready to be counted again with every selection.
-    pub fn chart_columns(&mut self, place: &str, table: &Arc<Table>, spec: &ChartSpec) -> Slot<Prepared> {
+    pub fn chart_columns(
+        &mut self,
+        place: &str,
+        table: &Arc<Table>,
+        spec: &ChartSpec,
+    ) -> Slot<Prepared> {
         let request = self.request(
             format!("chart columns {place}"),
             table.fingerprint().then_value(&("chart", spec)),
@@ -245,11 +272,14 @@ impl Session {
         };
         let selected = self.selection().map(|selection| selection.version);
         let selection = self.selection().map(|selection| selection.rows.clone());
-        let view = chart.view.map(|view| [view.x.0, view.x.1, view.y.0, view.y.1].map(f64::to_bits));
+        let view = chart
+            .view
+            .map(|view| [view.x.0, view.x.1, view.y.0, view.y.1].map(f64::to_bits));
         let size = (chart.size.width, chart.size.height);
-        let fingerprint = table
-            .fingerprint()
-            .then_value(&("scene", &chart.spec, size, view, selected));
+        let fingerprint =
+            table
+                .fingerprint()
+                .then_value(&("scene", &chart.spec, size, view, selected));
         let request = self.request(
             format!("scene {}", chart.place),
             fingerprint,
@@ -258,14 +288,18 @@ impl Session {
         );
         let (size, view) = (chart.size, chart.view);
         self.answer(request, move |context| {
-            let scene = chart::build_scene(&prepared, size, view, selection.as_deref(), &context.task)?;
+            let scene =
+                chart::build_scene(&prepared, size, view, selection.as_deref(), &context.task)?;
             Ok((scene, 64 * 1024))
         })
     }
 
     fn last_scene(&mut self, place: &str) -> Option<Arc<Scene>> {
         let fingerprint = *self.shown.get(&JobKey(format!("scene {place}")))?;
-        match self.derived.get::<super::session::Measured<Scene>>(fingerprint)? {
+        match self
+            .derived
+            .get::<super::session::Measured<Scene>>(fingerprint)?
+        {
             Ok(held) => Some(held.value.clone()),
             Err(_) => None,
         }
@@ -325,7 +359,11 @@ impl Session {
             let before = clean::run_recipe(&source, &before, LearnFrom::All, &context.task)?;
             let after = clean::run_recipe(&source, &after, LearnFrom::All, &context.task)?;
             let outcome = after.outcomes.last().cloned().ok_or_else(|| {
-                UserError::failed("no_outcome", "The step could not be previewed", String::new())
+                UserError::failed(
+                    "no_outcome",
+                    "The step could not be previewed",
+                    String::new(),
+                )
             })?;
             if let clean::recipe::StepStatus::NeedsAttention(error) = &outcome.status {
                 return Err(error.clone());
@@ -345,8 +383,15 @@ impl Session {
     }
 
     /// What a file looks like before it is loaded.
-    pub fn preview_file(&mut self, path: &std::path::Path, format: Option<&str>, params: &Params) -> Slot<Preview> {
-        let modified = std::fs::metadata(path).and_then(|data| data.modified()).ok();
+    pub fn preview_file(
+        &mut self,
+        path: &std::path::Path,
+        format: Option<&str>,
+        params: &Params,
+    ) -> Slot<Preview> {
+        let modified = std::fs::metadata(path)
+            .and_then(|data| data.modified())
+            .ok();
         let stamp = modified
             .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
             .map_or(0, |elapsed| elapsed.as_nanos() as u64);
@@ -356,7 +401,11 @@ impl Session {
             format!("Looking at {}", path.display()),
             Lane::Quick,
         );
-        let (path, format, params) = (path.to_path_buf(), format.map(str::to_owned), params.clone());
+        let (path, format, params) = (
+            path.to_path_buf(),
+            format.map(str::to_owned),
+            params.clone(),
+        );
         self.answer(request, move |_| {
             let preview = formats::preview(&path, format.as_deref(), &params)?;
             Ok((preview, 64 * 1024))
@@ -384,9 +433,11 @@ impl Session {
             let table = &run.table;
             let mut profiles = Vec::with_capacity(table.width());
             for column in 0..table.width() {
-                context
-                    .task
-                    .progress(column as u64, table.width() as u64, "Looking at the columns");
+                context.task.progress(
+                    column as u64,
+                    table.width() as u64,
+                    "Looking at the columns",
+                );
                 profiles.push(crate::data::profile_column(table, column, &context.task)?);
             }
             let preflight = preflight(table, &target, &profiles, &context.task)?;

@@ -128,7 +128,11 @@ impl Session {
             next_model: 1,
             journal: super::journaling::Journaling::new(journaled),
             notices: Vec::new(),
-            settings: if journaled { Settings::load() } else { Settings::default() },
+            settings: if journaled {
+                Settings::load()
+            } else {
+                Settings::default()
+            },
             actions: HashMap::new(),
         }
     }
@@ -552,7 +556,9 @@ impl Session {
     }
 
     fn load(&mut self, place: Place, path: PathBuf, format: String, params: Params) {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
         self.act(
             "open",
             format!("Reading {}", name.unwrap_or_default()),
@@ -579,7 +585,11 @@ impl Session {
         self.active = self.document().tables.last().map(|table| table.id);
         self.view_steps = None;
         for issue in &loaded.issues {
-            let mut error = UserError::input(&issue.code, &issue.message, issue.hint.clone().unwrap_or_default());
+            let mut error = UserError::input(
+                &issue.code,
+                &issue.message,
+                issue.hint.clone().unwrap_or_default(),
+            );
             error.hint = None;
             self.notices.push(Notice::Problem(error));
         }
@@ -633,7 +643,12 @@ impl Session {
             .as_ref()
             .and_then(|path| path.file_stem())
             .map(|stem| stem.to_string_lossy().into_owned())
-            .or_else(|| self.document().tables.first().map(|table| table.name.clone()))
+            .or_else(|| {
+                self.document()
+                    .tables
+                    .first()
+                    .map(|table| table.name.clone())
+            })
             .unwrap_or_else(|| "Untitled".to_owned())
     }
 

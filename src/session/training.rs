@@ -60,7 +60,10 @@ pub struct TrainingBoard {
 
 impl TrainingBoard {
     pub fn rows(&self) -> Vec<TrainingRow> {
-        self.live.lock().map(|live| live.rows.clone()).unwrap_or_default()
+        self.live
+            .lock()
+            .map(|live| live.rows.clone())
+            .unwrap_or_default()
     }
 
     /// Rows with a target that are learned from.
@@ -79,7 +82,9 @@ impl TrainingBoard {
         let done = rows
             .iter()
             .map(|row| match row.state {
-                LearnerState::Done(_) | LearnerState::Failed(_) | LearnerState::Stopped => u64::from(self.folds),
+                LearnerState::Done(_) | LearnerState::Failed(_) | LearnerState::Stopped => {
+                    u64::from(self.folds)
+                }
                 _ => row.folds.len() as u64,
             })
             .sum();
@@ -153,20 +158,36 @@ impl Session {
     /// Trains the ticked learners that fit the task, yardsticks first. Needs a target.
     pub fn train(&mut self) -> Result<(), UserError> {
         let not_ready = |why: &str| {
-            UserError::usage("not_ready_to_train", "Training cannot start yet", why.to_owned())
+            UserError::usage(
+                "not_ready_to_train",
+                "Training cannot start yet",
+                why.to_owned(),
+            )
         };
-        let recipe = self.active().cloned().ok_or_else(|| not_ready("There is no table"))?;
+        let recipe = self
+            .active()
+            .cloned()
+            .ok_or_else(|| not_ready("There is no table"))?;
         let plan = match self.learning_plan() {
             Slot::Ready(plan) => (*plan).clone(),
             Slot::Failed(error) => return Err((*error).clone()),
             Slot::Empty => return Err(not_ready("Pick the column you want to predict first")),
-            Slot::Stale(..) | Slot::Pending(_) => return Err(not_ready("The table is still being looked at")),
+            Slot::Stale(..) | Slot::Pending(_) => {
+                return Err(not_ready("The table is still being looked at"));
+            }
         };
-        let preflight = self.preflight().ready().ok_or_else(|| not_ready("The table is still being looked at"))?;
+        let preflight = self
+            .preflight()
+            .ready()
+            .ok_or_else(|| not_ready("The table is still being looked at"))?;
         if plan.features.is_empty() {
-            return Err(not_ready("No column is ticked to learn from").with_hint("Tick at least one column"));
+            return Err(not_ready("No column is ticked to learn from")
+                .with_hint("Tick at least one column"));
         }
-        let source = self.source().ready().ok_or_else(|| not_ready("The table is not loaded"))?;
+        let source = self
+            .source()
+            .ready()
+            .ok_or_else(|| not_ready("The table is not loaded"))?;
         let classes = preflight.task.is_classes();
         let mut learners: Vec<(String, Params, u8)> = learn::REGISTRY
             .iter()
@@ -177,8 +198,16 @@ impl Session {
             })
             .map(|learner| {
                 let can = learner.capabilities();
-                let order = if can.yardstick { can.complexity } else { can.complexity.saturating_add(100) };
-                (learner.id().to_owned(), recipe.model.learner_params(learner.id()), order)
+                let order = if can.yardstick {
+                    can.complexity
+                } else {
+                    can.complexity.saturating_add(100)
+                };
+                (
+                    learner.id().to_owned(),
+                    recipe.model.learner_params(learner.id()),
+                    order,
+                )
             })
             .collect();
         learners.sort_by_key(|(_, _, order)| *order);
@@ -281,7 +310,9 @@ impl Session {
             source_name: board.source_name.clone(),
             app_version: env!("CARGO_PKG_VERSION").to_owned(),
             trained_at: places::now(),
-            stopped: rows.iter().any(|row| matches!(row.state, LearnerState::Stopped)),
+            stopped: rows
+                .iter()
+                .any(|row| matches!(row.state, LearnerState::Stopped)),
             results,
             failures: rows
                 .iter()
@@ -323,24 +354,27 @@ fn train_all(source: &Table, board: &TrainingBoard, context: &JobContext) -> Res
             seed: board.seed,
         };
         let part = context.task.part();
-        let outcome = cross_validation::cross_validate_prepared(&prepared, &spec, &part, &mut |event| {
-            match event {
-                RunEvent::Prepared { rows, .. } => {
-                    if let Ok(mut live) = board.live.lock() {
-                        live.rows_of_data = rows;
+        let outcome =
+            cross_validation::cross_validate_prepared(&prepared, &spec, &part, &mut |event| {
+                match event {
+                    RunEvent::Prepared { rows, .. } => {
+                        if let Ok(mut live) = board.live.lock() {
+                            live.rows_of_data = rows;
+                        }
+                    }
+                    RunEvent::FoldStarted { .. } => {}
+                    RunEvent::FoldDone(fold) => {
+                        board.update(index, |row| row.folds.push(fold));
+                        let (done, _) = board.progress();
+                        context.task.progress(done, total, "Training");
                     }
                 }
-                RunEvent::FoldStarted { .. } => {}
-                RunEvent::FoldDone(fold) => {
-                    board.update(index, |row| row.folds.push(fold));
-                    let (done, _) = board.progress();
-                    context.task.progress(done, total, "Training");
-                }
-            }
-            context.wake();
-        });
+                context.wake();
+            });
         match outcome {
-            Ok(result) => board.update(index, |row| row.state = LearnerState::Done(Arc::new(result))),
+            Ok(result) => board.update(index, |row| {
+                row.state = LearnerState::Done(Arc::new(result))
+            }),
             Err(error) if error.is_cancelled() => return Err(error),
             // One learner's failure never costs another's result.
             Err(error) => board.update(index, |row| row.state = LearnerState::Failed(error)),

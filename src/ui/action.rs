@@ -227,24 +227,32 @@ impl Action {
         let table = session.active().is_some();
         let selected = session.selection().is_some();
         match self {
-            Self::Save | Self::SaveAs | Self::SaveWithData => {
-                needs(!session.document().is_empty(), "There is nothing to save yet")
-            }
+            Self::Save | Self::SaveAs | Self::SaveWithData => needs(
+                !session.document().is_empty(),
+                "There is nothing to save yet",
+            ),
             Self::CloseProject => needs(!session.document().is_empty(), "No project is open"),
-            Self::Undo => needs(session.undo_label().is_some(), "Nothing has been changed yet"),
+            Self::Undo => needs(
+                session.undo_label().is_some(),
+                "Nothing has been changed yet",
+            ),
             Self::Redo => needs(session.redo_label().is_some(), "Nothing has been undone"),
             Self::Back => needs(shared.can_go_back(), "This is the first view"),
             Self::Forward => needs(shared.can_go_forward(), "This is the latest view"),
             Self::Go(workspace) => workspace.unavailable(session).map(str::to_owned),
             Self::Find | Self::SelectAll | Self::AddStep(_) => needs(table, "Open a table first"),
-            Self::ClearSelection | Self::InvertSelection | Self::KeepOnlySelection | Self::HideSelection => {
-                needs(selected, "Select some rows first")
-            }
+            Self::ClearSelection
+            | Self::InvertSelection
+            | Self::KeepOnlySelection
+            | Self::HideSelection => needs(selected, "Select some rows first"),
             Self::ClearFilter => needs(session.filter().is_some(), "All rows are shown already"),
             Self::Train => {
                 if !table {
                     Some("Open a table first".to_owned())
-                } else if session.active().is_none_or(|table| table.model.target.is_none()) {
+                } else if session
+                    .active()
+                    .is_none_or(|table| table.model.target.is_none())
+                {
                     Some("Pick the column to predict first".to_owned())
                 } else {
                     needs(!session.is_training(), "Training is going on")
@@ -288,7 +296,11 @@ impl Action {
             Self::StopTraining,
             Self::CancelAll,
         ]);
-        all.extend(crate::clean::REGISTRY.iter().map(|step| Self::AddStep(step.id())));
+        all.extend(
+            crate::clean::REGISTRY
+                .iter()
+                .map(|step| Self::AddStep(step.id())),
+        );
         all.extend([
             Self::SetTheme(Theme::System),
             Self::SetTheme(Theme::Light),

@@ -53,7 +53,12 @@ impl Waker for Repaint {
 
 impl App {
     /// The application in its window.
-    pub fn new(context: &eframe::CreationContext<'_>, mut session: Session, launch: Launch, started: Instant) -> Self {
+    pub fn new(
+        context: &eframe::CreationContext<'_>,
+        mut session: Session,
+        launch: Launch,
+        started: Instant,
+    ) -> Self {
         theme::install(&context.egui_ctx);
         session.set_waker(Arc::new(Repaint(context.egui_ctx.clone())));
         let mut app = Self::with_session(session, Box::<SystemDialogs>::default());
@@ -147,7 +152,9 @@ impl App {
                 self.shared.import = None;
                 self.shared.workspace = WorkspaceId::Data;
             }
-            Action::OpenModel => self.dialogs.ask(FileQuestion::OpenModel, Purpose::OpenModel, ctx),
+            Action::OpenModel => self
+                .dialogs
+                .ask(FileQuestion::OpenModel, Purpose::OpenModel, ctx),
             Action::Save => match self.session.project_path().map(Path::to_path_buf) {
                 Some(path) => self.session.save(&path, false),
                 None => self.ask_where_to_save(false, ctx),
@@ -219,7 +226,8 @@ impl App {
                         x: Some(column),
                         ..Default::default()
                     };
-                    self.session.dispatch_or_notice(Command::SetChart { table, chart });
+                    self.session
+                        .dispatch_or_notice(Command::SetChart { table, chart });
                 }
             }
             Action::PredictColumn(column) => {
@@ -233,7 +241,8 @@ impl App {
             }
             Action::SetTheme(theme) => {
                 self.shared.theme = theme;
-                self.session.change_settings(|settings| theme.word().clone_into(&mut settings.theme));
+                self.session
+                    .change_settings(|settings| theme.word().clone_into(&mut settings.theme));
             }
             Action::Help => self.shell.toggle_help(),
             Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
@@ -241,15 +250,22 @@ impl App {
     }
 
     fn invert_selection(&mut self) {
-        let Some(table) = self.session.table().shown().cloned() else { return };
-        let Some(selection) = self.session.selection().cloned() else { return };
+        let Some(table) = self.session.table().shown().cloned() else {
+            return;
+        };
+        let Some(selection) = self.session.selection().cloned() else {
+            return;
+        };
         let mut rows = table.row_set();
         rows.subtract(&selection.rows);
-        self.session.select(rows, format!("not ({})", selection.sentence));
+        self.session
+            .select(rows, format!("not ({})", selection.sentence));
     }
 
     fn filter_to_selection(&mut self, hide: bool) {
-        let Some(selection) = self.session.selection().cloned() else { return };
+        let Some(selection) = self.session.selection().cloned() else {
+            return;
+        };
         let mut rows = (*selection.rows).clone();
         let mut sentence = selection.sentence.clone();
         if hide {
@@ -266,8 +282,11 @@ impl App {
 
     fn ask_where_to_save(&mut self, with_data: bool, ctx: &Context) {
         let name = format!("{}.benchtop", self.session.title());
-        self.dialogs
-            .ask(FileQuestion::SaveProject { name }, Purpose::SaveProject { with_data }, ctx);
+        self.dialogs.ask(
+            FileQuestion::SaveProject { name },
+            Purpose::SaveProject { with_data },
+            ctx,
+        );
     }
 
     /// Does what a file dialog was opened for.
@@ -279,7 +298,8 @@ impl App {
                 self.shared.go(WorkspaceId::Predict);
             }
             Purpose::SaveProject { with_data } => {
-                self.session.save(&with_extension(path, "benchtop"), with_data);
+                self.session
+                    .save(&with_extension(path, "benchtop"), with_data);
             }
             Purpose::Relocate(table) => self.session.relocate(table, &path),
             Purpose::ScoreFile(model) => self.session.score_file(model, &path, Default::default()),
@@ -295,7 +315,8 @@ impl App {
             }
             Purpose::SaveChart { png } => {
                 let path = with_extension(path, if png { "png" } else { "svg" });
-                self.session.save_chart(&path, &[theme::fonts::inter_regular()]);
+                self.session
+                    .save_chart(&path, &[theme::fonts::inter_regular()]);
             }
         }
     }
@@ -382,7 +403,9 @@ impl App {
 
     fn apply_theme(&mut self, ctx: &Context) {
         if self.shared.recent != self.session.settings().recent {
-            self.shared.recent.clone_from(&self.session.settings().recent);
+            self.shared
+                .recent
+                .clone_from(&self.session.settings().recent);
         }
         if self.applied_theme != Some(self.shared.theme) {
             ctx.set_theme(match self.shared.theme {
@@ -525,8 +548,13 @@ impl eframe::App for App {
             questions: &mut questions,
             tokens: theme::tokens(&ctx),
         };
-        self.shell
-            .show(ui, &mut view, &mut self.panes, &mut self.welcome, &mut self.import);
+        self.shell.show(
+            ui,
+            &mut view,
+            &mut self.panes,
+            &mut self.welcome,
+            &mut self.import,
+        );
         for action in actions {
             self.carry_out(action, &ctx);
         }

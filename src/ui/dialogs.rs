@@ -15,11 +15,21 @@ pub enum FileQuestion {
     /// A table or a project.
     Open,
     OpenModel,
-    SaveProject { name: String },
-    SavePredictions { name: String },
-    SaveModel { name: String },
-    SaveOnnx { name: String },
-    SaveChart { name: String },
+    SaveProject {
+        name: String,
+    },
+    SavePredictions {
+        name: String,
+    },
+    SaveModel {
+        name: String,
+    },
+    SaveOnnx {
+        name: String,
+    },
+    SaveChart {
+        name: String,
+    },
 }
 
 /// What the answer is for.
@@ -102,12 +112,20 @@ fn dialog(question: &FileQuestion) -> rfd::AsyncFileDialog {
     match question {
         FileQuestion::Open => {
             let mut all: Vec<&str> = vec!["benchtop"];
-            all.extend(formats::REGISTRY.iter().flat_map(|format| format.extensions()));
-            let mut dialog = dialog.set_title("Open a table or a project").add_filter("All that can be opened", &all);
+            all.extend(
+                formats::REGISTRY
+                    .iter()
+                    .flat_map(|format| format.extensions()),
+            );
+            let mut dialog = dialog
+                .set_title("Open a table or a project")
+                .add_filter("All that can be opened", &all);
             for format in formats::REGISTRY {
                 dialog = dialog.add_filter(format.name(), format.extensions());
             }
-            dialog.add_filter("Benchtop project", &["benchtop"]).add_filter("Any file", &["*"])
+            dialog
+                .add_filter("Benchtop project", &["benchtop"])
+                .add_filter("Any file", &["*"])
         }
         FileQuestion::OpenModel => dialog
             .set_title("Open a model file")

@@ -42,8 +42,11 @@ fn place() -> Id {
 
 /// Called once, when the window is made.
 pub fn install(ctx: &Context, state: &RenderState) {
-    let context =
-        GpuContext::new(state.device.clone(), state.queue.clone(), &state.adapter.get_info());
+    let context = GpuContext::new(
+        state.device.clone(),
+        state.queue.clone(),
+        &state.adapter.get_info(),
+    );
     // A program on the processor is quicker at counting than at drawing.
     if context.tier(crate::gpu::context::MOST_SHAPES + 1) != Tier::Points {
         return;
@@ -87,9 +90,19 @@ pub fn paint_cloud(
         (frame.bottom() * scale).round() - (frame.top() * scale).round(),
     ];
     let style = CloudStyle::for_count(cloud.len(), scale, tokens.dark);
-    let camera = Camera { x: view.x, y: view.y };
+    let camera = Camera {
+        x: view.x,
+        y: view.y,
+    };
     let now = ui.ctx().cumulative_frame_nr();
-    let ready = bridge.prepare(id, cloud, [pixels[0] as u32, pixels[1] as u32], &camera, &style, now);
+    let ready = bridge.prepare(
+        id,
+        cloud,
+        [pixels[0] as u32, pixels[1] as u32],
+        &camera,
+        &style,
+        now,
+    );
     bridge.forget_unseen(now);
     match ready {
         Some(texture) => {
@@ -116,7 +129,10 @@ impl Bridge {
         style: &CloudStyle,
         now: u64,
     ) -> Option<TextureId> {
-        let stale = self.clouds.get(&id).is_some_and(|held| !held.buffers.holds(cloud));
+        let stale = self
+            .clouds
+            .get(&id)
+            .is_some_and(|held| !held.buffers.holds(cloud));
         if stale {
             self.let_go(id);
         }
@@ -124,7 +140,13 @@ impl Bridge {
             let buffers = self.renderer.cloud(&self.context, cloud).ok()?;
             let target = Target::new(&self.context, width, height);
             let texture = self.register(&target);
-            let held = Held { buffers, target, texture, selection: None, seen: now };
+            let held = Held {
+                buffers,
+                target,
+                texture,
+                selection: None,
+                seen: now,
+            };
             self.clouds.insert(id, held);
         }
         let held = self.clouds.get_mut(&id)?;
@@ -140,19 +162,29 @@ impl Bridge {
             _ => false,
         };
         if !same {
-            held.buffers.set_selection(&self.context, cloud.selected.as_deref());
+            held.buffers
+                .set_selection(&self.context, cloud.selected.as_deref());
             held.selection.clone_from(&cloud.selected);
         }
         if (held.target.width, held.target.height) != (width.max(1), height.max(1)) {
             held.target = Target::new(&self.context, width, height);
-            self.state.renderer.write().update_egui_texture_from_wgpu_texture(
-                &self.context.device,
-                &held.target.view,
-                wgpu::FilterMode::Nearest,
-                held.texture,
-            );
+            self.state
+                .renderer
+                .write()
+                .update_egui_texture_from_wgpu_texture(
+                    &self.context.device,
+                    &held.target.view,
+                    wgpu::FilterMode::Nearest,
+                    held.texture,
+                );
         }
-        self.renderer.render(&self.context, &held.buffers, camera, style, &mut held.target);
+        self.renderer.render(
+            &self.context,
+            &held.buffers,
+            camera,
+            style,
+            &mut held.target,
+        );
         Some(held.texture)
     }
 

@@ -60,7 +60,11 @@ fn backends_called(name: &str) -> wgpu::Backends {
     }
 }
 
-fn open(launch: &Launch, backends: wgpu::Backends, started: Instant) -> Result<ExitCode, eframe::Error> {
+fn open(
+    launch: &Launch,
+    backends: wgpu::Backends,
+    started: Instant,
+) -> Result<ExitCode, eframe::Error> {
     let launch = launch.clone();
     let options = eframe::NativeOptions {
         viewport: ViewportBuilder::default()
@@ -77,7 +81,14 @@ fn open(launch: &Launch, backends: wgpu::Backends, started: Instant) -> Result<E
     eframe::run_native(
         "Benchtop",
         options,
-        Box::new(move |context| Ok(Box::new(App::new(context, Session::threaded(), launch, started)))),
+        Box::new(move |context| {
+            Ok(Box::new(App::new(
+                context,
+                Session::threaded(),
+                launch,
+                started,
+            )))
+        }),
     )?;
     Ok(ExitCode::SUCCESS)
 }
@@ -113,5 +124,6 @@ fn rank(info: &wgpu::AdapterInfo) -> u8 {
 }
 
 fn icon() -> egui::IconData {
-    eframe::icon_data::from_png_bytes(include_bytes!("../../assets/app-icon.png")).unwrap_or_default()
+    eframe::icon_data::from_png_bytes(include_bytes!("../../assets/app-icon.png"))
+        .unwrap_or_default()
 }

@@ -23,20 +23,31 @@ fn fill(table: TableId, at: usize) -> Command {
         table,
         at,
         operation: "fill_blanks".to_owned(),
-        params: Params::new().with("columns", vec!["bill_length_mm".to_owned()]).with("how", "median"),
+        params: Params::new()
+            .with("columns", vec!["bill_length_mm".to_owned()])
+            .with("how", "median"),
     }
 }
 
 /// One of every command, in an order in which each applies.
 fn one_of_each(table: TableId, step: StepId) -> Vec<Command> {
     vec![
-        Command::RenameTable { table, name: "Birds".to_owned() },
+        Command::RenameTable {
+            table,
+            name: "Birds".to_owned(),
+        },
         Command::EditStep {
             table,
             step,
-            params: Params::new().with("columns", vec!["bill_depth_mm".to_owned()]).with("how", "mean"),
+            params: Params::new()
+                .with("columns", vec!["bill_depth_mm".to_owned()])
+                .with("how", "mean"),
         },
-        Command::SwitchStep { table, step, enabled: false },
+        Command::SwitchStep {
+            table,
+            step,
+            enabled: false,
+        },
         Command::AddStep {
             table,
             at: 0,
@@ -44,15 +55,37 @@ fn one_of_each(table: TableId, step: StepId) -> Vec<Command> {
             params: Params::new().with("columns", vec!["year".to_owned()]),
         },
         Command::MoveStep { table, step, to: 0 },
-        Command::SetRole { table, column: "island".to_owned(), role: Some(ColumnRole::Ignore) },
-        Command::Describe { table, column: "sex".to_owned(), text: "As seen".to_owned() },
+        Command::SetRole {
+            table,
+            column: "island".to_owned(),
+            role: Some(ColumnRole::Ignore),
+        },
+        Command::Describe {
+            table,
+            column: "sex".to_owned(),
+            text: "As seen".to_owned(),
+        },
         Command::SetChart {
             table,
-            chart: ChartSpec { x: Some("bill_length_mm".to_owned()), ..ChartSpec::default() },
+            chart: ChartSpec {
+                x: Some("bill_length_mm".to_owned()),
+                ..ChartSpec::default()
+            },
         },
-        Command::SetTarget { table, target: Some("species".to_owned()) },
-        Command::TickFeature { table, column: "island".to_owned(), ticked: false },
-        Command::TickLearner { table, learner: "decision_tree".to_owned(), ticked: false },
+        Command::SetTarget {
+            table,
+            target: Some("species".to_owned()),
+        },
+        Command::TickFeature {
+            table,
+            column: "island".to_owned(),
+            ticked: false,
+        },
+        Command::TickLearner {
+            table,
+            learner: "decision_tree".to_owned(),
+            ticked: false,
+        },
         Command::SetFolds { table, folds: 7 },
         Command::SetSeed { table, seed: 42 },
         Command::DeleteStep { table, step },
@@ -68,7 +101,10 @@ fn every_command_can_be_undone_and_done_again_by_name() {
     for command in one_of_each(table, step) {
         let before = session.document().clone();
         let label = command.label(&before);
-        assert!(label.len() > 3 && !label.contains("{"), "{command:?} is called {label}");
+        assert!(
+            label.len() > 3 && !label.contains("{"),
+            "{command:?} is called {label}"
+        );
         session.dispatch(command.clone()).unwrap();
         let after = session.document().clone();
         assert_ne!(*before, *after, "{command:?} changed nothing");
@@ -99,21 +135,38 @@ fn a_refused_command_changes_nothing_and_says_why() {
     let (mut session, table) = penguins();
     let before = session.document().clone();
     let wrong = [
-        Command::DeleteStep { table, step: StepId(999) },
+        Command::DeleteStep {
+            table,
+            step: StepId(999),
+        },
         Command::SetFolds { table, folds: 1 },
-        Command::AddStep { table, at: 0, operation: "no_such_step".to_owned(), params: Params::new() },
+        Command::AddStep {
+            table,
+            at: 0,
+            operation: "no_such_step".to_owned(),
+            params: Params::new(),
+        },
         Command::AddStep {
             table,
             at: 0,
             operation: "rename".to_owned(),
             params: Params::new().with("colour", "blue"),
         },
-        Command::TickLearner { table, learner: "magic".to_owned(), ticked: true },
-        Command::RemoveTable { table: TableId(999) },
+        Command::TickLearner {
+            table,
+            learner: "magic".to_owned(),
+            ticked: true,
+        },
+        Command::RemoveTable {
+            table: TableId(999),
+        },
     ];
     for command in wrong {
         let error = session.dispatch(command.clone()).unwrap_err();
-        assert!(!error.what.is_empty() && !error.why.is_empty(), "{command:?}: {error:?}");
+        assert!(
+            !error.what.is_empty() && !error.why.is_empty(),
+            "{command:?}: {error:?}"
+        );
         assert_eq!(**session.document(), *before, "{command:?}");
         assert_eq!(session.redo_label(), None);
     }
@@ -124,10 +177,14 @@ fn a_drag_is_one_entry_of_the_history() {
     let (session, table) = penguins();
     let mut history = History::new((**session.document()).clone());
     for seed in 2..20 {
-        history.dispatch(&Command::SetSeed { table, seed }, true).unwrap();
+        history
+            .dispatch(&Command::SetSeed { table, seed }, true)
+            .unwrap();
     }
     history.end_gesture();
-    history.dispatch(&Command::SetSeed { table, seed: 50 }, false).unwrap();
+    history
+        .dispatch(&Command::SetSeed { table, seed: 50 }, false)
+        .unwrap();
     assert_eq!(history.labels().count(), 2);
     history.undo();
     assert_eq!(history.current().tables[0].model.seed, 19);
@@ -138,9 +195,13 @@ fn a_drag_is_one_entry_of_the_history() {
 #[test]
 fn a_new_change_forgets_what_was_undone() {
     let (mut session, table) = penguins();
-    session.dispatch(Command::SetSeed { table, seed: 5 }).unwrap();
+    session
+        .dispatch(Command::SetSeed { table, seed: 5 })
+        .unwrap();
     session.undo();
-    session.dispatch(Command::SetSeed { table, seed: 6 }).unwrap();
+    session
+        .dispatch(Command::SetSeed { table, seed: 6 })
+        .unwrap();
     assert_eq!(session.redo_label(), None);
 }
 
@@ -158,12 +219,27 @@ fn steps_in_the_middle_change_without_losing_what_follows() {
         .unwrap();
     let width = session.table().shown().unwrap().width();
     let first = session.active().unwrap().steps[0].id;
-    session.dispatch(Command::SwitchStep { table, step: first, enabled: false }).unwrap();
+    session
+        .dispatch(Command::SwitchStep {
+            table,
+            step: first,
+            enabled: false,
+        })
+        .unwrap();
     assert_eq!(session.active().unwrap().steps.len(), 2);
     assert_eq!(session.table().shown().unwrap().width(), width);
-    session.dispatch(Command::MoveStep { table, step: first, to: 1 }).unwrap();
+    session
+        .dispatch(Command::MoveStep {
+            table,
+            step: first,
+            to: 1,
+        })
+        .unwrap();
     assert_eq!(session.active().unwrap().steps[1].id, first);
-    assert_eq!(session.active().unwrap().steps[1].params.list("columns"), ["bill_length_mm"]);
+    assert_eq!(
+        session.active().unwrap().steps[1].params.list("columns"),
+        ["bill_length_mm"]
+    );
 }
 
 #[test]
@@ -212,7 +288,10 @@ fn selecting_and_filtering_never_change_data() {
     session.clear_filter();
     assert_eq!(session.table().ready().unwrap().rows(), all.rows());
     assert_eq!(**session.document(), *document);
-    assert_eq!(session.undo_label().map(|label| label.starts_with("Open")), Some(true));
+    assert_eq!(
+        session.undo_label().map(|label| label.starts_with("Open")),
+        Some(true)
+    );
 }
 
 #[test]

@@ -29,17 +29,25 @@ fn wait(jobs: &mut Jobs) -> Vec<benchtop::jobs::Finished> {
 #[test]
 fn a_panic_becomes_an_error_and_the_lane_goes_on() {
     let mut jobs = Jobs::threaded();
-    jobs.submit(request("a", 1, Lane::Quick), |_| -> Result<u32, UserError> {
-        let empty: Vec<u32> = Vec::new();
-        Ok(empty[std::hint::black_box(3)])
-    });
+    jobs.submit(
+        request("a", 1, Lane::Quick),
+        |_| -> Result<u32, UserError> {
+            let empty: Vec<u32> = Vec::new();
+            Ok(empty[std::hint::black_box(3)])
+        },
+    );
     let finished = wait(&mut jobs);
     let error = finished[0].outcome.as_ref().err().unwrap();
     assert_eq!(error.kind, ErrorKind::Crashed);
     assert!(error.why.contains("index out of bounds"), "{}", error.why);
     jobs.submit(request("b", 2, Lane::Quick), |_| Ok(7u32));
     let finished = wait(&mut jobs);
-    let value = finished[0].outcome.as_ref().ok().unwrap().downcast_ref::<u32>();
+    let value = finished[0]
+        .outcome
+        .as_ref()
+        .ok()
+        .unwrap()
+        .downcast_ref::<u32>();
     assert_eq!(value, Some(&7));
 }
 
@@ -62,7 +70,12 @@ fn another_question_in_the_same_slot_cancels_the_first() {
     while answers.len() < 2 {
         answers.extend(wait(&mut jobs));
     }
-    let of = |question: u128| answers.iter().find(|finished| finished.fingerprint.0 == question).unwrap();
+    let of = |question: u128| {
+        answers
+            .iter()
+            .find(|finished| finished.fingerprint.0 == question)
+            .unwrap()
+    };
     assert!(of(1).outcome.as_ref().err().unwrap().is_cancelled());
     assert!(of(2).outcome.is_ok());
     assert!(jobs.is_idle());
@@ -104,7 +117,14 @@ fn cancel_reaches_a_running_job_and_its_parts() {
     });
     has_started.recv().unwrap();
     jobs.cancel(&JobKey::from("long"));
-    assert!(wait(&mut jobs)[0].outcome.as_ref().err().unwrap().is_cancelled());
+    assert!(
+        wait(&mut jobs)[0]
+            .outcome
+            .as_ref()
+            .err()
+            .unwrap()
+            .is_cancelled()
+    );
 }
 
 #[test]
@@ -114,10 +134,13 @@ fn journal_lines_keep_their_order_and_survive_the_end_of_the_jobs() {
         let mut jobs = Jobs::threaded();
         for number in 0..200u64 {
             let line = line.clone();
-            jobs.submit(request(&format!("journal {number}"), number, Lane::Journal), move |_| {
-                let _ = line.send(number);
-                Ok(())
-            });
+            jobs.submit(
+                request(&format!("journal {number}"), number, Lane::Journal),
+                move |_| {
+                    let _ = line.send(number);
+                    Ok(())
+                },
+            );
         }
     }
     drop(line);

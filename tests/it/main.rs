@@ -1,5 +1,10 @@
 //! One test binary: each further one would link polars and wgpu once more.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod charts;
 mod clean;

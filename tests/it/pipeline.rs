@@ -694,11 +694,12 @@ fn graphs_have_the_raw_inputs_and_the_named_results() {
         .iter()
         .map(|input| (input.name.as_str(), input.element))
         .collect();
-    assert!(
-        inputs
-            .iter()
-            .all(|(name, element)| *element == if *name == "city" { ElementType::Text } else { ElementType::Float })
-    );
+    assert!(inputs.iter().all(|(name, element)| *element
+        == if *name == "city" {
+            ElementType::Text
+        } else {
+            ElementType::Float
+        }));
     assert!(
         inputs
             .iter()

@@ -4,7 +4,8 @@
 use benchtop::ui::theme;
 use benchtop::ui::widgets::data_grid::HeaderProfile;
 use benchtop::ui::widgets::{
-    self, Button, DotInterval, GridCell, GridColumn, GridSource, GridState, RowState, Tone, Yardstick,
+    self, Button, DotInterval, GridCell, GridColumn, GridSource, GridState, RowState, Tone,
+    Yardstick,
 };
 use eframe::egui::{CentralPanel, Frame, Theme, Ui, Vec2};
 use egui_kittest::{Harness, SnapshotOptions};
@@ -34,7 +35,11 @@ fn picture(name: &str, size: Vec2, dark: bool, draw: impl Fn(&mut Ui) + 'static)
 }
 
 fn scores(ui: &mut Ui) {
-    for (mean, low, high, hollow) in [(0.83, 0.80, 0.86, false), (0.79, 0.72, 0.86, false), (0.55, 0.53, 0.57, true)] {
+    for (mean, low, high, hollow) in [
+        (0.83, 0.80, 0.86, false),
+        (0.79, 0.72, 0.86, false),
+        (0.55, 0.53, 0.57, true),
+    ] {
         let parts = [low, mean, high];
         let row = DotInterval {
             axis: (0.4, 0.9),
@@ -42,8 +47,14 @@ fn scores(ui: &mut Ui) {
             interval: Some((low, high)),
             parts: &parts,
             yardsticks: &[
-                Yardstick { value: 0.5, dotted: true },
-                Yardstick { value: 0.62, dotted: false },
+                Yardstick {
+                    value: 0.5,
+                    dotted: true,
+                },
+                Yardstick {
+                    value: 0.62,
+                    dotted: false,
+                },
             ],
             hollow,
             faded: false,
@@ -53,8 +64,12 @@ fn scores(ui: &mut Ui) {
 }
 
 #[test]
-fn scores_with_intervals_and_yardsticks() {
+fn scores_with_intervals_and_yardsticks_light() {
     picture("scores-light", Vec2::new(280.0, 150.0), false, scores);
+}
+
+#[test]
+fn scores_with_intervals_and_yardsticks_dark() {
     picture("scores-dark", Vec2::new(280.0, 150.0), true, scores);
 }
 
@@ -66,7 +81,8 @@ fn buttons_badges_and_a_distribution() {
             Button::secondary("Look").show(ui);
             widgets::badge(ui, Tone::Caution, "Caution");
         });
-        let (rect, _) = ui.allocate_exact_size(Vec2::new(200.0, 40.0), eframe::egui::Sense::hover());
+        let (rect, _) =
+            ui.allocate_exact_size(Vec2::new(200.0, 40.0), eframe::egui::Sense::hover());
         let colour = theme::tokens(ui).chart.mark;
         widgets::mini_histogram(ui.painter(), rect, &[1, 4, 9, 14, 11, 6, 2, 0, 1], colour);
     });
@@ -89,7 +105,11 @@ impl GridSource for Cells {
         None
     }
     fn row_state(&self, row: u64) -> RowState {
-        if row % 4 == 2 { RowState::Selected } else { RowState::Normal }
+        if row % 4 == 2 {
+            RowState::Selected
+        } else {
+            RowState::Normal
+        }
     }
 }
 

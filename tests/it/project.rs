@@ -29,11 +29,16 @@ fn worked_on() -> Session {
             table,
             at: 0,
             operation: "fill_blanks".to_owned(),
-            params: Params::new().with("columns", vec!["bill_length_mm".to_owned()]).with("how", "median"),
+            params: Params::new()
+                .with("columns", vec!["bill_length_mm".to_owned()])
+                .with("how", "median"),
         })
         .unwrap();
     session
-        .dispatch(Command::SetTarget { table, target: Some("species".to_owned()) })
+        .dispatch(Command::SetTarget {
+            table,
+            target: Some("species".to_owned()),
+        })
         .unwrap();
     session
 }
@@ -66,8 +71,14 @@ fn a_project_comes_back_with_its_runs_and_models() {
     assert_eq!(again.runs()[0].results.len(), run.results.len());
     let table = session.source().ready().unwrap();
     let task = benchtop::base::TaskContext::new();
-    let first = session.models()[0].pipeline.predict_table(&table, &task).unwrap();
-    let second = again.models()[0].pipeline.predict_table(&table, &task).unwrap();
+    let first = session.models()[0]
+        .pipeline
+        .predict_table(&table, &task)
+        .unwrap();
+    let second = again.models()[0]
+        .pipeline
+        .predict_table(&table, &task)
+        .unwrap();
     assert_eq!(first.values, second.values);
     assert_eq!(again.table().ready().unwrap().rows(), 344);
 }
@@ -111,7 +122,9 @@ fn a_moved_folder_still_opens_and_a_missing_or_changed_file_is_said() {
     let data = folder.join("two/small.csv");
     std::fs::write(&data, "a,b\n1,x\n2,y\n3,z\n").unwrap();
     let mut session = opened(&moved);
-    let Slot::Failed(error) = session.table() else { panic!("a changed file was not noticed") };
+    let Slot::Failed(error) = session.table() else {
+        panic!("a changed file was not noticed")
+    };
     assert_eq!(error.code, "source_changed");
     let table = session.active_id().unwrap();
     session.relocate(table, &data);
@@ -120,7 +133,9 @@ fn a_moved_folder_still_opens_and_a_missing_or_changed_file_is_said() {
 
     std::fs::remove_file(&data).unwrap();
     let mut session = opened(&moved);
-    let Slot::Failed(error) = session.table() else { panic!("a missing file was not noticed") };
+    let Slot::Failed(error) = session.table() else {
+        panic!("a missing file was not noticed")
+    };
     assert_eq!(error.code, "source_missing");
     assert!(error.hint.is_some());
 }
@@ -150,12 +165,17 @@ fn damaged_and_newer_projects_are_refused_with_a_message() {
             Err(error) => assert!(!error.what.is_empty() && error.path.is_some(), "{error:?}"),
         }
     }
-    assert!(accepted < 20, "{accepted} of 60 damaged files were accepted");
+    assert!(
+        accepted < 20,
+        "{accepted} of 60 damaged files were accepted"
+    );
 
     let newer = folder.join("newer.benchtop");
     let archive = std::fs::File::create(&newer).unwrap();
     let mut archive = zip::ZipWriter::new(archive);
-    archive.start_file("manifest.json", zip::write::SimpleFileOptions::default()).unwrap();
+    archive
+        .start_file("manifest.json", zip::write::SimpleFileOptions::default())
+        .unwrap();
     std::io::Write::write_all(
         &mut archive,
         br#"{"format":"benchtop project","version":99,"app_version":"9.0.0","saved_at":0}"#,
@@ -174,7 +194,9 @@ fn the_file_before_is_kept() {
     done(&mut session);
     let first = std::fs::read(&path).unwrap();
     let table = session.active_id().unwrap();
-    session.dispatch(Command::SetSeed { table, seed: 77 }).unwrap();
+    session
+        .dispatch(Command::SetSeed { table, seed: 77 })
+        .unwrap();
     session.save(&path, false);
     done(&mut session);
     let previous = PathBuf::from(format!("{}~", path.display()));
@@ -190,11 +212,18 @@ fn a_journal_brings_back_what_was_never_saved() {
     session.load_sample("penguins.csv");
     done(&mut session);
     let table = session.active_id().unwrap();
-    session.dispatch(Command::SetSeed { table, seed: 3 }).unwrap();
-    session.dispatch(Command::SetSeed { table, seed: 4 }).unwrap();
+    session
+        .dispatch(Command::SetSeed { table, seed: 3 })
+        .unwrap();
+    session
+        .dispatch(Command::SetSeed { table, seed: 4 })
+        .unwrap();
     session.undo();
     let document = session.document().clone();
-    assert!(journal::find_recoveries().is_empty(), "a journal in use was offered");
+    assert!(
+        journal::find_recoveries().is_empty(),
+        "a journal in use was offered"
+    );
     // A crash: the session goes without its goodbye.
     drop(session);
 
@@ -211,7 +240,10 @@ fn a_journal_brings_back_what_was_never_saved() {
     let mut again = Session::inline_journaled();
     again.recover(&found[0]);
     assert_eq!(**again.document(), *document);
-    assert!(again.redo_label().is_some(), "the undone change can be done again");
+    assert!(
+        again.redo_label().is_some(),
+        "the undone change can be done again"
+    );
     again.dispatch(Command::SetSeed { table, seed: 9 }).unwrap();
     let document = again.document().clone();
     drop(again);
@@ -222,5 +254,8 @@ fn a_journal_brings_back_what_was_never_saved() {
     assert_eq!(**third.document(), *document);
     third.finish();
     drop(third);
-    assert!(journal::find_recoveries().is_empty(), "a clean end left a journal");
+    assert!(
+        journal::find_recoveries().is_empty(),
+        "a clean end left a journal"
+    );
 }

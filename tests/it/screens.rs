@@ -28,7 +28,11 @@ impl Size {
 /// The application in a harness, with a session that does all work at once.
 pub fn harness(size: Size, dark: bool) -> Harness<'static, App> {
     home();
-    let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
+    let theme = if dark {
+        egui::Theme::Dark
+    } else {
+        egui::Theme::Light
+    };
     let mut harness = Harness::builder()
         .with_size(size.points())
         .with_theme(theme)
@@ -69,8 +73,10 @@ pub fn picture(harness: &mut Harness<'static, App>, name: &str, size: Size, dark
         Ok(image) => image,
         Err(error) => panic!("cannot render {name}: {error}"),
     };
-    let folder = std::env::var_os("BENCHTOP_GALLERY")
-        .map_or_else(|| support::root().join("target/gallery"), std::path::PathBuf::from);
+    let folder = std::env::var_os("BENCHTOP_GALLERY").map_or_else(
+        || support::root().join("target/gallery"),
+        std::path::PathBuf::from,
+    );
     if let Err(error) = std::fs::create_dir_all(&folder) {
         panic!("cannot make {}: {error}", folder.display());
     }

@@ -38,7 +38,11 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<Source>) {
             collect(root, &path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = std::fs::read_to_string(&path).unwrap();
-            let relative = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+            let relative = path
+                .strip_prefix(root)
+                .unwrap()
+                .to_string_lossy()
+                .replace('\\', "/");
             found.push(Source {
                 path: relative,
                 code: without_comments(&text),
@@ -55,7 +59,10 @@ fn without_comments(text: &str) -> String {
         let mut previous = ' ';
         let mut characters = line.chars().peekable();
         while let Some(character) = characters.next() {
-            if character == '"' && previous != '\\' && !(previous == '\'' && characters.peek() == Some(&'\'')) {
+            if character == '"'
+                && previous != '\\'
+                && !(previous == '\'' && characters.peek() == Some(&'\''))
+            {
                 in_string = !in_string;
                 code.push('"');
             } else if !in_string {
@@ -64,7 +71,11 @@ fn without_comments(text: &str) -> String {
                 }
                 code.push(character);
             }
-            previous = if previous == '\\' && character == '\\' { ' ' } else { character };
+            previous = if previous == '\\' && character == '\\' {
+                ' '
+            } else {
+                character
+            };
         }
         code.push('\n');
     }
@@ -76,7 +87,8 @@ fn names(code: &str, word: &str) -> bool {
     code.match_indices(word).any(|(at, _)| {
         let before = code[..at].chars().next_back();
         let after = code[at + word.len()..].chars().next();
-        let part = |character: Option<char>| character.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let part =
+            |character: Option<char>| character.is_some_and(|c| c.is_alphanumeric() || c == '_');
         !part(before) && !part(after)
     })
 }
@@ -92,24 +104,36 @@ fn dependency_arrows_run_one_way() {
         ("learn", &["base", "data"]),
         ("chart", &["base", "data"]),
         ("pipeline", &["base", "data", "clean", "learn"]),
-        ("evaluate", &["base", "data", "clean", "learn", "chart", "pipeline"]),
-        ("export", &["base", "data", "formats", "clean", "learn", "chart", "pipeline"]),
+        (
+            "evaluate",
+            &["base", "data", "clean", "learn", "chart", "pipeline"],
+        ),
+        (
+            "export",
+            &[
+                "base", "data", "formats", "clean", "learn", "chart", "pipeline",
+            ],
+        ),
         ("jobs", &["base"]),
         ("gpu", &["base", "chart"]),
         (
             "project",
-            &["base", "data", "formats", "clean", "learn", "chart", "pipeline", "evaluate", "export"],
+            &[
+                "base", "data", "formats", "clean", "learn", "chart", "pipeline", "evaluate",
+                "export",
+            ],
         ),
         (
             "session",
             &[
-                "base", "data", "formats", "clean", "learn", "chart", "pipeline", "evaluate", "export", "project", "jobs",
+                "base", "data", "formats", "clean", "learn", "chart", "pipeline", "evaluate",
+                "export", "project", "jobs",
             ],
         ),
     ]);
     let modules = [
-        "base", "data", "formats", "clean", "learn", "chart", "pipeline", "evaluate", "export", "project", "jobs",
-        "session", "gpu", "cli", "ui",
+        "base", "data", "formats", "clean", "learn", "chart", "pipeline", "evaluate", "export",
+        "project", "jobs", "session", "gpu", "cli", "ui",
     ];
     let mut wrong = Vec::new();
     for source in sources() {
@@ -118,12 +142,26 @@ fn dependency_arrows_run_one_way() {
             continue;
         }
         let may: Vec<&str> = match module.as_str() {
-            "cli" => modules.iter().copied().filter(|name| !matches!(*name, "ui" | "gpu")).collect(),
-            "ui" => modules.iter().copied().filter(|name| *name != "cli").collect(),
-            other => allowed.get(other).unwrap_or_else(|| panic!("{other} is not in the map")).to_vec(),
+            "cli" => modules
+                .iter()
+                .copied()
+                .filter(|name| !matches!(*name, "ui" | "gpu"))
+                .collect(),
+            "ui" => modules
+                .iter()
+                .copied()
+                .filter(|name| *name != "cli")
+                .collect(),
+            other => allowed
+                .get(other)
+                .unwrap_or_else(|| panic!("{other} is not in the map"))
+                .to_vec(),
         };
         for name in modules {
-            if name != module && !may.contains(&name) && source.code.contains(&format!("crate::{name}")) {
+            if name != module
+                && !may.contains(&name)
+                && source.code.contains(&format!("crate::{name}"))
+            {
                 wrong.push(format!("{} names {name}", source.path));
             }
         }
@@ -150,10 +188,12 @@ fn libraries_stay_behind_their_walls() {
     let mut wrong = Vec::new();
     for source in sources() {
         for (library, modules) in rules {
-            let uses = source.code.contains(&format!("{library}::")) && names(&source.code, library)
+            let uses = source.code.contains(&format!("{library}::"))
+                && names(&source.code, library)
                 || names(&source.code, &format!("use {library}"));
             // `.zip(` on an iterator and modules called like a library are not the library.
-            let own = source.code.contains(&format!("self::{library}")) || source.code.contains(&format!("mod {library}"));
+            let own = source.code.contains(&format!("self::{library}"))
+                || source.code.contains(&format!("mod {library}"));
             if uses && !own && !modules.contains(&source.module()) {
                 wrong.push(format!("{} uses {library}", source.path));
             }
@@ -167,13 +207,19 @@ fn the_window_never_waits() {
     let mut wrong = Vec::new();
     for source in sources() {
         if source.module() == "ui" {
-            for word in ["std::fs", "std::thread", "thread::sleep", ".collect_concurrently"] {
+            for word in [
+                "std::fs",
+                "std::thread",
+                "thread::sleep",
+                ".collect_concurrently",
+            ] {
                 if source.code.contains(word) {
                     wrong.push(format!("{} uses {word}", source.path));
                 }
             }
         }
-        let may_start_threads = ["jobs/pool.rs", "chart/density.rs"].contains(&source.path.as_str());
+        let may_start_threads =
+            ["jobs/pool.rs", "chart/density.rs"].contains(&source.path.as_str());
         for word in ["thread::Builder", "thread::spawn", "thread::scope"] {
             if source.code.contains(word) && !may_start_threads {
                 wrong.push(format!("{} starts threads", source.path));
@@ -192,7 +238,13 @@ fn colours_are_made_in_the_theme_only() {
     for source in sources() {
         if source.path.starts_with("ui/") && !source.path.starts_with("ui/theme/") {
             // White is allowed: as the tint of a texture it means "as it is".
-            for word in ["Color32::from_", "hex_color!", "Color32::BLACK", "Color32::RED", "Color32::GRAY"] {
+            for word in [
+                "Color32::from_",
+                "hex_color!",
+                "Color32::BLACK",
+                "Color32::RED",
+                "Color32::GRAY",
+            ] {
                 if source.code.contains(word) {
                     wrong.push(format!("{} makes a colour with {word}", source.path));
                 }
@@ -218,12 +270,19 @@ fn every_file_of_a_registry_folder_is_registered_and_names_no_other() {
         let modules: Vec<String> = sources
             .iter()
             .filter_map(|source| {
-                let name = source.path.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".rs")?;
+                let name = source
+                    .path
+                    .strip_prefix(folder)?
+                    .strip_prefix('/')?
+                    .strip_suffix(".rs")?;
                 (!name.contains('/') && !helpers.contains(&name)).then(|| name.to_owned())
             })
             .collect();
         assert!(modules.len() >= 3, "{folder} has only {modules:?}");
-        let registry = sources.iter().find(|source| source.path == format!("{folder}/mod.rs")).unwrap();
+        let registry = sources
+            .iter()
+            .find(|source| source.path == format!("{folder}/mod.rs"))
+            .unwrap();
         for module in &modules {
             assert!(
                 registry.code.contains(&format!("mod {module};")),
@@ -233,7 +292,10 @@ fn every_file_of_a_registry_folder_is_registered_and_names_no_other() {
                 registry.code.contains(&format!("{module}::")),
                 "{folder}/{module}.rs is not in the registry"
             );
-            let source = sources.iter().find(|source| source.path == format!("{folder}/{module}.rs")).unwrap();
+            let source = sources
+                .iter()
+                .find(|source| source.path == format!("{folder}/{module}.rs"))
+                .unwrap();
             for other in &modules {
                 assert!(
                     other == module || !source.code.contains(&format!("super::{other}")),
@@ -247,14 +309,23 @@ fn every_file_of_a_registry_folder_is_registered_and_names_no_other() {
 #[test]
 fn the_project_speaks_of_itself_alone() {
     // Written in two halves, so that this file does not find itself.
-    let words: Vec<String> = [("/wo", "rk/"), ("assis", "tant"), ("TO", "DO"), ("FIX", "ME"), ("todo", "!("), ("unimpl", "emented!(")]
-        .iter()
-        .map(|(first, second)| format!("{first}{second}"))
-        .collect();
+    let words: Vec<String> = [
+        ("/wo", "rk/"),
+        ("assis", "tant"),
+        ("TO", "DO"),
+        ("FIX", "ME"),
+        ("todo", "!("),
+        ("unimpl", "emented!("),
+    ]
+    .iter()
+    .map(|(first, second)| format!("{first}{second}"))
+    .collect();
     let mut wrong = Vec::new();
     for folder in ["src", "tests", "packaging"] {
         walk(&project_file(folder), &mut |path| {
-            let Ok(text) = std::fs::read_to_string(path) else { return };
+            let Ok(text) = std::fs::read_to_string(path) else {
+                return;
+            };
             for word in &words {
                 if text.contains(word.as_str()) {
                     wrong.push(format!("{} says {word}", path.display()));
@@ -270,10 +341,9 @@ fn walk(folder: &Path, visit: &mut dyn FnMut(&Path)) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             walk(&path, visit);
-        } else if path
-            .extension()
-            .is_some_and(|extension| ["rs", "py", "sh", "md", "toml", "xml"].contains(&extension.to_string_lossy().as_ref()))
-        {
+        } else if path.extension().is_some_and(|extension| {
+            ["rs", "py", "sh", "md", "toml", "xml"].contains(&extension.to_string_lossy().as_ref())
+        }) {
             visit(&path);
         }
     }

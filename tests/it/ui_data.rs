@@ -34,9 +34,16 @@ fn a_sample_opens_from_the_welcome_screen() {
 #[test]
 fn a_column_shows_its_statistics_and_can_be_described() {
     let mut harness = with_sample("penguins.csv");
-    harness.get_all_by_label_contains("bill_length_mm").next().unwrap().click();
+    harness
+        .get_all_by_label_contains("bill_length_mm")
+        .next()
+        .unwrap()
+        .click();
     settle(&mut harness);
-    assert_eq!(harness.state_mut().shared_mut().column.as_deref(), Some("bill_length_mm"));
+    assert_eq!(
+        harness.state_mut().shared_mut().column.as_deref(),
+        Some("bill_length_mm")
+    );
     assert!(harness.query_by_label_contains("Middle half").is_some());
     // Back returns to the view before, and changes nothing.
     let before = session(&harness).document().clone();
@@ -53,7 +60,10 @@ fn undo_is_named_and_reached_by_key() {
     harness
         .state_mut()
         .session_mut()
-        .dispatch(Command::SetTarget { table, target: Some("species".to_owned()) })
+        .dispatch(Command::SetTarget {
+            table,
+            target: Some("species".to_owned()),
+        })
         .unwrap();
     settle(&mut harness);
     assert!(harness.query_by_label("Undo Predict species").is_some());
@@ -74,8 +84,14 @@ fn the_palette_finds_columns_and_says_why_not() {
     settle(&mut harness);
     harness.key_press(eframe::egui::Key::Enter);
     settle(&mut harness);
-    assert_eq!(session(&harness).active().unwrap().model.target.as_deref(), Some("species"));
-    assert_eq!(harness.state_mut().shared_mut().workspace, WorkspaceId::Model);
+    assert_eq!(
+        session(&harness).active().unwrap().model.target.as_deref(),
+        Some("species")
+    );
+    assert_eq!(
+        harness.state_mut().shared_mut().workspace,
+        WorkspaceId::Model
+    );
 }
 
 #[test]
@@ -85,7 +101,10 @@ fn a_file_is_looked_at_before_it_is_loaded() {
     let file = project_file("sample-data/messy-survey.csv");
     harness.state_mut().open_path(&file);
     settle(&mut harness);
-    assert!(session(&harness).document().is_empty(), "loaded without being asked");
+    assert!(
+        session(&harness).document().is_empty(),
+        "loaded without being asked"
+    );
     harness.get_by_label_contains("Load ").click();
     settle(&mut harness);
     assert_eq!(session(&harness).active().unwrap().source.rows, 2000);
@@ -99,7 +118,11 @@ fn a_file_that_cannot_be_read_is_an_error_that_says_what_to_do() {
     let mut harness = harness(Size::Small, false);
     harness.state_mut().open_path(&file);
     settle(&mut harness);
-    assert!(harness.query_by_label_contains("Choose another file").is_some());
+    assert!(
+        harness
+            .query_by_label_contains("Choose another file")
+            .is_some()
+    );
     assert!(session(&harness).document().is_empty());
 }
 
@@ -107,14 +130,33 @@ fn a_file_that_cannot_be_read_is_an_error_that_says_what_to_do() {
 fn selected_rows_can_be_kept_in_view_and_shown_again() {
     let mut harness = with_sample("penguins.csv");
     let table = harness.state_mut().session_mut().table().ready().unwrap();
-    harness.state_mut().session_mut().select(table.rows_at(0..12), "the first twelve");
+    harness
+        .state_mut()
+        .session_mut()
+        .select(table.rows_at(0..12), "the first twelve");
     settle(&mut harness);
     harness.key_press(eframe::egui::Key::F);
     settle(&mut harness);
-    assert_eq!(harness.state_mut().session_mut().table().ready().unwrap().rows(), 12);
+    assert_eq!(
+        harness
+            .state_mut()
+            .session_mut()
+            .table()
+            .ready()
+            .unwrap()
+            .rows(),
+        12
+    );
     assert!(session(&harness).selection().is_none());
-    harness.get_all_by_label_contains("Only the first twelve").next().unwrap();
-    assert!(Action::ClearFilter.unavailable(session(&harness), harness.state().shared()).is_none());
+    harness
+        .get_all_by_label_contains("Only the first twelve")
+        .next()
+        .unwrap();
+    assert!(
+        Action::ClearFilter
+            .unavailable(session(&harness), harness.state().shared())
+            .is_none()
+    );
 }
 
 #[test]
@@ -123,7 +165,9 @@ fn gallery_data() {
     for dark in [false, true] {
         for size in [Size::Small, Size::Large] {
             screen("welcome", size, dark, |_| {});
-            screen("data", size, dark, |app| app.session_mut().load_sample("penguins.csv"));
+            screen("data", size, dark, |app| {
+                app.session_mut().load_sample("penguins.csv")
+            });
             screen("data-column", size, dark, |app| {
                 app.session_mut().load_sample("flights.csv");
                 app.shared_mut().column = Some("arr_delay".to_owned());
@@ -135,9 +179,14 @@ fn gallery_data() {
         screen("import-failed", Size::Small, dark, |app| {
             app.open_path(&project_file("assets/app-icon.png"));
         });
-        screen("data-smallest", Size::Smallest, dark, |app| app.session_mut().load_sample("digits.parquet"));
+        screen("data-smallest", Size::Smallest, dark, |app| {
+            app.session_mut().load_sample("digits.parquet")
+        });
         let mut harness = harness(Size::Small, dark);
-        harness.state_mut().session_mut().load_sample("penguins.csv");
+        harness
+            .state_mut()
+            .session_mut()
+            .load_sample("penguins.csv");
         settle(&mut harness);
         harness.key_press_modifiers(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::K);
         picture(&mut harness, "palette", Size::Small, dark);

@@ -101,12 +101,21 @@ impl CleanPane {
             }
         }
         // The step may have been deleted, or another table opened.
-        let steps = view.session.active().map(|table| table.steps.clone()).unwrap_or_default();
+        let steps = view
+            .session
+            .active()
+            .map(|table| table.steps.clone())
+            .unwrap_or_default();
         let known = |id: StepId| steps.iter().any(|step| step.id == id);
         if self.selected.is_some_and(|id| !known(id)) {
             self.selected = None;
         }
-        if self.draft.as_ref().and_then(|draft| draft.step).is_some_and(|id| !known(id)) {
+        if self
+            .draft
+            .as_ref()
+            .and_then(|draft| draft.step)
+            .is_some_and(|id| !known(id))
+        {
             self.draft = None;
         }
     }
@@ -122,7 +131,13 @@ impl CleanPane {
         if let Some(column) = view.shared.column.clone() {
             about_column(operation, &mut params, &column);
         }
-        self.open(Draft { at, step: None, operation, params, form: FormState::focused() });
+        self.open(Draft {
+            at,
+            step: None,
+            operation,
+            params,
+            form: FormState::focused(),
+        });
     }
 
     /// Starts changing a step.
@@ -136,7 +151,13 @@ impl CleanPane {
         };
         let mut params = Params::defaults(operation.params());
         params.0.extend(step.params.clone().0);
-        self.open(Draft { at, step: Some(step.id), operation, params, form: FormState::focused() });
+        self.open(Draft {
+            at,
+            step: Some(step.id),
+            operation,
+            params,
+            form: FormState::focused(),
+        });
     }
 
     fn open(&mut self, draft: Draft) {
@@ -163,7 +184,11 @@ impl CleanPane {
             }
         };
         let command = match draft.step {
-            Some(step) => Command::EditStep { table, step, params },
+            Some(step) => Command::EditStep {
+                table,
+                step,
+                params,
+            },
             None => Command::AddStep {
                 table,
                 at: draft.at,

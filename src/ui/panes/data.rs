@@ -5,7 +5,9 @@ mod column;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use eframe::egui::{Align, Frame, Id, Layout, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, vec2};
+use eframe::egui::{
+    Align, Frame, Id, Layout, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, vec2,
+};
 
 use super::Pane;
 use crate::base::format;
@@ -18,8 +20,8 @@ use crate::ui::theme::{self, Icon, kind_icon, size};
 use crate::ui::widgets::menu::{context_menu, menu, menu_item, menu_separator};
 use crate::ui::widgets::table_view::{Shown, TableView};
 use crate::ui::widgets::{
-    Button, Chip, IconButton, ListRow, NumberField, TextField, Tone, error_card, link, panel_header, progress_bar,
-    search_field, section_header, skeleton,
+    Button, Chip, IconButton, ListRow, NumberField, TextField, Tone, error_card, link,
+    panel_header, progress_bar, search_field, section_header, skeleton,
 };
 
 /// Column and whether the largest come first.
@@ -51,15 +53,19 @@ impl Pane for DataPane {
 
     fn left(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         let add = panel_header(ui, "Tables", "", |ui| {
-            IconButton::new(Icon::PLUS, "Open another file").show(ui).clicked()
+            IconButton::new(Icon::PLUS, "Open another file")
+                .show(ui)
+                .clicked()
         });
         if add {
             view.act(Action::Open);
         }
-        Frame::new().inner_margin(vec2(size::X2, size::X2)).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            tables(ui, view);
-        });
+        Frame::new()
+            .inner_margin(vec2(size::X2, size::X2))
+            .show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                tables(ui, view);
+            });
         self.columns(ui, view);
     }
 
@@ -85,7 +91,14 @@ impl Pane for DataPane {
         let room = ui.available_rect_before_wrap();
         let grid_rect = room.with_max_y(room.bottom() - foot);
         let mut grid = ui.new_child(UiBuilder::new().max_rect(grid_rect).id_salt("grid"));
-        self.grid(&mut grid, view, &table, sort, order.as_deref().map(Vec::as_slice), &matches);
+        self.grid(
+            &mut grid,
+            view,
+            &table,
+            sort,
+            order.as_deref().map(Vec::as_slice),
+            &matches,
+        );
         let foot_rect = room.with_min_y(room.bottom() - foot);
         self.foot(ui, view, &table, foot_rect);
     }
@@ -107,7 +120,11 @@ fn tables(ui: &mut Ui, view: &mut View<'_>) {
     let document = view.session.document().clone();
     let active = view.session.active_id();
     for recipe in &document.tables {
-        let size = format!("{} × {}", format::count(recipe.source.rows), recipe.source.columns);
+        let size = format!(
+            "{} × {}",
+            format::count(recipe.source.rows),
+            recipe.source.columns
+        );
         let row = ListRow::new(&recipe.name)
             .icon(Icon::TABLE)
             .trailing(&size)
@@ -129,8 +146,12 @@ fn failed(ui: &mut Ui, view: &mut View<'_>, error: &crate::base::UserError) {
         } else {
             &["Choose where it is…"]
         };
-        let Some(clicked) = error_card(ui, error, actions) else { return };
-        let Some(table) = view.session.active_id() else { return };
+        let Some(clicked) = error_card(ui, error, actions) else {
+            return;
+        };
+        let Some(table) = view.session.active_id() else {
+            return;
+        };
         match (&error.path, clicked) {
             (Some(path), 0) if changed => {
                 let path = path.clone();
@@ -143,44 +164,73 @@ fn failed(ui: &mut Ui, view: &mut View<'_>, error: &crate::base::UserError) {
 
 impl DataPane {
     fn columns(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        let Some(table) = view.session.table().shown().cloned() else { return };
-        let inside = eframe::egui::Margin { left: 16, right: 16, top: 0, bottom: 0 };
+        let Some(table) = view.session.table().shown().cloned() else {
+            return;
+        };
+        let inside = eframe::egui::Margin {
+            left: 16,
+            right: 16,
+            top: 0,
+            bottom: 0,
+        };
         Frame::new().inner_margin(inside).show(ui, |ui| {
             section_header(ui, "Columns", &table.width().to_string(), None);
             search_field(ui, "Find a column", &mut self.column_search, None);
         });
         ui.add_space(size::X1);
         let needle = self.column_search.to_lowercase();
-        ScrollArea::vertical().id_salt("columns").auto_shrink([false, false]).show(ui, |ui| {
-            let inside = eframe::egui::Margin { left: 8, right: 8, top: 0, bottom: 8 };
-            Frame::new().inner_margin(inside).show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
-                for (index, column) in table.schema().columns.iter().enumerate() {
-                    if needle.is_empty() || column.name.to_lowercase().contains(&needle) {
-                        self.column_row(ui, view, &table, index);
+        ScrollArea::vertical()
+            .id_salt("columns")
+            .auto_shrink([false, false])
+            .show(ui, |ui| {
+                let inside = eframe::egui::Margin {
+                    left: 8,
+                    right: 8,
+                    top: 0,
+                    bottom: 8,
+                };
+                Frame::new().inner_margin(inside).show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = 0.0;
+                    for (index, column) in table.schema().columns.iter().enumerate() {
+                        if needle.is_empty() || column.name.to_lowercase().contains(&needle) {
+                            self.column_row(ui, view, &table, index);
+                        }
                     }
-                }
+                });
             });
-        });
     }
 
     fn column_row(&mut self, ui: &mut Ui, view: &mut View<'_>, table: &Arc<Table>, index: usize) {
-        let Some(column) = table.schema().columns.get(index) else { return };
+        let Some(column) = table.schema().columns.get(index) else {
+            return;
+        };
         let profile = view.session.profile(table, index);
         let profile = profile.shown();
         let blanks = profile
             .filter(|profile| profile.blanks > 0 && profile.rows > 0)
-            .map(|profile| format!("{} blank", format::share(profile.blanks as f64 / profile.rows as f64)))
+            .map(|profile| {
+                format!(
+                    "{} blank",
+                    format::share(profile.blanks as f64 / profile.rows as f64)
+                )
+            })
             .unwrap_or_default();
         let name_tag = profile.is_some_and(|profile| profile.name_tag.is_some());
         let constant = profile.is_some_and(|profile| profile.constant && profile.rows > 1);
         let mut row = ListRow::new(&column.name)
-            .icon(if name_tag { Icon::NAME_TAG } else { kind_icon(column.kind) })
+            .icon(if name_tag {
+                Icon::NAME_TAG
+            } else {
+                kind_icon(column.kind)
+            })
             .trailing(&blanks)
             .dense()
             .selected(view.shared.column.as_deref() == Some(&column.name));
         if constant {
-            row = row.warning(Tone::Note, "Only one value: there is nothing to learn from it");
+            row = row.warning(
+                Tone::Note,
+                "Only one value: there is nothing to learn from it",
+            );
         }
         let row = row.show(ui);
         if row.clicked() {
@@ -191,12 +241,17 @@ impl DataPane {
         context_menu(&row, 220.0, |ui| column_menu(ui, view, &name));
     }
 
-    fn order(&mut self, view: &mut View<'_>, table: &Arc<Table>) -> (Option<Sort>, Option<Arc<Vec<u32>>>) {
-        let sort = view
-            .shared
-            .sort
-            .as_ref()
-            .and_then(|(name, descending)| table.schema().index_of(name).map(|index| (index, *descending)));
+    fn order(
+        &mut self,
+        view: &mut View<'_>,
+        table: &Arc<Table>,
+    ) -> (Option<Sort>, Option<Arc<Vec<u32>>>) {
+        let sort = view.shared.sort.as_ref().and_then(|(name, descending)| {
+            table
+                .schema()
+                .index_of(name)
+                .map(|index| (index, *descending))
+        });
         let Some((column, descending)) = sort else {
             return (None, None);
         };
@@ -207,10 +262,20 @@ impl DataPane {
         }
     }
 
-    fn toolbar(&mut self, ui: &mut Ui, view: &mut View<'_>, table: &Arc<Table>, sort: Option<Sort>) {
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::TOOLBAR), Sense::hover());
-        ui.painter()
-            .hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, view.tokens.border.subtle));
+    fn toolbar(
+        &mut self,
+        ui: &mut Ui,
+        view: &mut View<'_>,
+        table: &Arc<Table>,
+        sort: Option<Sort>,
+    ) {
+        let (rect, _) =
+            ui.allocate_exact_size(vec2(ui.available_width(), size::TOOLBAR), Sense::hover());
+        ui.painter().hline(
+            rect.x_range(),
+            rect.bottom() - 0.5,
+            Stroke::new(1.0, view.tokens.border.subtle),
+        );
         let inside = rect.shrink2(vec2(size::X3, 6.0));
         let mut bar = ui.new_child(
             UiBuilder::new()
@@ -220,7 +285,9 @@ impl DataPane {
         let ui = &mut bar;
         ui.spacing_mut().item_spacing.x = size::X2;
         let id = Id::unique("find in table");
-        let keys = Action::Find.shortcut().map(|keys| ui.ctx().format_shortcut(&keys));
+        let keys = Action::Find
+            .shortcut()
+            .map(|keys| ui.ctx().format_shortcut(&keys));
         let field = TextField::new("Find in table")
             .hint("Find in table")
             .icon(Icon::SEARCH)
@@ -233,19 +300,42 @@ impl DataPane {
             view.shared.find_requested = false;
             field.request_focus();
         }
-        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
+        let enter =
+            field.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
         self.found(ui, view, table, sort, enter);
         if view.session.selection().is_some() {
-            if Button::secondary("Keep only").icon(Icon::FILTER).small().hint("Show only the selected rows. Nothing is removed").show(ui).clicked() {
+            if Button::secondary("Keep only")
+                .icon(Icon::FILTER)
+                .small()
+                .hint("Show only the selected rows. Nothing is removed")
+                .show(ui)
+                .clicked()
+            {
                 view.act(Action::KeepOnlySelection);
             }
-            if Button::ghost("Hide").small().hint("Hide the selected rows from view. Nothing is removed").show(ui).clicked() {
+            if Button::ghost("Hide")
+                .small()
+                .hint("Hide the selected rows from view. Nothing is removed")
+                .show(ui)
+                .clicked()
+            {
                 view.act(Action::HideSelection);
             }
         }
         if let Some((name, descending)) = view.shared.sort.clone() {
-            let label = format!("{name}, {}", if descending { "largest first" } else { "smallest first" });
-            let icon = if descending { Icon::SORT_DOWN } else { Icon::SORT_UP };
+            let label = format!(
+                "{name}, {}",
+                if descending {
+                    "largest first"
+                } else {
+                    "smallest first"
+                }
+            );
+            let icon = if descending {
+                Icon::SORT_DOWN
+            } else {
+                Icon::SORT_UP
+            };
             let chip = Chip::new(&label)
                 .icon(icon)
                 .closable()
@@ -260,7 +350,14 @@ impl DataPane {
     }
 
     /// How many cells were found, and moving between them.
-    fn found(&mut self, ui: &mut Ui, view: &mut View<'_>, table: &Arc<Table>, sort: Option<Sort>, enter: bool) {
+    fn found(
+        &mut self,
+        ui: &mut Ui,
+        view: &mut View<'_>,
+        table: &Arc<Table>,
+        sort: Option<Sort>,
+        enter: bool,
+    ) {
         if self.find.is_empty() {
             return;
         }
@@ -278,10 +375,20 @@ impl DataPane {
             return;
         }
         let more = if found.len() >= 10_000 { "+" } else { "" };
-        let text = format!("{} of {}{more}", self.found_at + 1, format::count(found.len() as u64));
+        let text = format!(
+            "{} of {}{more}",
+            self.found_at + 1,
+            format::count(found.len() as u64)
+        );
         ui.label(theme::caption(text).color(view.tokens.text.secondary));
-        let previous = IconButton::new(Icon::CARET_UP, "Previous find").small().show(ui).clicked();
-        let next = IconButton::new(Icon::CARET_DOWN, "Next find").small().show(ui).clicked();
+        let previous = IconButton::new(Icon::CARET_UP, "Previous find")
+            .small()
+            .show(ui)
+            .clicked();
+        let next = IconButton::new(Icon::CARET_DOWN, "Next find")
+            .small()
+            .show(ui)
+            .clicked();
         if next || enter {
             self.found_at = (self.found_at + 1) % found.len();
         }
@@ -300,7 +407,9 @@ impl DataPane {
         table: &Arc<Table>,
         sort: Option<Sort>,
     ) {
-        let Some(hit) = found.get(self.found_at) else { return };
+        let Some(hit) = found.get(self.found_at) else {
+            return;
+        };
         let row = match sort {
             None => u64::from(hit.position),
             Some((column, descending)) => view
@@ -314,7 +423,12 @@ impl DataPane {
         self.table.grid.scroll_to_column(hit.column);
     }
 
-    fn matches(&mut self, view: &mut View<'_>, table: &Arc<Table>, sort: Option<Sort>) -> BTreeSet<(u32, usize)> {
+    fn matches(
+        &mut self,
+        view: &mut View<'_>,
+        table: &Arc<Table>,
+        sort: Option<Sort>,
+    ) -> BTreeSet<(u32, usize)> {
         if self.find.is_empty() {
             return BTreeSet::new();
         }
@@ -350,12 +464,19 @@ impl DataPane {
             sort,
             order,
             profiles: &profiles,
-            column: view.shared.column.as_ref().and_then(|name| table.schema().index_of(name)),
+            column: view
+                .shared
+                .column
+                .as_ref()
+                .and_then(|name| table.schema().index_of(name)),
             matches,
         };
         let response = self.table.show(ui, view.session, &shown);
         self.table.take_selection(view.session, &shown, &response);
-        if let Some(column) = response.clicked_header.and_then(|index| table.schema().columns.get(index)) {
+        if let Some(column) = response
+            .clicked_header
+            .and_then(|index| table.schema().columns.get(index))
+        {
             view.shared.show_column(&column.name);
         }
         if let Some((_, column)) = response.clicked_cell
@@ -378,8 +499,11 @@ impl DataPane {
     }
 
     fn foot(&mut self, ui: &mut Ui, view: &mut View<'_>, table: &Arc<Table>, rect: Rect) {
-        ui.painter()
-            .hline(rect.x_range(), rect.top() + 0.5, Stroke::new(1.0, view.tokens.border.subtle));
+        ui.painter().hline(
+            rect.x_range(),
+            rect.top() + 0.5,
+            Stroke::new(1.0, view.tokens.border.subtle),
+        );
         let inside = rect.shrink2(vec2(size::X3, 4.0));
         let mut bar = ui.new_child(
             UiBuilder::new()
@@ -390,7 +514,10 @@ impl DataPane {
         let ui = &mut bar;
         let rows = table.rows() as u64;
         if rows == 0 {
-            ui.label(theme::caption("The table has no rows. Its columns are all here").color(view.tokens.text.secondary));
+            ui.label(
+                theme::caption("The table has no rows. Its columns are all here")
+                    .color(view.tokens.text.secondary),
+            );
             return;
         }
         let first = self.visible.start + 1;
@@ -417,16 +544,24 @@ impl DataPane {
                 *row = value;
                 let enter = ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
                 if Button::secondary("Go").small().show(ui).clicked() || enter {
-                    self.table.grid.scroll_to_row((value.max(1.0) as u64 - 1).min(rows - 1));
+                    self.table
+                        .grid
+                        .scroll_to_row((value.max(1.0) as u64 - 1).min(rows - 1));
                     self.go_to = None;
                 }
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let source = view.session.active().map(|recipe| recipe.source.name()).unwrap_or_default();
+            let source = view
+                .session
+                .active()
+                .map(|recipe| recipe.source.name())
+                .unwrap_or_default();
             ui.label(
-                theme::caption(format!("{source}, opened read-only: your file is never changed"))
-                    .color(view.tokens.text.secondary),
+                theme::caption(format!(
+                    "{source}, opened read-only: your file is never changed"
+                ))
+                .color(view.tokens.text.secondary),
             );
         });
     }
@@ -435,10 +570,26 @@ impl DataPane {
 /// What can be done with a column.
 fn column_menu(ui: &mut Ui, view: &mut View<'_>, name: &str) {
     let sorted = view.shared.sort.clone();
-    if menu_item(ui, Some(Icon::SORT_UP), "Sort the view, smallest first", "", None).clicked() {
+    if menu_item(
+        ui,
+        Some(Icon::SORT_UP),
+        "Sort the view, smallest first",
+        "",
+        None,
+    )
+    .clicked()
+    {
         view.shared.sort = Some((name.to_owned(), false));
     }
-    if menu_item(ui, Some(Icon::SORT_DOWN), "Sort the view, largest first", "", None).clicked() {
+    if menu_item(
+        ui,
+        Some(Icon::SORT_DOWN),
+        "Sort the view, largest first",
+        "",
+        None,
+    )
+    .clicked()
+    {
         view.shared.sort = Some((name.to_owned(), true));
     }
     if sorted.is_some() && menu_item(ui, Some(Icon::X), "Order of the file", "", None).clicked() {

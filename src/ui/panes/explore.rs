@@ -78,7 +78,10 @@ impl Pane for ExplorePane {
 
 /// The chart of the active table.
 fn spec_of(view: &View<'_>) -> ChartSpec {
-    view.session.active().map(|table| table.chart.clone()).unwrap_or_default()
+    view.session
+        .active()
+        .map(|table| table.chart.clone())
+        .unwrap_or_default()
 }
 
 /// Puts another chart in place of the one there is; undoable.
@@ -88,7 +91,11 @@ fn set_chart(view: &mut View<'_>, ctx: &Context, chart: ChartSpec) {
     };
     // Changes made in one drag are one entry of the history.
     let command = Command::SetChart { table, chart };
-    if view.session.dispatch_while(command.clone(), is_interacting(ctx)).is_err() {
+    if view
+        .session
+        .dispatch_while(command.clone(), is_interacting(ctx))
+        .is_err()
+    {
         view.dispatch(command);
     }
 }
@@ -103,13 +110,22 @@ fn place_column(view: &mut View<'_>, ctx: &Context, channel: Channel, column: Op
 /// Where a column goes when it is only clicked: X, then Y, then colour; off where it is on one.
 fn toggle_column(view: &mut View<'_>, ctx: &Context, column: &str) {
     let chart = spec_of(view);
-    let held = Channel::ALL.into_iter().find(|&channel| chart.get(channel) == Some(column));
+    let held = Channel::ALL
+        .into_iter()
+        .find(|&channel| chart.get(channel) == Some(column));
     if let Some(channel) = held {
         place_column(view, ctx, channel, None);
         return;
     }
-    let free = Channel::ALL.into_iter().find(|&channel| chart.get(channel).is_none());
-    place_column(view, ctx, free.unwrap_or(Channel::X), Some(column.to_owned()));
+    let free = Channel::ALL
+        .into_iter()
+        .find(|&channel| chart.get(channel).is_none());
+    place_column(
+        view,
+        ctx,
+        free.unwrap_or(Channel::X),
+        Some(column.to_owned()),
+    );
 }
 
 /// Why a column cannot go onto a shelf beside those that are there.
@@ -120,7 +136,8 @@ fn why_not(table: &Table, chart: &ChartSpec, channel: Channel, column: &str) -> 
         return None;
     }
     let fits = crate::chart::alternatives(table.schema(), &wish);
-    fits.is_empty().then(|| format!("No chart draws {column} there together with the others"))
+    fits.is_empty()
+        .then(|| format!("No chart draws {column} there together with the others"))
 }
 
 impl ExplorePane {
@@ -133,7 +150,12 @@ impl ExplorePane {
         size: SceneSize,
         shown: Option<marks::View>,
     ) -> Slot<Scene> {
-        let request = ChartRequest { place: place.to_owned(), spec: spec.clone(), size, view: shown };
+        let request = ChartRequest {
+            place: place.to_owned(),
+            spec: spec.clone(),
+            size,
+            view: shown,
+        };
         view.session.chart(table, &request)
     }
 
@@ -151,7 +173,10 @@ impl ExplorePane {
         let Slot::Ready(prepared) = prepared else {
             return;
         };
-        let before = view.session.selection().map(|selection| selection.sentence.clone());
+        let before = view
+            .session
+            .selection()
+            .map(|selection| selection.sentence.clone());
         let own = words::of_brush(scene, spec, &brush);
         let sentence = words::joined(before.as_deref(), &own, how);
         self.expected = Some(sentence.clone());

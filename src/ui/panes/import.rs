@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Align, Frame, Layout, Margin, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2,
+    Align, Frame, Layout, Margin, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, pos2,
+    vec2,
 };
 
 use crate::base::{ParamKind, ParamSpec, ParamValue, format};
@@ -14,8 +15,9 @@ use crate::ui::dialogs::{FileQuestion, Purpose};
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, Type, size};
 use crate::ui::widgets::{
-    Button, Chip, ListRow, NumberField, Select, SelectOption, TextField, Tone, error_card, link, message_card, paint,
-    panel_header, progress_bar, property_row, property_value, radio_card, section_header, separator, skeleton, toggle,
+    Button, Chip, ListRow, NumberField, Select, SelectOption, TextField, Tone, error_card, link,
+    message_card, paint, panel_header, progress_bar, property_row, property_value, radio_card,
+    section_header, separator, skeleton, toggle,
 };
 
 /// Rows of the preview.
@@ -33,31 +35,52 @@ impl Import {
         let Some(draft) = view.shared.import.clone() else {
             return Slot::Empty;
         };
-        view.session.preview_file(&draft.path, draft.format.as_deref(), &draft.params)
+        view.session
+            .preview_file(&draft.path, draft.format.as_deref(), &draft.params)
     }
 
     pub fn left(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         panel_header(ui, "Import", "", |_| {});
         let preview = self.preview(view);
-        let Some(preview) = preview.shown().cloned() else { return };
-        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            Frame::new().inner_margin(Margin::symmetric(16, 12)).show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = size::X1;
-                let name = preview.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                ui.label(theme::body_medium(name).color(view.tokens.text.primary));
-                let detail = format!("{}, opened read-only", format::bytes(preview.file_bytes));
-                ui.label(theme::caption(detail).color(view.tokens.text.secondary));
-                separator(ui);
-                section_header(ui, "Reading", "", None);
-                reading(ui, view, &preview);
-                separator(ui);
-                let kept = preview.columns.iter().filter(|column| column.read_as != ReadAs::Skip).count();
-                section_header(ui, "Columns", &format!("{kept} of {} kept", preview.columns.len()), None);
-                for column in &preview.columns {
-                    self.column_row(ui, view, column);
-                }
+        let Some(preview) = preview.shown().cloned() else {
+            return;
+        };
+        ScrollArea::vertical()
+            .auto_shrink([false, false])
+            .show(ui, |ui| {
+                Frame::new()
+                    .inner_margin(Margin::symmetric(16, 12))
+                    .show(ui, |ui| {
+                        ui.spacing_mut().item_spacing.y = size::X1;
+                        let name = preview
+                            .path
+                            .file_name()
+                            .map(|name| name.to_string_lossy().into_owned())
+                            .unwrap_or_default();
+                        ui.label(theme::body_medium(name).color(view.tokens.text.primary));
+                        let detail =
+                            format!("{}, opened read-only", format::bytes(preview.file_bytes));
+                        ui.label(theme::caption(detail).color(view.tokens.text.secondary));
+                        separator(ui);
+                        section_header(ui, "Reading", "", None);
+                        reading(ui, view, &preview);
+                        separator(ui);
+                        let kept = preview
+                            .columns
+                            .iter()
+                            .filter(|column| column.read_as != ReadAs::Skip)
+                            .count();
+                        section_header(
+                            ui,
+                            "Columns",
+                            &format!("{kept} of {} kept", preview.columns.len()),
+                            None,
+                        );
+                        for column in &preview.columns {
+                            self.column_row(ui, view, column);
+                        }
+                    });
             });
-        });
     }
 
     fn column_row(&mut self, ui: &mut Ui, view: &mut View<'_>, column: &PreviewColumn) {
@@ -114,14 +137,20 @@ impl Import {
 
     fn head(&mut self, ui: &mut Ui, view: &mut View<'_>, preview: &Arc<Preview>) {
         let tokens = view.tokens;
-        let notes: Vec<&PreviewColumn> = preview.columns.iter().filter(|column| column.note.is_some()).collect();
+        let notes: Vec<&PreviewColumn> = preview
+            .columns
+            .iter()
+            .filter(|column| column.note.is_some())
+            .collect();
         let title = match notes.len() {
             0 => "Ready to load".to_owned(),
             1 => "1 column needs a look before loading".to_owned(),
             count => format!("{count} columns need a look before loading"),
         };
         let total = match preview.rows_total {
-            Some(total) if preview.rows_are_estimate => format!(" of about {}", format::count(total)),
+            Some(total) if preview.rows_are_estimate => {
+                format!(" of about {}", format::count(total))
+            }
             Some(total) => format!(" of {}", format::count(total)),
             None => String::new(),
         };
@@ -159,57 +188,85 @@ impl Import {
 
     fn table(&mut self, ui: &mut Ui, view: &mut View<'_>, preview: &Arc<Preview>) {
         let tokens = view.tokens;
-        let widths: Vec<f32> = (0..preview.columns.len()).map(|column| width(preview, column)).collect();
+        let widths: Vec<f32> = (0..preview.columns.len())
+            .map(|column| width(preview, column))
+            .collect();
         let total = LABELS + widths.iter().sum::<f32>();
         let height = HEAD + preview.rows.len() as f32 * size::TABLE_ROW;
-        ScrollArea::both().auto_shrink([false, false]).show_viewport(ui, |ui, seen| {
-            let (area, _) = ui.allocate_exact_size(vec2(total, height), Sense::hover());
-            let first = (((seen.top() - HEAD) / size::TABLE_ROW).floor().max(0.0)) as usize;
-            let count = (seen.height() / size::TABLE_ROW) as usize + 3;
-            for row in first..(first + count).min(preview.rows.len()) {
-                let y = area.top() + HEAD + row as f32 * size::TABLE_ROW;
-                let line = Rect::from_min_size(pos2(area.left(), y), vec2(total, size::TABLE_ROW));
-                ui.painter()
-                    .hline(line.x_range(), line.bottom() - 0.5, Stroke::new(1.0, tokens.border.subtle));
-                paint::text_right(
-                    ui.painter(),
-                    pos2(area.left() + LABELS - size::X2, line.center().y),
-                    &(row + 1).to_string(),
-                    Type::NumberSmall,
-                    tokens.text.secondary,
-                    LABELS,
+        ScrollArea::both()
+            .auto_shrink([false, false])
+            .show_viewport(ui, |ui, seen| {
+                let (area, _) = ui.allocate_exact_size(vec2(total, height), Sense::hover());
+                let first = (((seen.top() - HEAD) / size::TABLE_ROW).floor().max(0.0)) as usize;
+                let count = (seen.height() / size::TABLE_ROW) as usize + 3;
+                for row in first..(first + count).min(preview.rows.len()) {
+                    let y = area.top() + HEAD + row as f32 * size::TABLE_ROW;
+                    let line =
+                        Rect::from_min_size(pos2(area.left(), y), vec2(total, size::TABLE_ROW));
+                    ui.painter().hline(
+                        line.x_range(),
+                        line.bottom() - 0.5,
+                        Stroke::new(1.0, tokens.border.subtle),
+                    );
+                    paint::text_right(
+                        ui.painter(),
+                        pos2(area.left() + LABELS - size::X2, line.center().y),
+                        &(row + 1).to_string(),
+                        Type::NumberSmall,
+                        tokens.text.secondary,
+                        LABELS,
+                    );
+                    let mut x = area.left() + LABELS;
+                    for (column, width) in widths.iter().enumerate() {
+                        let cell = Rect::from_min_size(pos2(x, y), vec2(*width, size::TABLE_ROW));
+                        if cell.right() >= area.left() + seen.left()
+                            && cell.left() <= area.left() + seen.right()
+                        {
+                            self.cell(ui, view, preview, row, column, cell);
+                        }
+                        x += width;
+                    }
+                }
+                // The head stays in sight while the rows scroll under it.
+                let top = area.top() + seen.top();
+                let head = Rect::from_min_size(pos2(area.left(), top), vec2(total, HEAD));
+                ui.painter().rect_filled(head, 0.0, tokens.surface.panel);
+                ui.painter().hline(
+                    head.x_range(),
+                    head.bottom() - 0.5,
+                    Stroke::new(1.0, tokens.border.default),
                 );
                 let mut x = area.left() + LABELS;
-                for (column, width) in widths.iter().enumerate() {
-                    let cell = Rect::from_min_size(pos2(x, y), vec2(*width, size::TABLE_ROW));
-                    if cell.right() >= area.left() + seen.left() && cell.left() <= area.left() + seen.right() {
-                        self.cell(ui, view, preview, row, column, cell);
-                    }
+                for (column, width) in preview.columns.iter().zip(&widths) {
+                    let cell = Rect::from_min_size(pos2(x, top), vec2(*width, HEAD));
+                    self.column_head(ui, view, column, cell);
                     x += width;
                 }
-            }
-            // The head stays in sight while the rows scroll under it.
-            let top = area.top() + seen.top();
-            let head = Rect::from_min_size(pos2(area.left(), top), vec2(total, HEAD));
-            ui.painter().rect_filled(head, 0.0, tokens.surface.panel);
-            ui.painter()
-                .hline(head.x_range(), head.bottom() - 0.5, Stroke::new(1.0, tokens.border.default));
-            let mut x = area.left() + LABELS;
-            for (column, width) in preview.columns.iter().zip(&widths) {
-                let cell = Rect::from_min_size(pos2(x, top), vec2(*width, HEAD));
-                self.column_head(ui, view, column, cell);
-                x += width;
-            }
-        });
+            });
     }
 
-    fn cell(&self, ui: &Ui, view: &View<'_>, preview: &Preview, row: usize, column: usize, cell: Rect) {
+    fn cell(
+        &self,
+        ui: &Ui,
+        view: &View<'_>,
+        preview: &Preview,
+        row: usize,
+        column: usize,
+        cell: Rect,
+    ) {
         let tokens = view.tokens;
-        let Some(described) = preview.columns.get(column) else { return };
+        let Some(described) = preview.columns.get(column) else {
+            return;
+        };
         if self.column.as_deref() == Some(&described.name) {
             ui.painter().rect_filled(cell, 0.0, tokens.surface.selected);
         }
-        let text = preview.rows.get(row).and_then(|cells| cells.get(column)).cloned().flatten();
+        let text = preview
+            .rows
+            .get(row)
+            .and_then(|cells| cells.get(column))
+            .cloned()
+            .flatten();
         let inside = cell.shrink2(vec2(size::X2, 0.0));
         let skipped = described.read_as == ReadAs::Skip;
         match text {
@@ -223,8 +280,13 @@ impl Import {
                 if wrong {
                     let caution = tokens.status(theme::Status::Caution);
                     let place = cell.shrink(1.0);
-                    ui.painter()
-                        .rect(place, 0.0, caution.fill, Stroke::new(1.0, caution.border), StrokeKind::Inside);
+                    ui.painter().rect(
+                        place,
+                        0.0,
+                        caution.fill,
+                        Stroke::new(1.0, caution.border),
+                        StrokeKind::Inside,
+                    );
                 }
                 let colour = if skipped {
                     tokens.text.disabled
@@ -235,15 +297,35 @@ impl Import {
                 };
                 let text = format::shorten(&text, 120);
                 if is_number(described.read_as) {
-                    paint::text_right(ui.painter(), inside.right_center(), &text, Type::Code, colour, inside.width());
+                    paint::text_right(
+                        ui.painter(),
+                        inside.right_center(),
+                        &text,
+                        Type::Code,
+                        colour,
+                        inside.width(),
+                    );
                 } else {
-                    paint::text_left(ui.painter(), inside.left_center(), &text, Type::Code, colour, inside.width());
+                    paint::text_left(
+                        ui.painter(),
+                        inside.left_center(),
+                        &text,
+                        Type::Code,
+                        colour,
+                        inside.width(),
+                    );
                 }
             }
         }
     }
 
-    fn column_head(&mut self, ui: &mut Ui, view: &mut View<'_>, column: &PreviewColumn, cell: Rect) {
+    fn column_head(
+        &mut self,
+        ui: &mut Ui,
+        view: &mut View<'_>,
+        column: &PreviewColumn,
+        cell: Rect,
+    ) {
         let tokens = view.tokens;
         let selected = self.column.as_deref() == Some(&column.name);
         if selected {
@@ -273,7 +355,11 @@ impl Import {
             let mut read_as = column.read_as;
             let options = options();
             let name = format!("Type of {}", column.name);
-            if Select::new(&name).width(place.width()).show(&mut inner, &mut read_as, &options).changed() {
+            if Select::new(&name)
+                .width(place.width())
+                .show(&mut inner, &mut read_as, &options)
+                .changed()
+            {
                 self.column = Some(column.name.clone());
                 set_type(view, &column.name, Some(read_as));
             }
@@ -283,10 +369,17 @@ impl Import {
     }
 
     fn foot(&mut self, ui: &mut Ui, view: &mut View<'_>, preview: &Arc<Preview>, rect: Rect) {
-        ui.painter()
-            .hline(rect.x_range(), rect.top() + 0.5, Stroke::new(1.0, view.tokens.border.default));
+        ui.painter().hline(
+            rect.x_range(),
+            rect.top() + 0.5,
+            Stroke::new(1.0, view.tokens.border.default),
+        );
         let inside = rect.shrink2(vec2(size::X4, 8.0));
-        let mut left = ui.new_child(UiBuilder::new().max_rect(inside).layout(Layout::left_to_right(Align::Center)));
+        let mut left = ui.new_child(
+            UiBuilder::new()
+                .max_rect(inside)
+                .layout(Layout::left_to_right(Align::Center)),
+        );
         left.label(
             theme::caption("Values that do not fit become blank, and are counted.")
                 .color(view.tokens.text.secondary),
@@ -298,19 +391,34 @@ impl Import {
                 .layout(Layout::right_to_left(Align::Center)),
         );
         let rows = match preview.rows_total {
-            Some(total) if !preview.rows_are_estimate => format!("Load {}", format::counted(total, "row")),
+            Some(total) if !preview.rows_are_estimate => {
+                format!("Load {}", format::counted(total, "row"))
+            }
             Some(total) => format!("Load about {} rows", format::count(total)),
             None => "Load".to_owned(),
         };
-        let none = preview.columns.iter().all(|column| column.read_as == ReadAs::Skip);
+        let none = preview
+            .columns
+            .iter()
+            .all(|column| column.read_as == ReadAs::Skip);
         let reason = none.then(|| "Every column is left out".to_owned());
-        let load = Button::primary(rows).shortcut("Ctrl+Enter").disabled(reason.clone()).show(&mut right).clicked();
+        let load = Button::primary(rows)
+            .shortcut("Ctrl+Enter")
+            .disabled(reason.clone())
+            .show(&mut right)
+            .clicked();
         let keys = right.input_mut(|input| {
             input.consume_key(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::Enter)
         });
         if (load || keys) && reason.is_none() {
-            let params = view.shared.import.as_ref().map(|draft| draft.params.clone()).unwrap_or_default();
-            view.session.load_file(&preview.path, preview.format, params);
+            let params = view
+                .shared
+                .import
+                .as_ref()
+                .map(|draft| draft.params.clone())
+                .unwrap_or_default();
+            view.session
+                .load_file(&preview.path, preview.format, params);
             view.shared.import = None;
             self.column = None;
         }
@@ -344,40 +452,68 @@ impl Import {
             });
             return;
         };
-        panel_header(ui, &format::shorten(&column.name, 28), column.read_as.word(), |_| {});
-        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            Frame::new().inner_margin(Margin::symmetric(16, 12)).show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = size::X1;
-                if let Some(note) = &column.note {
-                    message_card(ui, Tone::Caution, "Worth a look", note, "", &[], "");
-                    ui.add_space(size::X1);
-                }
-                let wrong = column.disagreeing.len() as u64;
-                property_value(ui, "Disagree", &format::counted(wrong, "cell"), "of the preview");
-                if column.can_change {
-                    section_header(ui, "Read as", "", None);
-                    for read_as in ReadAs::ALL {
-                        if radio_card(ui, column.read_as == read_as, read_as.word(), detail(read_as)).clicked() {
-                            set_type(view, &column.name, Some(read_as));
+        panel_header(
+            ui,
+            &format::shorten(&column.name, 28),
+            column.read_as.word(),
+            |_| {},
+        );
+        ScrollArea::vertical()
+            .auto_shrink([false, false])
+            .show(ui, |ui| {
+                Frame::new()
+                    .inner_margin(Margin::symmetric(16, 12))
+                    .show(ui, |ui| {
+                        ui.spacing_mut().item_spacing.y = size::X1;
+                        if let Some(note) = &column.note {
+                            message_card(ui, Tone::Caution, "Worth a look", note, "", &[], "");
+                            ui.add_space(size::X1);
                         }
-                    }
-                    if link(ui, "Let Benchtop decide").clicked() {
-                        set_type(view, &column.name, None);
-                    }
-                }
+                        let wrong = column.disagreeing.len() as u64;
+                        property_value(
+                            ui,
+                            "Disagree",
+                            &format::counted(wrong, "cell"),
+                            "of the preview",
+                        );
+                        if column.can_change {
+                            section_header(ui, "Read as", "", None);
+                            for read_as in ReadAs::ALL {
+                                if radio_card(
+                                    ui,
+                                    column.read_as == read_as,
+                                    read_as.word(),
+                                    detail(read_as),
+                                )
+                                .clicked()
+                                {
+                                    set_type(view, &column.name, Some(read_as));
+                                }
+                            }
+                            if link(ui, "Let Benchtop decide").clicked() {
+                                set_type(view, &column.name, None);
+                            }
+                        }
+                    });
             });
-        });
     }
 }
 
 fn reading(ui: &mut Ui, view: &mut View<'_>, preview: &Preview) {
-    let Some(format) = formats::by_id(preview.format) else { return };
+    let Some(format) = formats::by_id(preview.format) else {
+        return;
+    };
     property_value(ui, "Format", format.name(), "");
     for spec in format.params() {
         if spec.key == "types" {
             continue;
         }
-        let Some(value) = preview.params.get(spec.key).cloned().or_else(|| spec.default_value()) else {
+        let Some(value) = preview
+            .params
+            .get(spec.key)
+            .cloned()
+            .or_else(|| spec.default_value())
+        else {
             continue;
         };
         if let Some(value) = property_row(ui, spec.label, |ui| control(ui, spec, value))
@@ -396,7 +532,9 @@ fn control(ui: &mut Ui, spec: &ParamSpec, value: ParamValue) -> Option<ParamValu
                 .iter()
                 .map(|(id, label)| SelectOption::new((*id).to_owned(), *label))
                 .collect();
-            let changed = Select::new(spec.label).show(ui, &mut chosen, &options).changed();
+            let changed = Select::new(spec.label)
+                .show(ui, &mut chosen, &options)
+                .changed();
             changed.then_some(ParamValue::Text(chosen))
         }
         (ParamKind::Integer { min, max }, ParamValue::Integer(number)) => {
@@ -414,7 +552,10 @@ fn control(ui: &mut Ui, spec: &ParamSpec, value: ParamValue) -> Option<ParamValu
         }
         (ParamKind::Text, ParamValue::Text(mut text)) => {
             let width = ui.available_width();
-            let changed = TextField::new(spec.label).width(width).show(ui, &mut text).changed();
+            let changed = TextField::new(spec.label)
+                .width(width)
+                .show(ui, &mut text)
+                .changed();
             changed.then_some(ParamValue::Text(text))
         }
         _ => None,
@@ -423,12 +564,18 @@ fn control(ui: &mut Ui, spec: &ParamSpec, value: ParamValue) -> Option<ParamValu
 
 /// Says how a column is to be read; None lets the detection decide again.
 fn set_type(view: &mut View<'_>, column: &str, read_as: Option<ReadAs>) {
-    let Some(draft) = &mut view.shared.import else { return };
+    let Some(draft) = &mut view.shared.import else {
+        return;
+    };
     let mut types: Vec<String> = draft
         .params
         .list("types")
         .iter()
-        .filter(|entry| entry.rsplit_once('=').is_none_or(|(name, _)| name != column))
+        .filter(|entry| {
+            entry
+                .rsplit_once('=')
+                .is_none_or(|(name, _)| name != column)
+        })
         .cloned()
         .collect();
     if let Some(read_as) = read_as {
@@ -476,7 +623,10 @@ fn detail(read_as: ReadAs) -> &'static str {
 }
 
 fn width(preview: &Preview, column: usize) -> f32 {
-    let name = preview.columns.get(column).map_or(0, |column| column.name.chars().count());
+    let name = preview
+        .columns
+        .get(column)
+        .map_or(0, |column| column.name.chars().count());
     let longest = preview
         .rows
         .iter()
@@ -487,4 +637,3 @@ fn width(preview: &Preview, column: usize) -> f32 {
         .unwrap_or(0);
     (name.max(longest) as f32 * 7.6 + 24.0).clamp(136.0, 280.0)
 }
-

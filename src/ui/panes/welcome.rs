@@ -1,8 +1,8 @@
 //! The welcome screen: where do I drop my file.
 
 use eframe::egui::{
-    Color32, Frame, Layout, Margin, Align, Painter, Pos2, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
-    accesskit::Role, pos2, vec2,
+    Align, Color32, Frame, Layout, Margin, Painter, Pos2, Rect, ScrollArea, Sense, Stroke,
+    StrokeKind, Ui, UiBuilder, WidgetInfo, accesskit::Role, pos2, vec2,
 };
 use serde_json::Value;
 
@@ -24,45 +24,50 @@ impl Welcome {
     /// Fills everything between the context bar and the status bar.
     pub fn show(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         let samples = self.samples.get_or_insert_with(samples::catalog);
-        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            let room = ui.available_width();
-            let width = (room - 2.0 * size::X7).min(1180.0);
-            let side = ((room - width) / 2.0).max(size::X5);
-            let top = ((ui.ctx().content_rect().height() - 800.0) / 6.0).clamp(size::X5, size::X8);
-            Frame::new()
-                .inner_margin(Margin {
-                    left: side as i8,
-                    right: side.min(120.0) as i8,
-                    top: top as i8,
-                    bottom: 24,
-                })
-                .show(ui, |ui| {
-                    ui.set_width(width);
-                    ui.label(
-                        theme::display("Open a table. See what is in it. Train a model you can explain.")
+        ScrollArea::vertical()
+            .auto_shrink([false, false])
+            .show(ui, |ui| {
+                let room = ui.available_width();
+                let width = (room - 2.0 * size::X7).min(1180.0);
+                let side = ((room - width) / 2.0).max(size::X5);
+                let top =
+                    ((ui.ctx().content_rect().height() - 800.0) / 6.0).clamp(size::X5, size::X8);
+                Frame::new()
+                    .inner_margin(Margin {
+                        left: side as i8,
+                        right: side.min(120.0) as i8,
+                        top: top as i8,
+                        bottom: 24,
+                    })
+                    .show(ui, |ui| {
+                        ui.set_width(width);
+                        ui.label(
+                            theme::display(
+                                "Open a table. See what is in it. Train a model you can explain.",
+                            )
                             .color(view.tokens.text.primary),
-                    );
-                    ui.add_space(size::X5);
-                    let gap = size::X7;
-                    let left = (width * 0.32).clamp(300.0, 360.0);
-                    let right = width - left - gap;
-                    let origin = ui.cursor().min;
-                    let mut start = column(ui, origin, left);
-                    begin(&mut start, view);
-                    let mut list = column(ui, pos2(origin.x + left + gap, origin.y), right);
-                    match samples {
-                        Ok(samples) => sample_list(&mut list, view, samples),
-                        Err(error) => {
-                            error_card(&mut list, error, &[]);
+                        );
+                        ui.add_space(size::X5);
+                        let gap = size::X7;
+                        let left = (width * 0.32).clamp(300.0, 360.0);
+                        let right = width - left - gap;
+                        let origin = ui.cursor().min;
+                        let mut start = column(ui, origin, left);
+                        begin(&mut start, view);
+                        let mut list = column(ui, pos2(origin.x + left + gap, origin.y), right);
+                        match samples {
+                            Ok(samples) => sample_list(&mut list, view, samples),
+                            Err(error) => {
+                                error_card(&mut list, error, &[]);
+                            }
                         }
-                    }
-                    let bottom = start.min_rect().bottom().max(list.min_rect().bottom());
-                    ui.allocate_rect(
-                        Rect::from_min_max(origin, pos2(origin.x + width, bottom)),
-                        Sense::hover(),
-                    );
-                });
-        });
+                        let bottom = start.min_rect().bottom().max(list.min_rect().bottom());
+                        ui.allocate_rect(
+                            Rect::from_min_max(origin, pos2(origin.x + width, bottom)),
+                            Sense::hover(),
+                        );
+                    });
+            });
     }
 }
 
@@ -82,9 +87,17 @@ fn begin(ui: &mut Ui, view: &mut View<'_>) {
     ui.add_space(size::X2);
     let dropping = ui.input(|input| !input.raw.hovered_files.is_empty());
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 208.0), Sense::hover());
-    let fill = if dropping { tokens.surface.selected } else { tokens.surface.canvas };
+    let fill = if dropping {
+        tokens.surface.selected
+    } else {
+        tokens.surface.canvas
+    };
     ui.painter().rect_filled(rect, size::RADIUS_CARD, fill);
-    let colour = if dropping { tokens.accent.line } else { tokens.border.control };
+    let colour = if dropping {
+        tokens.accent.line
+    } else {
+        tokens.border.control
+    };
     dashed(ui.painter(), rect, Stroke::new(1.0, colour));
     let middle = rect.center().x;
     Icon::DOWNLOAD.paint(
@@ -94,8 +107,19 @@ fn begin(ui: &mut Ui, view: &mut View<'_>) {
         tokens.text.secondary,
         IconWeight::Regular,
     );
-    let title = if dropping { "Let go to open it" } else { "Drop a file here" };
-    paint::text_middle(ui.painter(), pos2(middle, rect.top() + 94.0), title, Type::BodyMedium, tokens.text.primary, rect.width());
+    let title = if dropping {
+        "Let go to open it"
+    } else {
+        "Drop a file here"
+    };
+    paint::text_middle(
+        ui.painter(),
+        pos2(middle, rect.top() + 94.0),
+        title,
+        Type::BodyMedium,
+        tokens.text.primary,
+        rect.width(),
+    );
     paint::text_middle(
         ui.painter(),
         pos2(middle, rect.top() + 114.0),
@@ -104,17 +128,37 @@ fn begin(ui: &mut Ui, view: &mut View<'_>) {
         tokens.text.secondary,
         rect.width(),
     );
-    let button = Rect::from_center_size(pos2(middle, rect.top() + 156.0), vec2(112.0, size::BUTTON_LARGE));
-    let mut inner = ui.new_child(UiBuilder::new().max_rect(button).layout(Layout::left_to_right(Align::Center)));
-    if Button::primary("Open file…").large().full_width().show(&mut inner).clicked() {
+    let button = Rect::from_center_size(
+        pos2(middle, rect.top() + 156.0),
+        vec2(112.0, size::BUTTON_LARGE),
+    );
+    let mut inner = ui.new_child(
+        UiBuilder::new()
+            .max_rect(button)
+            .layout(Layout::left_to_right(Align::Center)),
+    );
+    if Button::primary("Open file…")
+        .large()
+        .full_width()
+        .show(&mut inner)
+        .clicked()
+    {
         view.act(Action::Open);
     }
     ui.add_space(size::X2);
     ui.horizontal(|ui| {
-        if Button::ghost("Paste a table").icon(Icon::PASTE).show(ui).clicked() {
+        if Button::ghost("Paste a table")
+            .icon(Icon::PASTE)
+            .show(ui)
+            .clicked()
+        {
             view.act(Action::Paste);
         }
-        if Button::ghost("Open a model…").icon(Icon::MODEL).show(ui).clicked() {
+        if Button::ghost("Open a model…")
+            .icon(Icon::MODEL)
+            .show(ui)
+            .clicked()
+        {
             view.act(Action::OpenModel);
         }
     });
@@ -135,11 +179,22 @@ fn recent(ui: &mut Ui, view: &mut View<'_>) {
     ui.add_space(size::X4);
     ui.label(theme::heading("Recent").color(tokens.text.primary));
     for path in recent.iter().take(5) {
-        let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let folder = path.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0), Sense::click());
+        let name = path.file_name().map_or_else(
+            || path.display().to_string(),
+            |name| name.to_string_lossy().into_owned(),
+        );
+        let folder = path
+            .parent()
+            .map(|folder| folder.display().to_string())
+            .unwrap_or_default();
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), 44.0), Sense::click());
         if response.hovered() || response.has_focus() {
-            ui.painter().rect_filled(rect.expand2(vec2(size::X2, 0.0)), size::RADIUS_CONTROL, tokens.surface.hover);
+            ui.painter().rect_filled(
+                rect.expand2(vec2(size::X2, 0.0)),
+                size::RADIUS_CONTROL,
+                tokens.surface.hover,
+            );
         }
         Icon::TABLE.paint(
             ui.painter(),
@@ -150,9 +205,24 @@ fn recent(ui: &mut Ui, view: &mut View<'_>) {
         );
         let left = rect.left() + 32.0;
         let room = rect.right() - left;
-        paint::text_left(ui.painter(), pos2(left, rect.top() + 14.0), &name, Type::BodyMedium, tokens.text.primary, room);
-        paint::text_left(ui.painter(), pos2(left, rect.top() + 31.0), &folder, Type::Caption, tokens.text.secondary, room);
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Open {name} again")));
+        paint::text_left(
+            ui.painter(),
+            pos2(left, rect.top() + 14.0),
+            &name,
+            Type::BodyMedium,
+            tokens.text.primary,
+            room,
+        );
+        paint::text_left(
+            ui.painter(),
+            pos2(left, rect.top() + 31.0),
+            &folder,
+            Type::Caption,
+            tokens.text.secondary,
+            room,
+        );
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Open {name} again")));
         if response.clicked() {
             view.shared.open_next = Some(path.clone());
         }
@@ -192,7 +262,8 @@ fn sample_row(ui: &mut Ui, view: &mut View<'_>, sample: &Sample, rect: Rect) {
     let response = ui.interact(rect, ui.scope_id().with(&sample.file), Sense::click());
     let inside = rect.shrink2(vec2(0.0, 2.0));
     if response.hovered() || response.has_focus() {
-        ui.painter().rect_filled(inside, size::RADIUS_CARD, tokens.surface.hover);
+        ui.painter()
+            .rect_filled(inside, size::RADIUS_CARD, tokens.surface.hover);
     }
     let picture = Rect::from_min_size(inside.min + vec2(size::X2, 8.0), vec2(70.0, 42.0));
     ui.painter().rect(
@@ -202,7 +273,12 @@ fn sample_row(ui: &mut Ui, view: &mut View<'_>, sample: &Sample, rect: Rect) {
         Stroke::new(1.0, tokens.border.subtle),
         StrokeKind::Inside,
     );
-    thumbnail(&ui.painter().with_clip_rect(picture), picture.shrink(5.0), &sample.thumbnail, tokens);
+    thumbnail(
+        &ui.painter().with_clip_rect(picture),
+        picture.shrink(5.0),
+        &sample.thumbnail,
+        tokens,
+    );
     let left = picture.right() + size::X3;
     let count = format::counted(sample.rows, "row");
     let y = inside.center().y;
@@ -223,15 +299,30 @@ fn sample_row(ui: &mut Ui, view: &mut View<'_>, sample: &Sample, rect: Rect) {
         tokens.text.primary,
         room - taken - size::X2,
     );
-    let lesson = sample.lesson.strip_prefix("Good for ").unwrap_or(&sample.lesson);
+    let lesson = sample
+        .lesson
+        .strip_prefix("Good for ")
+        .unwrap_or(&sample.lesson);
     let mut letters = lesson.chars();
     let lesson: String = letters
         .next()
         .map(|first| first.to_uppercase().chain(letters).collect())
         .unwrap_or_default();
-    paint::text_left(ui.painter(), pos2(left, y + 9.0), &lesson, Type::Caption, tokens.text.secondary, room);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Open sample {}", sample.name)));
-    let response = response.on_hover_text(format!("{}\n{}\nLicence: {}", sample.lesson, sample.source, sample.licence));
+    paint::text_left(
+        ui.painter(),
+        pos2(left, y + 9.0),
+        &lesson,
+        Type::Caption,
+        tokens.text.secondary,
+        room,
+    );
+    response.widget_info(|| {
+        WidgetInfo::labeled(Role::Button, true, format!("Open sample {}", sample.name))
+    });
+    let response = response.on_hover_text(format!(
+        "{}\n{}\nLicence: {}",
+        sample.lesson, sample.source, sample.licence
+    ));
     if response.clicked() {
         view.act(Action::OpenSample(sample.file.clone()));
     }
@@ -239,7 +330,11 @@ fn sample_row(ui: &mut Ui, view: &mut View<'_>, sample: &Sample, rect: Rect) {
 
 fn numbers(thumbnail: &Thumbnail, key: &str) -> Vec<f32> {
     match thumbnail.numbers.get(key) {
-        Some(Value::Array(values)) => values.iter().filter_map(Value::as_f64).map(|value| value as f32).collect(),
+        Some(Value::Array(values)) => values
+            .iter()
+            .filter_map(Value::as_f64)
+            .map(|value| value as f32)
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -250,12 +345,19 @@ fn thumbnail(painter: &Painter, rect: Rect, thumbnail: &Thumbnail, tokens: &Toke
     let most = values.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
     match thumbnail.kind.as_str() {
         "scatter" => {
-            let (x, y, group) = (numbers(thumbnail, "x"), numbers(thumbnail, "y"), numbers(thumbnail, "group"));
+            let (x, y, group) = (
+                numbers(thumbnail, "x"),
+                numbers(thumbnail, "y"),
+                numbers(thumbnail, "group"),
+            );
             for (index, (x, y)) in x.iter().zip(&y).enumerate() {
                 let colour = group
                     .get(index)
                     .map_or(tokens.chart.mark, |group| tokens.category(*group as usize));
-                let place = pos2(rect.left() + x * rect.width(), rect.bottom() - y * rect.height());
+                let place = pos2(
+                    rect.left() + x * rect.width(),
+                    rect.bottom() - y * rect.height(),
+                );
                 painter.circle_filled(place, 1.4, colour);
             }
         }
@@ -281,7 +383,8 @@ fn thumbnail(painter: &Painter, rect: Rect, thumbnail: &Thumbnail, tokens: &Toke
             for (index, value) in values.iter().enumerate() {
                 let width = value / total * rect.width();
                 let colour: Color32 = tokens.category(index);
-                let part = Rect::from_min_size(pos2(left, rect.center().y - 8.0), vec2(width, 16.0));
+                let part =
+                    Rect::from_min_size(pos2(left, rect.center().y - 8.0), vec2(width, 16.0));
                 painter.rect_filled(part, 0.0, colour);
                 left += width;
             }
@@ -293,7 +396,10 @@ fn thumbnail(painter: &Painter, rect: Rect, thumbnail: &Thumbnail, tokens: &Toke
                 let height = value / most * rect.height();
                 let bar = Rect::from_min_max(
                     pos2(rect.left() + index as f32 * width, rect.bottom() - height),
-                    pos2(rect.left() + (index as f32 + 1.0) * width - gap, rect.bottom()),
+                    pos2(
+                        rect.left() + (index as f32 + 1.0) * width - gap,
+                        rect.bottom(),
+                    ),
                 );
                 painter.rect_filled(bar, 0.0, tokens.chart.mark);
             }

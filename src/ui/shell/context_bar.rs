@@ -2,12 +2,12 @@
 
 use eframe::egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 
+use crate::base::format;
 use crate::ui::action::Action;
 use crate::ui::state::{Theme, View};
 use crate::ui::theme::{self, Icon, size};
 use crate::ui::widgets::menu::{menu, menu_item, menu_separator};
 use crate::ui::widgets::{Button, IconButton, brand_mark, paint};
-use crate::base::format;
 
 pub(super) fn show(ui: &mut Ui, view: &mut View<'_>) {
     let rect = ui.max_rect();
@@ -42,10 +42,24 @@ fn keys(ui: &Ui, action: &Action) -> String {
 fn brand(ui: &mut Ui, view: &mut View<'_>) {
     let (mark, _) = ui.allocate_exact_size(vec2(20.0, 20.0), eframe::egui::Sense::hover());
     brand_mark(ui.painter(), mark, view.tokens);
-    let response = Button::ghost("Benchtop").strong().caret().hint("Menu").show(ui);
+    let response = Button::ghost("Benchtop")
+        .strong()
+        .caret()
+        .hint("Menu")
+        .show(ui);
     let actions: [&[Action]; 4] = [
-        &[Action::Open, Action::OpenPath, Action::Paste, Action::OpenModel],
-        &[Action::Save, Action::SaveAs, Action::SaveWithData, Action::CloseProject],
+        &[
+            Action::Open,
+            Action::OpenPath,
+            Action::Paste,
+            Action::OpenModel,
+        ],
+        &[
+            Action::Save,
+            Action::SaveAs,
+            Action::SaveWithData,
+            Action::CloseProject,
+        ],
         &[
             Action::SetTheme(Theme::System),
             Action::SetTheme(Theme::Light),
@@ -66,7 +80,8 @@ fn brand(ui: &mut Ui, view: &mut View<'_>) {
                     _ => action.icon(),
                 };
                 let name = action.name(view.session);
-                if menu_item(ui, Some(icon), &name, &keys(ui, action), reason.as_deref()).clicked() {
+                if menu_item(ui, Some(icon), &name, &keys(ui, action), reason.as_deref()).clicked()
+                {
                     view.act(action.clone());
                 }
             }
@@ -88,7 +103,9 @@ fn history_of_views(ui: &mut Ui, view: &mut View<'_>) {
 }
 
 fn what(ui: &mut Ui, view: &mut View<'_>) {
-    let Some(active) = view.session.active().cloned() else { return };
+    let Some(active) = view.session.active().cloned() else {
+        return;
+    };
     let tables = view.session.document().tables.clone();
     let response = Button::ghost(format::shorten(&active.name, 32))
         .icon(Icon::TABLE)
@@ -98,8 +115,16 @@ fn what(ui: &mut Ui, view: &mut View<'_>) {
         .show(ui);
     menu(&response, 260.0, |ui| {
         for table in &tables {
-            let icon = if table.id == active.id { Icon::CHECK } else { Icon::TABLE };
-            let size = format!("{} × {}", format::count(table.source.rows), table.source.columns);
+            let icon = if table.id == active.id {
+                Icon::CHECK
+            } else {
+                Icon::TABLE
+            };
+            let size = format!(
+                "{} × {}",
+                format::count(table.source.rows),
+                table.source.columns
+            );
             if menu_item(ui, Some(icon), &table.name, &size, None).clicked() {
                 view.session.activate(table.id);
                 view.shared.column = None;
@@ -110,7 +135,15 @@ fn what(ui: &mut Ui, view: &mut View<'_>) {
         if menu_item(ui, Some(Icon::PLUS), "Open another file…", "", None).clicked() {
             view.actions.push(Action::Open);
         }
-        if menu_item(ui, Some(Icon::TRASH), &format!("Remove {} from the project", active.name), "", None).clicked() {
+        if menu_item(
+            ui,
+            Some(Icon::TRASH),
+            &format!("Remove {} from the project", active.name),
+            "",
+            None,
+        )
+        .clicked()
+        {
             view.session
                 .dispatch_or_notice(crate::project::Command::RemoveTable { table: active.id });
         }
@@ -143,7 +176,8 @@ fn commands(ui: &mut Ui, view: &mut View<'_>) {
     let open = !view.session.document().is_empty();
     if open {
         for action in [Action::ToggleRight, Action::ToggleLeft] {
-            let mut button = IconButton::new(action.icon(), action.name(view.session)).shortcut(keys(ui, &action));
+            let mut button = IconButton::new(action.icon(), action.name(view.session))
+                .shortcut(keys(ui, &action));
             if action == Action::ToggleRight {
                 button = button.mirrored();
             }
@@ -167,10 +201,19 @@ fn commands(ui: &mut Ui, view: &mut View<'_>) {
 
 /// Looks like a field, opens the palette.
 fn search(ui: &mut Ui, view: &mut View<'_>) {
-    let width = if ui.ctx().content_rect().width() >= 1200.0 { 240.0 } else { 180.0 };
-    let (rect, response) = ui.allocate_exact_size(vec2(width, size::INPUT), eframe::egui::Sense::click());
+    let width = if ui.ctx().content_rect().width() >= 1200.0 {
+        240.0
+    } else {
+        180.0
+    };
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(width, size::INPUT), eframe::egui::Sense::click());
     let tokens = view.tokens;
-    let fill = if response.hovered() { tokens.surface.hover } else { tokens.surface.raised };
+    let fill = if response.hovered() {
+        tokens.surface.hover
+    } else {
+        tokens.surface.raised
+    };
     ui.painter().rect(
         rect,
         size::RADIUS_CONTROL,
@@ -195,10 +238,18 @@ fn search(ui: &mut Ui, view: &mut View<'_>) {
         room,
     );
     let shortcut = keys(ui, &Action::TogglePalette);
-    crate::ui::widgets::label::paint_keycap(ui, pos2(rect.right() - 6.0, rect.center().y), &shortcut);
+    crate::ui::widgets::label::paint_keycap(
+        ui,
+        pos2(rect.right() - 6.0, rect.center().y),
+        &shortcut,
+    );
     paint::focus_outside(ui, &response, size::RADIUS_CONTROL);
     response.widget_info(|| {
-        eframe::egui::WidgetInfo::labeled(eframe::egui::accesskit::Role::Button, true, "Search or run a command")
+        eframe::egui::WidgetInfo::labeled(
+            eframe::egui::accesskit::Role::Button,
+            true,
+            "Search or run a command",
+        )
     });
     if response.clicked() {
         view.act(Action::TogglePalette);

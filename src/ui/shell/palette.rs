@@ -1,14 +1,15 @@
 //! The command palette: what can I do with this word.
 
 use eframe::egui::{
-    Align2, Area, Context, Frame, Id, Key, Order, ScrollArea, Sense, Stroke, Ui, WidgetInfo, accesskit::Role, pos2, vec2,
+    Align2, Area, Context, Frame, Id, Key, Order, ScrollArea, Sense, Stroke, Ui, WidgetInfo,
+    accesskit::Role, pos2, vec2,
 };
 
+use crate::project::samples;
 use crate::ui::action::Action;
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, Type, apply, fonts::IconWeight, size};
 use crate::ui::widgets::{TextField, paint};
-use crate::project::samples;
 
 /// One line of the palette.
 struct Entry {
@@ -52,7 +53,8 @@ impl Palette {
         }
         let entries = self.entries(ctx, view);
         self.move_choice(ctx, entries.len());
-        let enter = ctx.input_mut(|input| input.consume_key(eframe::egui::Modifiers::NONE, Key::Enter));
+        let enter =
+            ctx.input_mut(|input| input.consume_key(eframe::egui::Modifiers::NONE, Key::Enter));
         let mut run = enter.then_some(self.chosen);
         let tokens = view.tokens;
         let screen = ctx.content_rect();
@@ -133,7 +135,9 @@ impl Palette {
                 input.count_and_consume_key(none, Key::ArrowUp),
             )
         });
-        self.chosen = (self.chosen + down).saturating_sub(up).min(count.saturating_sub(1));
+        self.chosen = (self.chosen + down)
+            .saturating_sub(up)
+            .min(count.saturating_sub(1));
     }
 
     fn list(&self, ui: &mut Ui, view: &View<'_>, entries: &[Entry]) -> Option<usize> {
@@ -144,7 +148,8 @@ impl Palette {
         for (index, entry) in entries.iter().enumerate() {
             if entry.group != group {
                 group = entry.group;
-                let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
+                let (rect, _) =
+                    ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
                 paint::text_left(
                     ui.painter(),
                     pos2(rect.left() + size::X4, rect.center().y + 2.0),
@@ -154,30 +159,50 @@ impl Palette {
                     rect.width(),
                 );
             }
-            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::click());
+            let (rect, response) =
+                ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::click());
             let chosen = index == self.chosen;
             let row = rect.shrink2(vec2(size::X2, 0.0));
             if chosen {
-                ui.painter().rect_filled(row, size::RADIUS_CONTROL, tokens.surface.selected);
-                if ui.input(|input| input.key_down(Key::ArrowDown) || input.key_down(Key::ArrowUp)) {
+                ui.painter()
+                    .rect_filled(row, size::RADIUS_CONTROL, tokens.surface.selected);
+                if ui.input(|input| input.key_down(Key::ArrowDown) || input.key_down(Key::ArrowUp))
+                {
                     response.scroll_to_me(None);
                 }
             } else if response.hovered() {
-                ui.painter().rect_filled(row, size::RADIUS_CONTROL, tokens.surface.hover);
+                ui.painter()
+                    .rect_filled(row, size::RADIUS_CONTROL, tokens.surface.hover);
             }
             let enabled = entry.reason.is_none();
-            let colour = if enabled { tokens.text.primary } else { tokens.text.disabled };
+            let colour = if enabled {
+                tokens.text.primary
+            } else {
+                tokens.text.disabled
+            };
             entry.icon.paint(
                 ui.painter(),
                 pos2(row.left() + 16.0, row.center().y),
                 size::ICON,
-                if enabled { tokens.text.secondary } else { tokens.text.disabled },
+                if enabled {
+                    tokens.text.secondary
+                } else {
+                    tokens.text.disabled
+                },
                 IconWeight::Regular,
             );
             let right = pos2(row.right() - size::X2, row.center().y);
             let taken = match &entry.reason {
                 Some(reason) => {
-                    paint::text_right(ui.painter(), right, reason, Type::Caption, tokens.text.disabled, 280.0).0
+                    paint::text_right(
+                        ui.painter(),
+                        right,
+                        reason,
+                        Type::Caption,
+                        tokens.text.disabled,
+                        280.0,
+                    )
+                    .0
                 }
                 None if entry.keys.is_empty() => 0.0,
                 None => crate::ui::widgets::label::paint_keycap(ui, right, &entry.keys),
@@ -190,7 +215,9 @@ impl Palette {
                 colour,
                 row.width() - 36.0 - taken - size::X4,
             );
-            response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, enabled, chosen, &entry.name));
+            response.widget_info(|| {
+                WidgetInfo::selected(Role::ListBoxOption, enabled, chosen, &entry.name)
+            });
             if response.clicked() {
                 clicked = Some(index);
             }
@@ -217,7 +244,9 @@ impl Palette {
                 return;
             }
             let name = action.name(view.session);
-            let Some(score) = fuzzy(&needle, &name.to_lowercase()) else { return };
+            let Some(score) = fuzzy(&needle, &name.to_lowercase()) else {
+                return;
+            };
             let entry = Entry {
                 icon: action.icon(),
                 keys: action
@@ -238,7 +267,9 @@ impl Palette {
             }
         }
         for action in Action::all() {
-            if action != Action::TogglePalette && !(needle.is_empty() && self.recent.contains(&action)) {
+            if action != Action::TogglePalette
+                && !(needle.is_empty() && self.recent.contains(&action))
+            {
                 add(1, "Commands", action, view);
             }
         }
@@ -248,7 +279,12 @@ impl Palette {
             for column in &table.schema().columns {
                 add(2, "Columns", Action::ShowColumn(column.name.clone()), view);
                 add(2, "Columns", Action::ChartColumn(column.name.clone()), view);
-                add(2, "Columns", Action::PredictColumn(column.name.clone()), view);
+                add(
+                    2,
+                    "Columns",
+                    Action::PredictColumn(column.name.clone()),
+                    view,
+                );
             }
         }
         let samples = self.samples.get_or_insert_with(|| {
@@ -264,7 +300,11 @@ impl Palette {
             }
         }
         scored.sort_by_key(|(order, score, place, _)| (*order, *score, *place));
-        scored.into_iter().take(80).map(|(_, _, _, entry)| entry).collect()
+        scored
+            .into_iter()
+            .take(80)
+            .map(|(_, _, _, entry)| entry)
+            .collect()
     }
 }
 
@@ -281,7 +321,10 @@ pub(super) fn fuzzy(needle: &str, name: &str) -> Option<i32> {
     let mut score = 0;
     let mut previous = ' ';
     let mut last = None;
-    let mut wanted = needle.chars().filter(|letter| !letter.is_whitespace()).peekable();
+    let mut wanted = needle
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+        .peekable();
     for (index, letter) in name.chars().enumerate() {
         if wanted.peek() == Some(&letter) {
             wanted.next();
@@ -302,8 +345,11 @@ pub(super) fn fuzzy(needle: &str, name: &str) -> Option<i32> {
 fn foot(ui: &mut Ui, view: &View<'_>, count: usize) {
     let tokens = view.tokens;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
-    ui.painter()
-        .hline(rect.x_range(), rect.top(), Stroke::new(1.0, tokens.border.subtle));
+    ui.painter().hline(
+        rect.x_range(),
+        rect.top(),
+        Stroke::new(1.0, tokens.border.subtle),
+    );
     paint::text_left(
         ui.painter(),
         pos2(rect.left() + size::X4, rect.center().y),

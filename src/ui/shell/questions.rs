@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{Context, ScrollArea, ViewportCommand, Event};
+use eframe::egui::{Context, Event, ScrollArea, ViewportCommand};
 
 use super::ShellRequest;
 use crate::base::format;
@@ -89,7 +89,10 @@ impl Questions {
             .project
             .as_ref()
             .and_then(|path| path.file_name())
-            .map_or_else(|| "a project that was never saved".to_owned(), |name| name.to_string_lossy().into_owned());
+            .map_or_else(
+                || "a project that was never saved".to_owned(),
+                |name| name.to_string_lossy().into_owned(),
+            );
         let ago = places::now().saturating_sub(recovery.last_change);
         let text = format!(
             "Last time Benchtop closed unexpectedly while working on {name}. {} up to {} ago are here.",
@@ -142,10 +145,14 @@ fn ask_path(ctx: &Context, mut path: String) -> (Open, Option<ShellRequest>) {
             if ui.memory(|memory| memory.focused().is_none()) {
                 response.request_focus();
             }
-            entered = response.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
+            entered = response.lost_focus()
+                && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
         });
     if (entered && !path.trim().is_empty()) || answer == Some(DialogAction::Button(1)) {
-        return (Open::Nothing, Some(ShellRequest::OpenPath(PathBuf::from(path.trim()))));
+        return (
+            Open::Nothing,
+            Some(ShellRequest::OpenPath(PathBuf::from(path.trim()))),
+        );
     }
     match answer {
         Some(_) => (Open::Nothing, None),
@@ -167,11 +174,17 @@ fn ask_paste(ctx: &Context, mut pasted: String) -> (Open, Option<ShellRequest>) 
     let lines = pasted.lines().count();
     let buttons = [
         DialogButton::safe("Cancel"),
-        DialogButton::primary("Open as a table")
-            .disabled(pasted.trim().is_empty().then(|| "Paste some cells first".to_owned())),
+        DialogButton::primary("Open as a table").disabled(
+            pasted
+                .trim()
+                .is_empty()
+                .then(|| "Paste some cells first".to_owned()),
+        ),
     ];
     let answer = Dialog::new("paste", "Paste a table")
-        .text("Cells copied from a spreadsheet, or text with commas. The first line holds the names.")
+        .text(
+            "Cells copied from a spreadsheet, or text with commas. The first line holds the names.",
+        )
         .width(size::DIALOG[1])
         .buttons(&buttons)
         .show(ctx, |ui| {
@@ -203,8 +216,16 @@ fn ask_paste(ctx: &Context, mut pasted: String) -> (Open, Option<ShellRequest>) 
 }
 
 fn ask_about_changes(ctx: &Context, quit: bool) -> (Open, Option<ShellRequest>) {
-    let title = if quit { "Quit without saving?" } else { "Close without saving?" };
-    let leave = if quit { "Quit without saving" } else { "Close without saving" };
+    let title = if quit {
+        "Quit without saving?"
+    } else {
+        "Close without saving?"
+    };
+    let leave = if quit {
+        "Quit without saving"
+    } else {
+        "Close without saving"
+    };
     let buttons = [
         DialogButton::safe("Stay"),
         DialogButton::secondary(leave),
@@ -215,7 +236,9 @@ fn ask_about_changes(ctx: &Context, quit: bool) -> (Open, Option<ShellRequest>) 
         .buttons(&buttons)
         .show(ctx, |_| {});
     match answer {
-        Some(DialogAction::Button(1)) if quit => (Open::Nothing, Some(ShellRequest::QuitWithoutSaving)),
+        Some(DialogAction::Button(1)) if quit => {
+            (Open::Nothing, Some(ShellRequest::QuitWithoutSaving))
+        }
         Some(DialogAction::Button(1)) => (Open::Nothing, Some(ShellRequest::CloseWithoutSaving)),
         Some(DialogAction::Button(2)) => (Open::Nothing, Some(ShellRequest::Save)),
         Some(_) => (Open::Nothing, None),
@@ -249,16 +272,24 @@ fn help(ctx: &Context, view: &View<'_>) -> Open {
                 ui.add_space(size::X2);
                 ui.label(theme::body_strong("Shortcuts").color(tokens.text.primary));
                 for action in Action::all() {
-                    let Some(shortcut) = action.shortcut() else { continue };
+                    let Some(shortcut) = action.shortcut() else {
+                        continue;
+                    };
                     ui.horizontal(|ui| {
                         ui.allocate_ui(eframe::egui::vec2(180.0, 20.0), |ui| {
                             ui.set_min_width(180.0);
                             keycap(ui, &ui.ctx().format_shortcut(&shortcut));
                         });
-                        ui.label(theme::body(action.name(view.session)).color(tokens.text.secondary));
+                        ui.label(
+                            theme::body(action.name(view.session)).color(tokens.text.secondary),
+                        );
                     });
                 }
             });
         });
-    if answer.is_some() { Open::Nothing } else { Open::Help }
+    if answer.is_some() {
+        Open::Nothing
+    } else {
+        Open::Help
+    }
 }

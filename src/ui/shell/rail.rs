@@ -16,7 +16,11 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>) {
             let selected = view.shared.workspace == workspace;
             let ready = workspace == WorkspaceId::Compare
                 && !selected
-                && view.session.runs().last().is_some_and(|run| Some(run.table) == view.session.active_id())
+                && view
+                    .session
+                    .runs()
+                    .last()
+                    .is_some_and(|run| Some(run.table) == view.session.active_id())
                 && view.session.models().is_empty();
             let item = RailItem::new(workspace.icon(), workspace.word())
                 .selected(selected)
@@ -30,7 +34,11 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>) {
     });
     ui.with_layout(Layout::bottom_up(Align::Center), |ui| {
         ui.add_space(size::X2);
-        if IconButton::new(Icon::HELP, "Help and shortcuts").shortcut("F1").show(ui).clicked() {
+        if IconButton::new(Icon::HELP, "Help and shortcuts")
+            .shortcut("F1")
+            .show(ui)
+            .clicked()
+        {
             view.act(Action::Help);
         }
     });

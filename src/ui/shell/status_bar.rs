@@ -56,8 +56,14 @@ fn table(ui: &mut Ui, view: &mut View<'_>) {
 }
 
 fn selection(ui: &mut Ui, view: &mut View<'_>) {
-    let Some(selection) = view.session.selection().cloned() else { return };
-    let total = view.session.table().shown().map_or(0, |table| table.rows() as u64);
+    let Some(selection) = view.session.selection().cloned() else {
+        return;
+    };
+    let total = view
+        .session
+        .table()
+        .shown()
+        .map_or(0, |table| table.rows() as u64);
     let label = format!(
         "{} of {} selected",
         format::count(selection.rows.count() as u64),
@@ -76,7 +82,9 @@ fn selection(ui: &mut Ui, view: &mut View<'_>) {
 }
 
 fn filter(ui: &mut Ui, view: &mut View<'_>) {
-    let Some(filter) = view.session.filter().cloned() else { return };
+    let Some(filter) = view.session.filter().cloned() else {
+        return;
+    };
     let label = format!("Only {}", format::shorten(&filter.sentence, 40));
     let chip = Chip::new(&label)
         .icon(Icon::FILTER)
@@ -97,7 +105,11 @@ fn running(ui: &mut Ui, view: &mut View<'_>) {
         .filter(|job| job.elapsed >= QUIET)
         .collect();
     let Some(job) = jobs.first() else { return };
-    let more = if jobs.len() > 1 { format!(" +{}", jobs.len() - 1) } else { String::new() };
+    let more = if jobs.len() > 1 {
+        format!(" +{}", jobs.len() - 1)
+    } else {
+        String::new()
+    };
     let label = format!(
         "{}, {}{more}",
         format::shorten(&words(job), 40),
@@ -131,7 +143,10 @@ fn running(ui: &mut Ui, view: &mut View<'_>) {
 
 fn words(job: &JobStatus) -> String {
     if job.key.0 == "training" && job.progress.what == "Training" {
-        return format!("Training {} of {} parts", job.progress.done, job.progress.total);
+        return format!(
+            "Training {} of {} parts",
+            job.progress.done, job.progress.total
+        );
     }
     job.label.clone()
 }
@@ -159,6 +174,10 @@ fn saved(ui: &mut Ui, view: &mut View<'_>) {
     quiet(ui, view, word.to_owned());
     let memory = view.session.memory_bytes();
     if memory > 0 && ui.ctx().content_rect().width() >= 1200.0 {
-        quiet(ui, view, format!("Data in memory {}", format::bytes(memory)));
+        quiet(
+            ui,
+            view,
+            format!("Data in memory {}", format::bytes(memory)),
+        );
     }
 }

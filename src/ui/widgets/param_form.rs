@@ -27,7 +27,10 @@ pub struct FormState {
 impl FormState {
     /// The state of a form that takes the keyboard when it is first drawn.
     pub fn focused() -> Self {
-        Self { focus_first: true, ..Self::default() }
+        Self {
+            focus_first: true,
+            ..Self::default()
+        }
     }
 }
 
@@ -76,14 +79,14 @@ fn field(
     state: &mut FormState,
 ) -> bool {
     match spec.kind {
-        ParamKind::Integer { min, max } => {
-            number(ui, spec, params, (min as f64, max as f64), true)
-        }
+        ParamKind::Integer { min, max } => number(ui, spec, params, (min as f64, max as f64), true),
         ParamKind::Number { min, max, .. } => number(ui, spec, params, (min, max), false),
         ParamKind::Choice(choices) => choice(ui, spec, params, choices),
         ParamKind::Bool => property_row(ui, spec.label, |ui| {
             let mut value = params.bool(spec.key);
-            let changed = toggle(ui, &mut value, spec.label).on_hover_text(spec.help).changed();
+            let changed = toggle(ui, &mut value, spec.label)
+                .on_hover_text(spec.help)
+                .changed();
             if changed {
                 params.set(spec.key, value);
             }
@@ -91,8 +94,15 @@ fn field(
         }),
         ParamKind::Text => property_row(ui, spec.label, |ui| {
             let mut text = params.text(spec.key).to_owned();
-            let hint = if spec.default == ParamDefault::Required { "Needed" } else { "" };
-            let response = TextField::new(spec.label).hint(hint).id(id).show(ui, &mut text);
+            let hint = if spec.default == ParamDefault::Required {
+                "Needed"
+            } else {
+                ""
+            };
+            let response = TextField::new(spec.label)
+                .hint(hint)
+                .id(id)
+                .show(ui, &mut text);
             if state.focus_first {
                 response.request_focus();
                 state.focus_first = false;
@@ -120,7 +130,10 @@ fn number(
         let mut value = params.number(spec.key);
         let field = NumberField::new(spec.label).range(min..=max).width(96.0);
         let field = if whole { field.integer() } else { field };
-        let changed = field.show(ui, &mut value).on_hover_text(spec.help).changed();
+        let changed = field
+            .show(ui, &mut value)
+            .on_hover_text(spec.help)
+            .changed();
         if changed {
             let stored = if whole {
                 ParamValue::Integer(value as i64)
@@ -133,26 +146,26 @@ fn number(
     })
 }
 
-fn choice(
-    ui: &mut Ui,
-    spec: &ParamSpec,
-    params: &mut Params,
-    choices: &[(&str, &str)],
-) -> bool {
+fn choice(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, choices: &[(&str, &str)]) -> bool {
     property_row(ui, spec.label, |ui| {
         let mut value = params.text(spec.key).to_owned();
         let letters: usize = choices.iter().map(|(_, label)| label.chars().count()).sum();
         let few = choices.len() <= 4 && letters <= 40;
         let changed = if few {
-            let options: Vec<(String, &str)> =
-                choices.iter().map(|(id, label)| ((*id).to_owned(), *label)).collect();
+            let options: Vec<(String, &str)> = choices
+                .iter()
+                .map(|(id, label)| ((*id).to_owned(), *label))
+                .collect();
             segmented(ui, &mut value, &options).changed()
         } else {
             let options: Vec<SelectOption<String>> = choices
                 .iter()
                 .map(|(id, label)| SelectOption::new((*id).to_owned(), *label))
                 .collect();
-            Select::new(spec.label).width(220.0).show(ui, &mut value, &options).changed()
+            Select::new(spec.label)
+                .width(220.0)
+                .show(ui, &mut value, &options)
+                .changed()
         };
         if changed {
             params.set(spec.key, value);

@@ -94,7 +94,10 @@ pub fn scene_size(outer: Vec2, kind: PlotKind) -> SceneSize {
         PlotKind::Small => (vec2(48.0, 44.0), 16.0),
     };
     let round = |value: f32| ((value / step).round() * step).max(32.0) as u32;
-    SceneSize { width: round(outer.x - margin.x), height: round(outer.y - margin.y) }
+    SceneSize {
+        width: round(outer.x - margin.x),
+        height: round(outer.y - margin.y),
+    }
 }
 
 /// Draws a scene in all the room there is.
@@ -114,7 +117,10 @@ pub fn plot(
     head.max.x -= state.controls;
     let below_words = axes::head(ui, head, scene, kind, tokens);
     let frame = axes::frame(ui, outer, below_words, scene, kind);
-    let domain = View { x: scene.x.domain, y: scene.y.domain };
+    let domain = View {
+        x: scene.x.domain,
+        y: scene.y.domain,
+    };
     if state.view.is_none() {
         state.whole = Some(domain);
     }
@@ -128,12 +134,22 @@ pub fn plot(
         clicked: None,
         zoomed: None,
     };
-    let place = Projection { frame, view: moved };
+    let banded = |axis: &Axis| matches!(axis.kind, AxisKind::Band(_));
+    let cells = banded(&scene.x) && banded(&scene.y);
+    let place = Projection {
+        frame,
+        view: moved,
+        cells,
+    };
     if kind == PlotKind::Full {
         zoom(ui, &place, shown, scene, state, &mut result);
         brush(ui, &place, scene, state, &mut result);
     }
-    let place = Projection { frame, view: state.view.unwrap_or(domain) };
+    let place = Projection {
+        frame,
+        view: state.view.unwrap_or(domain),
+        cells,
+    };
     draw(ui, id, &place, scene, state, kind, tokens);
     if kind == PlotKind::Full {
         tips::keyboard(ui, &place, scene, state, &mut result);
@@ -142,8 +158,14 @@ pub fn plot(
     let focused = result.response.has_focus();
     paint::focus_inside(ui, frame.expand(3.0), focused, size::RADIUS_CONTROL);
     let description = scene.description.clone();
-    let role = if kind == PlotKind::Small { Role::Button } else { Role::Image };
-    result.response.widget_info(|| WidgetInfo::labeled(role, true, &description));
+    let role = if kind == PlotKind::Small {
+        Role::Button
+    } else {
+        Role::Image
+    };
+    result
+        .response
+        .widget_info(|| WidgetInfo::labeled(role, true, &description));
     result
 }
 
@@ -152,6 +174,8 @@ pub fn plot(
 struct Projection {
     frame: Rect,
     view: View,
+    /// Bars are the cells of a grid, with gaps on all sides.
+    cells: bool,
 }
 
 impl Projection {
@@ -187,9 +211,15 @@ impl Projection {
 /// Which axes can be zoomed: those with positions between their ticks.
 fn zoomable(scene: &Scene) -> [bool; 2] {
     let along = |kind: &AxisKind| !matches!(kind, AxisKind::Band(_));
-    let bars = scene.layers.iter().any(|layer| matches!(layer, Layer::Bars(_)));
+    let bars = scene
+        .layers
+        .iter()
+        .any(|layer| matches!(layer, Layer::Bars(_)));
     // Where bars stand for counts, only the axis that they stand on.
-    [along(&scene.x.kind), along(&scene.y.kind) && !(bars && along(&scene.x.kind))]
+    [
+        along(&scene.x.kind),
+        along(&scene.y.kind) && !(bars && along(&scene.x.kind)),
+    ]
 }
 
 /// The plot itself: its place, its response, and the axes after a drag that moves them.
@@ -202,9 +232,17 @@ fn area(
     kind: PlotKind,
 ) -> (Response, View) {
     let moving = ui.input(|input| input.key_down(Key::Space));
-    let button = if moving { PointerButton::Primary } else { PointerButton::Middle };
+    let button = if moving {
+        PointerButton::Primary
+    } else {
+        PointerButton::Middle
+    };
     let full = kind == PlotKind::Full;
-    let sense = if full { Sense::click_and_drag() } else { Sense::click() };
+    let sense = if full {
+        Sense::click_and_drag()
+    } else {
+        Sense::click()
+    };
     let mut child = ui.new_child(UiBuilder::new().max_rect(frame).id_salt(id));
     let drawn = Plot::new(id)
         .id(id)
@@ -233,7 +271,13 @@ fn area(
         });
     let bounds = drawn.transform.bounds();
     let ([left, low], [right, high]) = (bounds.min(), bounds.max());
-    (drawn.response, View { x: (left, right), y: (low, high) })
+    (
+        drawn.response,
+        View {
+            x: (left, right),
+            y: (low, high),
+        },
+    )
 }
 
 fn zoom(
@@ -265,7 +309,10 @@ fn zoom(
             ui.input_mut(|input| input.smooth_scroll_delta = Vec2::ZERO);
         }
     }
-    let view = View { x: inside(view.x, whole.x), y: inside(view.y, whole.y) };
+    let view = View {
+        x: inside(view.x, whole.x),
+        y: inside(view.y, whole.y),
+    };
     if view == before {
         return;
     }
@@ -274,7 +321,10 @@ fn zoom(
 }
 
 fn scaled((low, high): (f64, f64), middle: f64, factor: f64) -> (f64, f64) {
-    (middle - (middle - low) / factor, middle + (high - middle) / factor)
+    (
+        middle - (middle - low) / factor,
+        middle + (high - middle) / factor,
+    )
 }
 
 /// A range no larger than the whole, no smaller than can be drawn, and inside it.
@@ -308,18 +358,29 @@ fn brush(
     let response = &result.response;
     let moving = ui.input(|input| input.key_down(Key::Space));
     if response.contains_pointer() {
-        let icon = if moving { CursorIcon::Grab } else { CursorIcon::Crosshair };
+        let icon = if moving {
+            CursorIcon::Grab
+        } else {
+            CursorIcon::Crosshair
+        };
         ui.ctx().set_cursor_icon(icon);
     }
     if response.drag_started_by(PointerButton::Primary) && !moving {
         let origin = ui.input(|input| input.pointer.press_origin());
-        state.drag = origin.map(|origin| Drag { from: place.back(origin), combine: combine_of(ui) });
+        state.drag = origin.map(|origin| Drag {
+            from: place.back(origin),
+            combine: combine_of(ui),
+        });
     }
     if let Some(drag) = state.drag {
         result.combine = drag.combine;
         if let Some(pointer) = ui.input(|input| input.pointer.interact_pos()) {
             let to = place.back(place.frame.clamp(pointer));
-            let rect = Brush { x: (drag.from.0, to.0), y: (drag.from.1, to.1) }.sorted();
+            let rect = Brush {
+                x: (drag.from.0, to.0),
+                y: (drag.from.1, to.1),
+            }
+            .sorted();
             state.brush = Some(across(scene, rect));
         }
         if !response.dragged() {
@@ -344,8 +405,16 @@ fn counts(axis: &Axis) -> bool {
 /// Bars that count rows are selected whole: the rectangle reaches along the counts.
 fn across(scene: &Scene, brush: Brush) -> Brush {
     Brush {
-        x: if counts(&scene.x) { scene.x.domain } else { brush.x },
-        y: if counts(&scene.y) { scene.y.domain } else { brush.y },
+        x: if counts(&scene.x) {
+            scene.x.domain
+        } else {
+            brush.x
+        },
+        y: if counts(&scene.y) {
+            scene.y.domain
+        } else {
+            brush.y
+        },
     }
 }
 
@@ -367,8 +436,16 @@ fn snapped(scene: &Scene, brush: Brush) -> Brush {
     }
     let nothing = (f64::INFINITY, f64::NEG_INFINITY);
     Brush {
-        x: if along_x { reach(nothing, |bar| bar.x) } else { brush.x },
-        y: if along_y { reach(nothing, |bar| bar.y) } else { brush.y },
+        x: if along_x {
+            reach(nothing, |bar| bar.x)
+        } else {
+            brush.x
+        },
+        y: if along_y {
+            reach(nothing, |bar| bar.y)
+        } else {
+            brush.y
+        },
     }
 }
 
@@ -392,9 +469,17 @@ fn around(place: &Projection, scene: &Scene, pointer: Pos2) -> Brush {
         .layers
         .iter()
         .any(|layer| matches!(layer, Layer::Points(_) | Layer::Raster(_)));
-    let reach = if cloud { Vec2::splat(REACH) } else { Vec2::ZERO };
+    let reach = if cloud {
+        Vec2::splat(REACH)
+    } else {
+        Vec2::ZERO
+    };
     let (a, b) = (place.back(pointer - reach), place.back(pointer + reach));
-    Brush { x: (a.0, b.0), y: (a.1, b.1) }.sorted()
+    Brush {
+        x: (a.0, b.0),
+        y: (a.1, b.1),
+    }
+    .sorted()
 }
 
 fn draw(
@@ -407,11 +492,12 @@ fn draw(
     tokens: &'static Tokens,
 ) {
     axes::grid(ui, place, scene, tokens);
-    let painter = ui.painter().with_clip_rect(place.frame.expand(1.0).intersect(ui.clip_rect()));
-    let on_device = state
-        .cloud
-        .as_ref()
-        .is_some_and(|cloud| gpu_bridge::paint_cloud(ui, id, place.frame, place.view, cloud, tokens));
+    let painter = ui
+        .painter()
+        .with_clip_rect(place.frame.expand(1.0).intersect(ui.clip_rect()));
+    let on_device = state.cloud.as_ref().is_some_and(|cloud| {
+        gpu_bridge::paint_cloud(ui, id, place.frame, place.view, cloud, tokens)
+    });
     for (index, layer) in scene.layers.iter().enumerate() {
         match layer {
             Layer::Raster(_) if on_device => {}
@@ -431,7 +517,11 @@ fn draw(
     if kind == PlotKind::Full
         && let Some(note) = &scene.note
     {
-        let words = if on_device { "Every point is drawn" } else { note.as_str() };
+        let words = if on_device {
+            "Every point is drawn"
+        } else {
+            note.as_str()
+        };
         let corner = pos2(place.frame.right(), place.frame.bottom() + 32.0);
         let colour = tokens.text.secondary;
         let room = place.frame.width() * 0.4;

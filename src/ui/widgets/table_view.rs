@@ -7,7 +7,8 @@ use std::sync::Arc;
 use eframe::egui::{Modifiers, Ui};
 
 use super::data_grid::{
-    CellChange, GridCell, GridColumn, GridResponse, GridSource, GridState, HeaderProfile, RowState, data_grid,
+    CellChange, GridCell, GridColumn, GridResponse, GridSource, GridState, HeaderProfile, RowState,
+    data_grid,
 };
 use crate::base::{RowSet, format};
 use crate::data::{ColumnKind, ColumnProfile, Page, Table};
@@ -71,7 +72,11 @@ impl TableView {
                     ..GridColumn::new(
                         index,
                         &column.name,
-                        if name_tag { Icon::NAME_TAG } else { kind_icon(column.kind) },
+                        if name_tag {
+                            Icon::NAME_TAG
+                        } else {
+                            kind_icon(column.kind)
+                        },
                     )
                 }
             })
@@ -103,7 +108,13 @@ impl TableView {
         let columns: Vec<usize> = if self.visible_columns.is_empty() {
             (0..width.min(24)).collect()
         } else {
-            let low = self.visible_columns.iter().min().copied().unwrap_or(0).saturating_sub(2);
+            let low = self
+                .visible_columns
+                .iter()
+                .min()
+                .copied()
+                .unwrap_or(0)
+                .saturating_sub(2);
             let high = self.visible_columns.iter().max().copied().unwrap_or(0) + 3;
             (low..high.min(width)).collect()
         };
@@ -113,7 +124,12 @@ impl TableView {
     }
 
     /// Selects rows as a person does with click, Shift and Ctrl, and by sweeping.
-    pub fn take_selection(&mut self, session: &mut Session, shown: &Shown<'_>, response: &GridResponse) {
+    pub fn take_selection(
+        &mut self,
+        session: &mut Session,
+        shown: &Shown<'_>,
+        response: &GridResponse,
+    ) {
         if let Some((first, last)) = response.dragged_rows
             && first != last
         {
@@ -124,12 +140,20 @@ impl TableView {
     }
 
     fn click(&mut self, session: &mut Session, shown: &Shown<'_>, row: u64, modifiers: Modifiers) {
-        let Some(position) = position(shown, row) else { return };
+        let Some(position) = position(shown, row) else {
+            return;
+        };
         let id = shown.table.row_id(position);
         if modifiers.shift
             && let Some(anchor) = self.anchor
         {
-            self.select_range(session, shown, anchor.min(row), anchor.max(row), modifiers.command);
+            self.select_range(
+                session,
+                shown,
+                anchor.min(row),
+                anchor.max(row),
+                modifiers.command,
+            );
             return;
         }
         self.anchor = Some(row);
@@ -138,9 +162,9 @@ impl TableView {
             Some(selection) if modifiers.command => (*selection.rows).clone(),
             _ => RowSet::empty(shown.table.source_rows()),
         };
-        let only = session
-            .selection()
-            .is_some_and(|selection| selection.rows.count() == 1 && selection.rows.contains(id as usize));
+        let only = session.selection().is_some_and(|selection| {
+            selection.rows.count() == 1 && selection.rows.contains(id as usize)
+        });
         if rows.contains(id as usize) || (only && !modifiers.command) {
             rows.remove(id as usize);
         } else {
@@ -154,7 +178,14 @@ impl TableView {
         session.select(rows, sentence);
     }
 
-    fn select_range(&mut self, session: &mut Session, shown: &Shown<'_>, first: u64, last: u64, add: bool) {
+    fn select_range(
+        &mut self,
+        session: &mut Session,
+        shown: &Shown<'_>,
+        first: u64,
+        last: u64,
+        add: bool,
+    ) {
         let mut rows = match session.selection() {
             Some(selection) if add => (*selection.rows).clone(),
             _ => RowSet::empty(shown.table.source_rows()),
@@ -164,7 +195,11 @@ impl TableView {
                 rows.insert(shown.table.row_id(position) as usize);
             }
         }
-        let sentence = format!("rows {} to {} of the table", format::count(first + 1), format::count(last + 1));
+        let sentence = format!(
+            "rows {} to {} of the table",
+            format::count(first + 1),
+            format::count(last + 1)
+        );
         session.select(rows, sentence);
     }
 }
@@ -190,7 +225,11 @@ pub fn head(profile: &ColumnProfile) -> HeaderProfile {
     let counts: Vec<u32> = if profile.histogram.is_empty() {
         profile.top.iter().map(|value| clamp(value.count)).collect()
     } else {
-        profile.histogram.iter().map(|bin| clamp(bin.count)).collect()
+        profile
+            .histogram
+            .iter()
+            .map(|bin| clamp(bin.count))
+            .collect()
     };
     let blank_share = if profile.rows == 0 {
         0.0
@@ -218,20 +257,30 @@ pub fn fact(profile: &ColumnProfile) -> String {
         return "all blank".to_owned();
     }
     if profile.blanks > 0 {
-        return format!("{} blank", format::share(profile.blanks as f64 / profile.rows as f64));
+        return format!(
+            "{} blank",
+            format::share(profile.blanks as f64 / profile.rows as f64)
+        );
     }
     if profile.name_tag.is_some() {
         return if profile.distinct == profile.rows {
             "all different".to_owned()
         } else {
-            format!("{} repeated", format::count(profile.rows - profile.distinct))
+            format!(
+                "{} repeated",
+                format::count(profile.rows - profile.distinct)
+            )
         };
     }
     if let Some(number) = &profile.number {
         // Up to 9999 without a separator: years must not read as "2,013".
         let plain = |value: f64| {
             let text = format::number(value, 4);
-            if value.abs() < 10_000.0 { text.replace(',', "") } else { text }
+            if value.abs() < 10_000.0 {
+                text.replace(',', "")
+            } else {
+                text
+            }
         };
         return format!("{} – {}", plain(number.min), plain(number.max));
     }
@@ -263,7 +312,8 @@ impl Source<'_> {
     }
 
     fn row_id(&self, row: u64) -> Option<u32> {
-        self.index(row).and_then(|index| self.page.row_ids.get(index).copied())
+        self.index(row)
+            .and_then(|index| self.page.row_ids.get(index).copied())
     }
 }
 
@@ -275,7 +325,12 @@ impl GridSource for Source<'_> {
     fn cell(&self, row: u64, column: usize) -> Option<GridCell<'_>> {
         let index = self.index(row)?;
         let cell = self.page.rows.get(index)?.get(*self.places.get(&column)?)?;
-        let position = self.page.positions.get(index).copied().unwrap_or(usize::MAX) as u32;
+        let position = self
+            .page
+            .positions
+            .get(index)
+            .copied()
+            .unwrap_or(usize::MAX) as u32;
         Some(GridCell {
             text: &cell.text,
             blank: cell.blank,

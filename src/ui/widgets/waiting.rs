@@ -34,7 +34,9 @@ impl Waiting {
 
 /// Content with the padding of a canvas around it.
 pub fn padded(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
-    Frame::new().inner_margin(size::CANVAS_PADDING).show(ui, add);
+    Frame::new()
+        .inner_margin(size::CANVAS_PADDING)
+        .show(ui, add);
 }
 
 /// The shape of what is coming, or why it does not come.

@@ -48,7 +48,9 @@ pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
 /// The columns that the step finds.
 fn schema_before(view: &mut View<'_>, at: usize) -> std::sync::Arc<Schema> {
     let run = view.session.recipe_run();
-    run.shown().and_then(|run| run.schemas.get(at).cloned()).unwrap_or_default()
+    run.shown()
+        .and_then(|run| run.schemas.get(at).cloned())
+        .unwrap_or_default()
 }
 
 fn state_of(view: &mut View<'_>, draft: &Draft, schema: &Schema) -> State {
@@ -104,13 +106,7 @@ fn reason_against(state: &State) -> Option<String> {
     }
 }
 
-fn top(
-    ui: &mut Ui,
-    draft: &Draft,
-    state: &State,
-    cancel: &mut bool,
-    apply: &mut bool,
-) {
+fn top(ui: &mut Ui, draft: &Draft, state: &State, cancel: &mut bool, apply: &mut bool) {
     let line = match state {
         State::Unfinished(error) => format!("{}.", error.what),
         State::Previewed(slot) => match (slot.shown(), slot.error()) {
@@ -130,8 +126,14 @@ fn top(
         Some((Tone::Accent, "Preview, nothing changed yet")),
         &line,
         |ui| {
-            let label = if draft.step.is_some() { "Apply change" } else { "Apply" };
-            let button = Button::primary(label).shortcut(format!("{keys}+Enter")).disabled(reason);
+            let label = if draft.step.is_some() {
+                "Apply change"
+            } else {
+                "Apply"
+            };
+            let button = Button::primary(label)
+                .shortcut(format!("{keys}+Enter"))
+                .disabled(reason);
             *apply = button.show(ui).clicked();
             *cancel = Button::ghost("Cancel").shortcut("Esc").show(ui).clicked();
         },
@@ -141,15 +143,22 @@ fn top(
 fn form(ui: &mut Ui, schema: &Schema, draft: &mut Draft) -> bool {
     let operation = draft.operation;
     let before = draft.params.clone();
-    let why_not = |spec: &ParamSpec, column: &str| why_not(operation, schema, &before, spec, column);
+    let why_not =
+        |spec: &ParamSpec, column: &str| why_not(operation, schema, &before, spec, column);
     let shown = |spec: &ParamSpec| words::matters(operation.id(), spec, &before);
-    let about = FormColumns { schema, why_not: &why_not, shown: &shown };
+    let about = FormColumns {
+        schema,
+        why_not: &why_not,
+        shown: &shown,
+    };
     let mut changed = false;
-    Frame::new().inner_margin(Margin::symmetric(16, 12)).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        let Draft { params, form, .. } = draft;
-        changed = param_form(ui, operation.id(), operation.params(), params, &about, form);
-    });
+    Frame::new()
+        .inner_margin(Margin::symmetric(16, 12))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            let Draft { params, form, .. } = draft;
+            changed = param_form(ui, operation.id(), operation.params(), params, &about, form);
+        });
     changed
 }
 
@@ -168,7 +177,9 @@ fn why_not(
     }
     let error = operation.check(schema, &wish).err()?;
     let about_kind = ["value_does_not_fit", "types_do_not_meet", "wrong_kind"];
-    about_kind.contains(&error.code.as_str()).then_some(error.why)
+    about_kind
+        .contains(&error.code.as_str())
+        .then_some(error.why)
 }
 
 /// What would change, or why that cannot be said.

@@ -2,7 +2,9 @@
 
 use eframe::egui::Ui;
 
-use crate::data::difference::{DiffCell, DiffRow, DiffRows, diff_columns, diff_page, diff_row_count};
+use crate::data::difference::{
+    DiffCell, DiffRow, DiffRows, diff_columns, diff_page, diff_row_count,
+};
 use crate::data::page::page;
 use crate::data::{ColumnKind, Page, Table};
 use crate::session::StepPreview;
@@ -48,14 +50,23 @@ impl GridSource for Source {
         let (cell, diff) = match cell {
             DiffCell::Same(cell) => (cell, CellChange::None),
             DiffCell::Changed { before, after } => {
-                let before = if before.blank { "blank" } else { before.text.as_str() };
+                let before = if before.blank {
+                    "blank"
+                } else {
+                    before.text.as_str()
+                };
                 (after, CellChange::Changed { before })
             }
             DiffCell::Added(cell) => (cell, CellChange::Added),
             DiffCell::Removed(cell) if self.strike => (cell, CellChange::Removed),
             DiffCell::Removed(cell) => (cell, CellChange::None),
         };
-        Some(GridCell { text: &cell.text, blank: cell.blank, diff, ..GridCell::default() })
+        Some(GridCell {
+            text: &cell.text,
+            blank: cell.blank,
+            diff,
+            ..GridCell::default()
+        })
     }
 
     fn row_label(&self, row: u64) -> Option<u64> {
@@ -72,21 +83,30 @@ impl GridSource for Source {
 
 impl Source {
     fn row(&self, row: u64) -> Option<&DiffRow> {
-        self.page.get(usize::try_from(row.checked_sub(self.first)?).ok()?)
+        self.page
+            .get(usize::try_from(row.checked_sub(self.first)?).ok()?)
     }
 }
 
 /// First row and number of rows to have ready: what is seen and a page on either side.
 fn window(ui: &Ui, state: &GridState) -> (usize, usize) {
     let fits = (ui.available_height() / size::TABLE_ROW).ceil() as usize + 2;
-    ((state.first_row.max(0.0) as usize).saturating_sub(fits), fits * 3)
+    (
+        (state.first_row.max(0.0) as usize).saturating_sub(fits),
+        fits * 3,
+    )
 }
 
 /// One table without marks.
 pub fn plain(ui: &mut Ui, table: &Table, grids: &mut Grids) {
     let columns: Vec<usize> = (0..table.width()).collect();
     let (first, count) = window(ui, &grids.plain);
-    let Page { rows, row_ids, first, .. } = page(table, None, first, count, &columns);
+    let Page {
+        rows,
+        row_ids,
+        first,
+        ..
+    } = page(table, None, first, count, &columns);
     let page = rows
         .into_iter()
         .zip(row_ids)
@@ -96,12 +116,21 @@ pub fn plain(ui: &mut Ui, table: &Table, grids: &mut Grids) {
             removed: false,
         })
         .collect();
-    let source = Source { rows: table.rows() as u64, first: first as u64, page, strike: false };
+    let source = Source {
+        rows: table.rows() as u64,
+        first: first as u64,
+        page,
+        strike: false,
+    };
     let heads: Vec<Head> = table
         .schema()
         .columns
         .iter()
-        .map(|column| Head { name: column.name.clone(), kind: Some(column.kind), changed: false })
+        .map(|column| Head {
+            name: column.name.clone(),
+            kind: Some(column.kind),
+            changed: false,
+        })
         .collect();
     draw(ui, "clean table", &heads, &mut grids.plain, &source);
 }
@@ -111,8 +140,15 @@ pub fn difference(ui: &mut Ui, preview: &StepPreview, rows: DiffRows, grids: &mu
     let difference = &preview.difference;
     let names = diff_columns(&preview.before, &preview.after, difference);
     let (first, count) = window(ui, &grids.difference);
-    let page =
-        diff_page(&preview.before, &preview.after, difference, rows, first, count, &names);
+    let page = diff_page(
+        &preview.before,
+        &preview.after,
+        difference,
+        rows,
+        first,
+        count,
+        &names,
+    );
     let source = Source {
         rows: diff_row_count(difference, rows) as u64,
         first: first as u64,
@@ -124,20 +160,38 @@ pub fn difference(ui: &mut Ui, preview: &StepPreview, rows: DiffRows, grids: &mu
         .map(|name| {
             let column = preview.after.schema().get(&name);
             let column = column.or_else(|| preview.before.schema().get(&name));
-            let touched = difference.cells_changed.iter().any(|(of, count)| *of == name && *count > 0)
+            let touched = difference
+                .cells_changed
+                .iter()
+                .any(|(of, count)| *of == name && *count > 0)
                 || difference.columns_added.contains(&name)
                 || difference.columns_removed.contains(&name)
-                || difference.columns_renamed.iter().any(|(_, new)| *new == name);
-            Head { kind: column.map(|column| column.kind), changed: touched, name }
+                || difference
+                    .columns_renamed
+                    .iter()
+                    .any(|(_, new)| *new == name);
+            Head {
+                kind: column.map(|column| column.kind),
+                changed: touched,
+                name,
+            }
         })
         .collect();
     let first = heads.iter().position(|head| head.changed);
-    let name = first.and_then(|place| heads.get(place)).map(|head| head.name.clone());
+    let name = first
+        .and_then(|place| heads.get(place))
+        .map(|head| head.name.clone());
     if let (Some(place), true) = (first, name != grids.seen) {
         grids.difference.scroll_to_column(place);
     }
     grids.seen = name;
-    draw(ui, "clean difference", &heads, &mut grids.difference, &source);
+    draw(
+        ui,
+        "clean difference",
+        &heads,
+        &mut grids.difference,
+        &source,
+    );
 }
 
 struct Head {
@@ -177,4 +231,3 @@ pub fn choices(preview: &StepPreview) -> Vec<(DiffRows, &'static str, usize)> {
     .filter(|(rows, _, count)| *count > 0 || *rows == DiffRows::All)
     .collect()
 }
-

@@ -41,7 +41,10 @@ pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
                 ui.add(Label::new(help).wrap());
                 ui.add_space(8.0);
             }
-            let formula = operation.params().iter().any(|spec| spec.kind == ParamKind::Formula);
+            let formula = operation
+                .params()
+                .iter()
+                .any(|spec| spec.kind == ParamKind::Formula);
             if formula {
                 separator(ui);
                 insert = functions(ui, search);

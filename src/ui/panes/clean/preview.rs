@@ -35,7 +35,9 @@ pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
     if let Some((place, step)) = chosen
         && step.enabled
     {
-        let preview = view.session.preview_step(place, &step.operation, &step.params);
+        let preview = view
+            .session
+            .preview_step(place, &step.operation, &step.params);
         if let Some(shown) = preview.shown().cloned() {
             step_head(pane, ui, view, step, &shown);
             compared(pane, ui, view, &shown);
@@ -81,10 +83,17 @@ pub fn head(
     actions: impl FnOnce(&mut Ui),
 ) {
     let tokens = theme::tokens(ui);
-    let inner = ui.available_rect_before_wrap().shrink2(vec2(size::CANVAS_PADDING, 0.0));
+    let inner = ui
+        .available_rect_before_wrap()
+        .shrink2(vec2(size::CANVAS_PADDING, 0.0));
     let first = Rect::from_min_size(inner.min, vec2(inner.width(), 64.0));
     let right = Layout::right_to_left(Align::Center);
-    let mut child = ui.new_child(UiBuilder::new().max_rect(first).layout(right).id_salt("actions"));
+    let mut child = ui.new_child(
+        UiBuilder::new()
+            .max_rect(first)
+            .layout(right)
+            .id_salt("actions"),
+    );
     child.spacing_mut().item_spacing.x = 8.0;
     actions(&mut child);
     let room = child.min_rect().left().min(inner.right()) - 16.0 - inner.left();
@@ -110,11 +119,18 @@ pub fn head(
         let end = if beside {
             pos2(inner.left() + drawn + taken, middle.y)
         } else {
-            pos2(inner.left() + taken - 12.0, top + 24.0 + Type::Body.line() / 2.0)
+            pos2(
+                inner.left() + taken - 12.0,
+                top + 24.0 + Type::Body.line() / 2.0,
+            )
         };
         paint_badge(ui, end, tone, None, words);
     }
-    ui.painter().galley(pos2(inner.left(), top + 24.0), galley.clone(), tokens.text.secondary);
+    ui.painter().galley(
+        pos2(inner.left(), top + 24.0),
+        galley.clone(),
+        tokens.text.secondary,
+    );
     let height = (36.0 + galley.size().y + 10.0).max(64.0);
     let wanted = vec2(ui.available_width(), height);
     let response = paint::allocate(ui, wanted, eframe::egui::Sense::hover(), true);
@@ -123,17 +139,23 @@ pub fn head(
         Some((_, words)) => format!("{title}. {words}. {line}"),
         None => format!("{title}. {line}"),
     };
-    response.widget_info(|| {
-        WidgetInfo::labeled(eframe::egui::accesskit::Role::Heading, true, &name)
-    });
+    response
+        .widget_info(|| WidgetInfo::labeled(eframe::egui::accesskit::Role::Heading, true, &name));
     if cut {
         response.on_hover_text(title);
     }
     let stroke = Stroke::new(1.0, tokens.border.subtle);
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, stroke);
+    ui.painter()
+        .hline(rect.x_range(), rect.bottom() - 0.5, stroke);
 }
 
-fn step_head(pane: &mut CleanPane, ui: &mut Ui, view: &View<'_>, step: &Step, preview: &StepPreview) {
+fn step_head(
+    pane: &mut CleanPane,
+    ui: &mut Ui,
+    view: &View<'_>,
+    step: &Step,
+    preview: &StepPreview,
+) {
     let title = match clean::by_id(&step.operation) {
         Ok(operation) => clean::plain(&operation.sentence(&step.params)),
         Err(_) => step.operation.clone(),
@@ -141,7 +163,10 @@ fn step_head(pane: &mut CleanPane, ui: &mut Ui, view: &View<'_>, step: &Step, pr
     let line = words::effect(&preview.difference, &preview.outcome.learned, true);
     let mut edit = false;
     head(ui, &title, None, &line, |ui| {
-        edit = Button::secondary("Edit step…").icon(Icon::EDIT).show(ui).clicked();
+        edit = Button::secondary("Edit step…")
+            .icon(Icon::EDIT)
+            .show(ui)
+            .clicked();
     });
     if edit {
         pane.edit(view, step);
@@ -151,39 +176,51 @@ fn step_head(pane: &mut CleanPane, ui: &mut Ui, view: &View<'_>, step: &Step, pr
 /// The bar above the grid, and the grid.
 pub fn compared(pane: &mut CleanPane, ui: &mut Ui, view: &View<'_>, preview: &Arc<StepPreview>) {
     let choices = grid::choices(preview);
-    let known = pane.rows.filter(|rows| choices.iter().any(|(other, _, _)| other == rows));
+    let known = pane
+        .rows
+        .filter(|rows| choices.iter().any(|(other, _, _)| other == rows));
     let mut rows = known
         .or_else(|| choices.first().map(|(rows, _, _)| *rows))
         .unwrap_or(crate::data::difference::DiffRows::All);
-    Frame::new().inner_margin(Margin::symmetric(16, 8)).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.horizontal(|ui| {
-            let options = [
-                (Side::Before, "Before"),
-                (Side::Difference, "Difference"),
-                (Side::After, "After"),
-            ];
-            segmented(ui, &mut pane.side, &options);
-            ui.add_space(8.0);
-            if pane.side == Side::Difference {
-                let options: Vec<_> = choices
-                    .iter()
-                    .map(|(rows, label, count)| {
-                        let label = format!("{label}  {}", format::count(*count as u64));
-                        SelectOption::new(*rows, label)
-                    })
-                    .collect();
-                if Select::new("Rows shown").width(190.0).show(ui, &mut rows, &options).changed() {
-                    pane.rows = Some(rows);
+    Frame::new()
+        .inner_margin(Margin::symmetric(16, 8))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                let options = [
+                    (Side::Before, "Before"),
+                    (Side::Difference, "Difference"),
+                    (Side::After, "After"),
+                ];
+                segmented(ui, &mut pane.side, &options);
+                ui.add_space(8.0);
+                if pane.side == Side::Difference {
+                    let options: Vec<_> = choices
+                        .iter()
+                        .map(|(rows, label, count)| {
+                            let label = format!("{label}  {}", format::count(*count as u64));
+                            SelectOption::new(*rows, label)
+                        })
+                        .collect();
+                    if Select::new("Rows shown")
+                        .width(190.0)
+                        .show(ui, &mut rows, &options)
+                        .changed()
+                    {
+                        pane.rows = Some(rows);
+                    }
+                    let right = Layout::right_to_left(Align::Center);
+                    ui.with_layout(right, |ui| key(ui, view));
+                } else {
+                    let table = if pane.side == Side::Before {
+                        &preview.before
+                    } else {
+                        &preview.after
+                    };
+                    ui.label(theme::body(size_of(table)).color(view.tokens.text.secondary));
                 }
-                let right = Layout::right_to_left(Align::Center);
-                ui.with_layout(right, |ui| key(ui, view));
-            } else {
-                let table = if pane.side == Side::Before { &preview.before } else { &preview.after };
-                ui.label(theme::body(size_of(table)).color(view.tokens.text.secondary));
-            }
+            });
         });
-    });
     match pane.side {
         Side::Before => grid::plain(ui, &preview.before, &mut pane.grid),
         Side::After => grid::plain(ui, &preview.after, &mut pane.grid),
@@ -209,7 +246,8 @@ fn key(ui: &mut Ui, view: &View<'_>) {
         match words {
             "Changed" => {
                 let stroke = Stroke::new(1.0, mark);
-                ui.painter().rect(square, 2.0, fill, stroke, StrokeKind::Inside);
+                ui.painter()
+                    .rect(square, 2.0, fill, stroke, StrokeKind::Inside);
             }
             "Added" => {
                 ui.painter().rect_filled(square, 2.0, fill);
@@ -219,7 +257,8 @@ fn key(ui: &mut Ui, view: &View<'_>) {
             _ => {
                 ui.painter().rect_filled(square, 2.0, fill);
                 let line = Stroke::new(1.5, mark);
-                ui.painter().hline(square.shrink(1.0).x_range(), square.center().y, line);
+                ui.painter()
+                    .hline(square.shrink(1.0).x_range(), square.center().y, line);
             }
         }
         ui.add_space(6.0);
@@ -252,7 +291,9 @@ fn table_now(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>, step: Optio
     };
     let off = step.is_some_and(|step| !step.enabled);
     let badge = off.then_some((Tone::Neutral, "The step is off"));
-    head(ui, title, badge, &size_of(&table), |ui| wish = add_button(ui));
+    head(ui, title, badge, &size_of(&table), |ui| {
+        wish = add_button(ui)
+    });
     if let Some(step) = step {
         attention(pane, ui, view, step);
     }
@@ -281,6 +322,9 @@ fn attention(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>, step: &Step
 
 /// The button with all kinds of steps behind it.
 pub fn add_button(ui: &mut Ui) -> Option<&'static dyn clean::CleanStep> {
-    let button = Button::primary("Add step").icon(Icon::PLUS).caret().show(ui);
+    let button = Button::primary("Add step")
+        .icon(Icon::PLUS)
+        .caret()
+        .show(ui);
     super::recipe::step_menu(&button)
 }

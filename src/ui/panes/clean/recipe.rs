@@ -36,19 +36,23 @@ pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
         wish = step_menu(&button).map(Wish::Begin);
     });
     let run = view.session.recipe_run().shown().cloned();
-    let learning = recipe.steps.iter().any(|step| {
-        clean::by_id(&step.operation).is_ok_and(|operation| operation.learns())
-    });
+    let learning = recipe
+        .steps
+        .iter()
+        .any(|step| clean::by_id(&step.operation).is_ok_and(|operation| operation.learns()));
     let foot = if learning { 116.0 } else { 0.0 };
     let height = (ui.available_height() - foot).max(80.0);
-    ScrollArea::vertical().max_height(height).auto_shrink([false, learning]).show(ui, |ui| {
-        Frame::new().inner_margin(8.0).show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.spacing_mut().item_spacing.y = 0.0;
-            let made = list(pane, ui, view, &recipe, run.as_deref());
-            wish = wish.take().or(made);
+    ScrollArea::vertical()
+        .max_height(height)
+        .auto_shrink([false, learning])
+        .show(ui, |ui| {
+            Frame::new().inner_margin(8.0).show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.spacing_mut().item_spacing.y = 0.0;
+                let made = list(pane, ui, view, &recipe, run.as_deref());
+                wish = wish.take().or(made);
+            });
         });
-    });
     if learning {
         explain_learning(ui);
     }
@@ -114,7 +118,10 @@ fn list(
             places.push(draft_card(pane, ui, index + 2));
             continue;
         }
-        let shift = pane.draft.as_ref().is_some_and(|draft| draft.step.is_none() && draft.at <= index);
+        let shift = pane
+            .draft
+            .as_ref()
+            .is_some_and(|draft| draft.step.is_none() && draft.at <= index);
         let number = index + 2 + usize::from(shift);
         let later = viewed.is_some_and(|count| index >= count);
         let shown = ui.push_id(step.id.0, |ui| {
@@ -124,16 +131,20 @@ fn list(
         places.push(response);
         wish = made.or(wish);
     }
-    let at_end = pane.draft.as_ref().is_some_and(|draft| {
-        draft.step.is_none() && draft.at >= recipe.steps.len()
-    });
+    let at_end = pane
+        .draft
+        .as_ref()
+        .is_some_and(|draft| draft.step.is_none() && draft.at >= recipe.steps.len());
     if at_end {
         draft_card(pane, ui, recipe.steps.len() + 2);
     } else if pane.draft.is_none() {
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             ui.add_space(32.0);
-            let button = Button::secondary("Add step").icon(Icon::PLUS).caret().show(ui);
+            let button = Button::secondary("Add step")
+                .icon(Icon::PLUS)
+                .caret()
+                .show(ui);
             if let Some(operation) = step_menu(&button) {
                 wish = Some(Wish::Begin(operation));
             }
@@ -281,9 +292,22 @@ fn acted(
 ) -> Option<Wish> {
     let table = recipe.id;
     let last = recipe.steps.len().saturating_sub(1);
-    let switch = Command::SwitchStep { table, step: step.id, enabled: !step.enabled };
-    let delete = Command::DeleteStep { table, step: step.id };
-    let shift = |to: usize| Wish::Do(Command::MoveStep { table, step: step.id, to });
+    let switch = Command::SwitchStep {
+        table,
+        step: step.id,
+        enabled: !step.enabled,
+    };
+    let delete = Command::DeleteStep {
+        table,
+        step: step.id,
+    };
+    let shift = |to: usize| {
+        Wish::Do(Command::MoveStep {
+            table,
+            step: step.id,
+            to,
+        })
+    };
     let mut wish = match row.action {
         Some(0) => Some(Wish::Do(switch.clone())),
         Some(1) => Some(Wish::Edit(step.clone())),
@@ -375,11 +399,18 @@ fn drop_place(
         pane.dragged = None;
         return None;
     };
-    let before = places.iter().filter(|rect| rect.center().y < pointer.y).count();
+    let before = places
+        .iter()
+        .filter(|rect| rect.center().y < pointer.y)
+        .count();
     let to = if before > from { before - 1 } else { before };
     if ui.input(|input| input.pointer.any_released()) {
         pane.dragged = None;
-        let command = Command::MoveStep { table: recipe.id, step, to };
+        let command = Command::MoveStep {
+            table: recipe.id,
+            step,
+            to,
+        };
         return (to != from).then_some(Wish::Do(command));
     }
     ui.ctx().set_cursor_icon(eframe::egui::CursorIcon::Grabbing);
@@ -390,8 +421,10 @@ fn drop_place(
     if let (Some(y), true) = (y, to != from) {
         let tokens = theme::tokens(ui);
         let x = ui.max_rect().x_range();
-        ui.painter().hline(x, y, Stroke::new(2.0, tokens.accent.line));
-        ui.painter().circle_filled(pos2(x.min + 4.0, y), 4.0, tokens.accent.line);
+        ui.painter()
+            .hline(x, y, Stroke::new(2.0, tokens.accent.line));
+        ui.painter()
+            .circle_filled(pos2(x.min + 4.0, y), 4.0, tokens.accent.line);
     }
     None
 }

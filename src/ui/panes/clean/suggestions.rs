@@ -9,9 +9,7 @@ use crate::data::{ColumnKind, ColumnProfile};
 use crate::session::Slot;
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon};
-use crate::ui::widgets::{
-    Button, ListRow, card::panel_card, panel_header, separator, skeleton,
-};
+use crate::ui::widgets::{Button, ListRow, card::panel_card, panel_header, separator, skeleton};
 
 /// Suggestions shown at once: more would not be read.
 const SHOWN: usize = 7;
@@ -50,9 +48,17 @@ pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
     };
     let profiles = view.session.profiles(&table);
     let ready = profiles.iter().all(Slot::is_ready);
-    let copies = view.session.duplicate_rows(&table).shown().map(|count| **count);
+    let copies = view
+        .session
+        .duplicate_rows(&table)
+        .shown()
+        .map(|count| **count);
     let found = find(&profiles, copies);
-    let count = if found.is_empty() { String::new() } else { found.len().min(SHOWN).to_string() };
+    let count = if found.is_empty() {
+        String::new()
+    } else {
+        found.len().min(SHOWN).to_string()
+    };
     panel_header(ui, "Suggestions", &count, |_| {});
     let mut chosen = None;
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -109,7 +115,10 @@ fn one(ui: &mut Ui, suggestion: &Suggestion) -> bool {
                 let icon = recipe::icon_of(suggestion.operation);
                 let name = clean::by_id(suggestion.operation).map_or("Preview", |step| step.name());
                 let button = Button::secondary(format!("{name}…")).small().icon(icon);
-                clicked = button.hint(format!("Preview: {}", suggestion.title)).show(ui).clicked();
+                clicked = button
+                    .hint(format!("Preview: {}", suggestion.title))
+                    .show(ui)
+                    .clicked();
             });
         });
     });
@@ -120,15 +129,27 @@ fn nothing_found(ui: &mut Ui, columns: usize) {
     let tokens = theme::tokens(ui);
     ui.horizontal_top(|ui| {
         ui.label(Icon::CHECK_CIRCLE.fill(16.0).color(tokens.status.good.icon));
-        let words = format!("No problems found in {}.", format::counted(columns as u64, "column"));
+        let words = format!(
+            "No problems found in {}.",
+            format::counted(columns as u64, "column")
+        );
         ui.add(Label::new(theme::body(words).color(tokens.text.primary)).wrap());
     });
 }
 
 fn checks(pane: &mut CleanPane, ui: &mut Ui) {
-    let icon = if pane.show_checks { Icon::CARET_DOWN } else { Icon::CARET_RIGHT };
+    let icon = if pane.show_checks {
+        Icon::CARET_DOWN
+    } else {
+        Icon::CARET_RIGHT
+    };
     let count = CHECKS.len().to_string();
-    if ListRow::new("Checks we ran").icon(icon).trailing(&count).show(ui).clicked() {
+    if ListRow::new("Checks we ran")
+        .icon(icon)
+        .trailing(&count)
+        .show(ui)
+        .clicked()
+    {
         pane.show_checks = !pane.show_checks;
     }
     if pane.show_checks {
@@ -236,7 +257,11 @@ fn of_column(profile: &ColumnProfile) -> Option<Suggestion> {
         });
     }
     if share > FEW_BLANK {
-        let how = if profile.kind == ColumnKind::Number { "median" } else { "most_frequent" };
+        let how = if profile.kind == ColumnKind::Number {
+            "median"
+        } else {
+            "most_frequent"
+        };
         return Some(Suggestion {
             caution: true,
             title: format!("{name} is blank in {} of rows", format::share(share)),
@@ -274,11 +299,18 @@ fn few_blanks(profiles: &[Slot<ColumnProfile>]) -> Option<Suggestion> {
         .map(|(name, blanks)| format!("{name} in {}", format::count(*blanks)))
         .collect();
     let hidden = few.len().saturating_sub(4);
-    let more = if hidden > 0 { format!(" and {hidden} more") } else { String::new() };
+    let more = if hidden > 0 {
+        format!(" and {hidden} more")
+    } else {
+        String::new()
+    };
     let title = match few.as_slice() {
         [] => return None,
         [(name, blanks)] => format!("{name} is blank in {}", format::counted(*blanks, "row")),
-        many => format!("{} have a few blanks", format::counted(many.len() as u64, "column")),
+        many => format!(
+            "{} have a few blanks",
+            format::counted(many.len() as u64, "column")
+        ),
     };
     Some(Suggestion {
         caution: false,
@@ -288,7 +320,9 @@ fn few_blanks(profiles: &[Slot<ColumnProfile>]) -> Option<Suggestion> {
             _ => format!("{}{more}.", counts.join(", ")),
         },
         operation: "fill_blanks",
-        params: Params::new().with("columns", ParamValue::List(names)).with("how", "median"),
+        params: Params::new()
+            .with("columns", ParamValue::List(names))
+            .with("how", "median"),
         effect: few.iter().map(|(_, blanks)| *blanks).sum(),
     })
 }
@@ -298,7 +332,11 @@ fn looks_like_dates(profile: &ColumnProfile) -> bool {
     if !matches!(profile.kind, ColumnKind::Text | ColumnKind::Category) || profile.top.is_empty() {
         return false;
     }
-    let read = profile.top.iter().filter(|value| reads_as_date(&value.value)).count();
+    let read = profile
+        .top
+        .iter()
+        .filter(|value| reads_as_date(&value.value))
+        .count();
     read as f64 >= profile.top.len() as f64 * NEARLY_ALL
 }
 
@@ -311,11 +349,13 @@ fn reads_as_date(text: &str) -> bool {
     let [first, second, third, ..] = parts.as_slice() else {
         return false;
     };
-    let whole = |part: &str, most: u32| part.parse::<u32>().is_ok_and(|value| (1..=most).contains(&value));
-    let year = |part: &str| part.len() == 4 && whole(part, 2999);
-    let month = |part: &str| {
-        whole(part, 31) || (part.len() >= 3 && part.chars().all(char::is_alphabetic))
+    let whole = |part: &str, most: u32| {
+        part.parse::<u32>()
+            .is_ok_and(|value| (1..=most).contains(&value))
     };
+    let year = |part: &str| part.len() == 4 && whole(part, 2999);
+    let month =
+        |part: &str| whole(part, 31) || (part.len() >= 3 && part.chars().all(char::is_alphabetic));
     (year(first) && month(second) && whole(third, 31))
         || (whole(first, 31) && month(second) && year(third))
 }
@@ -344,8 +384,13 @@ fn reads_as_number(text: &str) -> bool {
         .collect();
     let digits = plain.chars().filter(char::is_ascii_digit).count();
     // A leading zero is part of a code: 00451.
-    let code = plain.len() > 1 && plain.starts_with('0') && plain.chars().all(|c| c.is_ascii_digit());
-    digits > 0 && !code && plain.replace(',', ".").trim_start_matches(['-', '+', '\u{2212}'])
-        .split('.')
-        .all(|part| part.chars().all(|letter| letter.is_ascii_digit()))
+    let code =
+        plain.len() > 1 && plain.starts_with('0') && plain.chars().all(|c| c.is_ascii_digit());
+    digits > 0
+        && !code
+        && plain
+            .replace(',', ".")
+            .trim_start_matches(['-', '+', '\u{2212}'])
+            .split('.')
+            .all(|part| part.chars().all(|letter| letter.is_ascii_digit()))
 }

@@ -27,7 +27,11 @@ pub fn effect(difference: &Difference, learned: &Learned, applied: bool) -> Stri
 
 fn changes(difference: &Difference, applied: bool) -> String {
     if difference.is_empty() {
-        let words = if applied { "Nothing changes here." } else { "Nothing would change." };
+        let words = if applied {
+            "Nothing changes here."
+        } else {
+            "Nothing would change."
+        };
         return words.to_owned();
     }
     let mut parts = Vec::new();
@@ -45,7 +49,10 @@ fn changes(difference: &Difference, applied: bool) -> String {
             [one] => parts.push(format!("the column {one} {verb}")),
             many => {
                 let verb = verb.replacen("is", "are", 1);
-                parts.push(format!("{} {verb}", format::counted(many.len() as u64, "column")));
+                parts.push(format!(
+                    "{} {verb}",
+                    format::counted(many.len() as u64, "column")
+                ));
             }
         }
     }
@@ -58,7 +65,10 @@ fn changes(difference: &Difference, applied: bool) -> String {
     }
     let text = parts.join(", ");
     let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string())
+        .unwrap_or_default();
     format!("{first}{}.", letters.as_str())
 }
 
@@ -68,7 +78,10 @@ fn rows(difference: &Difference) -> String {
     if after < before {
         let gone = before - after;
         let verb = if gone == 1 { "is" } else { "are" };
-        format!("{} {verb} removed and {left} left", format::counted(gone, "row"))
+        format!(
+            "{} {verb} removed and {left} left",
+            format::counted(gone, "row")
+        )
     } else if after > before {
         format!("{} are added", format::counted(after - before, "row"))
     } else {
@@ -78,15 +91,22 @@ fn rows(difference: &Difference) -> String {
 
 /// "age 34, city Oslo": what a step took from the data.
 pub fn learned(learned: &Learned) -> String {
-    let numbers = learned.numbers.iter().map(|(name, value)| {
-        format!("{name} {}", format::number(*value, 5))
-    });
-    let texts = learned.texts.iter().map(|(name, value)| format!("{name} “{value}”"));
+    let numbers = learned
+        .numbers
+        .iter()
+        .map(|(name, value)| format!("{name} {}", format::number(*value, 5)));
+    let texts = learned
+        .texts
+        .iter()
+        .map(|(name, value)| format!("{name} “{value}”"));
     let all: Vec<String> = numbers.chain(texts).collect();
     const SHOWN: usize = 4;
     if all.len() > SHOWN {
         let hidden = all.len() - SHOWN;
-        format!("{} and {hidden} more", all.get(..SHOWN).unwrap_or_default().join(", "))
+        format!(
+            "{} and {hidden} more",
+            all.get(..SHOWN).unwrap_or_default().join(", ")
+        )
     } else {
         format::list(&all)
     }

@@ -10,8 +10,9 @@ use crate::ui::action::Action;
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, Type, kind_icon, size};
 use crate::ui::widgets::{
-    Button, IconButton, Select, SelectOption, TextField, Tone, badge, empty_state, error_card, message_card,
-    mini_histogram, paint, panel_header, property_row, property_value, section_header, separator, skeleton,
+    Button, IconButton, Select, SelectOption, TextField, Tone, badge, empty_state, error_card,
+    message_card, mini_histogram, paint, panel_header, property_row, property_value,
+    section_header, separator, skeleton,
 };
 
 pub(super) fn show(ui: &mut Ui, view: &mut View<'_>) {
@@ -28,54 +29,76 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>) {
         overview(ui, view);
         return;
     };
-    let Some(column) = table.schema().columns.get(index).cloned() else { return };
-    let closed = panel_header(ui, &format::shorten(&column.name, 26), column.kind.word(), |ui| {
-        IconButton::new(Icon::X, "Close the column").show(ui).clicked()
-    });
+    let Some(column) = table.schema().columns.get(index).cloned() else {
+        return;
+    };
+    let closed = panel_header(
+        ui,
+        &format::shorten(&column.name, 26),
+        column.kind.word(),
+        |ui| {
+            IconButton::new(Icon::X, "Close the column")
+                .show(ui)
+                .clicked()
+        },
+    );
     if closed {
         view.shared.column = None;
     }
     let profile = view.session.profile(&table, index);
-    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        Frame::new().inner_margin(Margin::symmetric(16, 8)).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = size::X1;
-            match &profile {
-                Slot::Failed(error) => {
-                    error_card(ui, error, &[]);
-                }
-                other => match other.shown() {
-                    Some(profile) => statistics(ui, view, profile),
-                    None => skeleton(ui, 8),
-                },
-            }
-            separator(ui);
-            properties(ui, view, &column.name, profile.shown().map(|profile| &**profile));
-            separator(ui);
-            actions(ui, view, &column.name);
+    ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            Frame::new()
+                .inner_margin(Margin::symmetric(16, 8))
+                .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = size::X1;
+                    match &profile {
+                        Slot::Failed(error) => {
+                            error_card(ui, error, &[]);
+                        }
+                        other => match other.shown() {
+                            Some(profile) => statistics(ui, view, profile),
+                            None => skeleton(ui, 8),
+                        },
+                    }
+                    separator(ui);
+                    properties(
+                        ui,
+                        view,
+                        &column.name,
+                        profile.shown().map(|profile| &**profile),
+                    );
+                    separator(ui);
+                    actions(ui, view, &column.name);
+                });
         });
-    });
 }
 
 fn overview(ui: &mut Ui, view: &mut View<'_>) {
-    let Some(recipe) = view.session.active().cloned() else { return };
+    let Some(recipe) = view.session.active().cloned() else {
+        return;
+    };
     panel_header(ui, &recipe.name, "Table", |_| {});
-    Frame::new().inner_margin(Margin::symmetric(16, 12)).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = size::X1;
-        property_value(ui, "File", &recipe.source.name(), "");
-        property_value(ui, "Rows", &format::count(recipe.source.rows), "");
-        property_value(ui, "Columns", &recipe.source.columns.to_string(), "");
-        property_value(ui, "Size on disk", &format::bytes(recipe.source.bytes), "");
-        let steps = recipe.steps.len() as u64;
-        property_value(ui, "Steps", &format::count(steps), "");
-        separator(ui);
-        empty_state(
-            ui,
-            Icon::COLUMNS,
-            "Click a column",
-            "Its values, its blanks and what it is used for appear here.",
-            &[],
-        );
-    });
+    Frame::new()
+        .inner_margin(Margin::symmetric(16, 12))
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = size::X1;
+            property_value(ui, "File", &recipe.source.name(), "");
+            property_value(ui, "Rows", &format::count(recipe.source.rows), "");
+            property_value(ui, "Columns", &recipe.source.columns.to_string(), "");
+            property_value(ui, "Size on disk", &format::bytes(recipe.source.bytes), "");
+            let steps = recipe.steps.len() as u64;
+            property_value(ui, "Steps", &format::count(steps), "");
+            separator(ui);
+            empty_state(
+                ui,
+                Icon::COLUMNS,
+                "Click a column",
+                "Its values, its blanks and what it is used for appear here.",
+                &[],
+            );
+        });
 }
 
 fn statistics(ui: &mut Ui, view: &View<'_>, profile: &ColumnProfile) {
@@ -90,9 +113,20 @@ fn statistics(ui: &mut Ui, view: &View<'_>, profile: &ColumnProfile) {
             "",
         );
     } else if profile.constant && profile.rows > 1 {
-        message_card(ui, Tone::Note, "Only one value", "There is nothing to learn from it.", "", &[], "");
+        message_card(
+            ui,
+            Tone::Note,
+            "Only one value",
+            "There is nothing to learn from it.",
+            "",
+            &[],
+            "",
+        );
     }
-    let categorical = matches!(profile.kind, ColumnKind::Category | ColumnKind::YesNo | ColumnKind::Text);
+    let categorical = matches!(
+        profile.kind,
+        ColumnKind::Category | ColumnKind::YesNo | ColumnKind::Text
+    );
     if categorical || profile.number.is_none() && profile.earliest.is_none() {
         values(ui, view, profile);
     } else {
@@ -104,7 +138,12 @@ fn statistics(ui: &mut Ui, view: &View<'_>, profile: &ColumnProfile) {
     } else {
         profile.blanks as f64 / profile.rows as f64
     };
-    property_value(ui, "Blank", &format::count(profile.blanks), &format::share(blank_share));
+    property_value(
+        ui,
+        "Blank",
+        &format::count(profile.blanks),
+        &format::share(blank_share),
+    );
     property_value(ui, "Distinct", &format::count(profile.distinct), "");
     if let Some(number) = &profile.number {
         property_value(ui, "Average", &format::number(number.mean, 5), "mean");
@@ -117,7 +156,12 @@ fn statistics(ui: &mut Ui, view: &View<'_>, profile: &ColumnProfile) {
             format::number(number.upper_quartile, 4)
         );
         property_value(ui, "Middle half", &quarters, "");
-        property_value(ui, "Spread", &format::number(number.standard_deviation, 4), "sd");
+        property_value(
+            ui,
+            "Spread",
+            &format::number(number.standard_deviation, 4),
+            "sd",
+        );
     }
     if let (Some(first), Some(last)) = (&profile.earliest, &profile.latest) {
         property_value(ui, "Earliest", first, "");
@@ -132,10 +176,18 @@ fn values(ui: &mut Ui, view: &View<'_>, profile: &ColumnProfile) {
     let most = profile.top.first().map_or(1, |value| value.count).max(1);
     let shown = 10;
     for value in profile.top.iter().take(shown) {
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
         let y = rect.center().y;
         let label_width = rect.width() * 0.34;
-        paint::text_left(ui.painter(), pos2(rect.left(), y), &value.value, Type::Caption, tokens.text.primary, label_width);
+        paint::text_left(
+            ui.painter(),
+            pos2(rect.left(), y),
+            &value.value,
+            Type::Caption,
+            tokens.text.primary,
+            label_width,
+        );
         let count = format::count(value.count);
         let (taken, _) = paint::text_right(
             ui.painter(),
@@ -149,14 +201,30 @@ fn values(ui: &mut Ui, view: &View<'_>, profile: &ColumnProfile) {
         let room = (rect.right() - taken.max(44.0) - size::X2 - start).max(4.0);
         let width = (room * value.count as f32 / most as f32).max(1.5);
         let bar = eframe::egui::Rect::from_min_size(pos2(start, y - 6.0), vec2(width, 12.0));
-        ui.painter().rect_filled(bar, size::RADIUS_MARK, tokens.chart.mark);
-        response.on_hover_text(format!("{}: {}", value.value, format::counted(value.count, "row")));
+        ui.painter()
+            .rect_filled(bar, size::RADIUS_MARK, tokens.chart.mark);
+        response.on_hover_text(format!(
+            "{}: {}",
+            value.value,
+            format::counted(value.count, "row")
+        ));
     }
-    let listed: u64 = profile.top.iter().take(shown).map(|value| value.count).sum();
-    let rest = profile.distinct.saturating_sub(profile.top.len().min(shown) as u64);
+    let listed: u64 = profile
+        .top
+        .iter()
+        .take(shown)
+        .map(|value| value.count)
+        .sum();
+    let rest = profile
+        .distinct
+        .saturating_sub(profile.top.len().min(shown) as u64);
     if rest > 0 {
         let rows = (profile.rows - profile.blanks).saturating_sub(listed);
-        let text = format!("{} more, {}", format::count(rest), format::counted(rows, "row"));
+        let text = format!(
+            "{} more, {}",
+            format::count(rest),
+            format::counted(rows, "row")
+        );
         ui.label(theme::caption(text).color(tokens.text.secondary));
     }
 }
@@ -172,18 +240,37 @@ fn distribution(ui: &mut Ui, view: &View<'_>, profile: &ColumnProfile) {
         .map(|bin| u32::try_from(bin.count).unwrap_or(u32::MAX))
         .collect();
     mini_histogram(ui.painter(), rect, &counts, tokens.chart.mark);
-    ui.painter()
-        .hline(rect.x_range(), rect.bottom(), eframe::egui::Stroke::new(1.0, tokens.chart.axis));
+    ui.painter().hline(
+        rect.x_range(),
+        rect.bottom(),
+        eframe::egui::Stroke::new(1.0, tokens.chart.axis),
+    );
     let ends = match (&profile.number, &profile.earliest, &profile.latest) {
-        (Some(number), _, _) => Some((format::number(number.min, 4), format::number(number.max, 4))),
+        (Some(number), _, _) => {
+            Some((format::number(number.min, 4), format::number(number.max, 4)))
+        }
         (None, Some(first), Some(last)) => Some((first.clone(), last.clone())),
         _ => None,
     };
     if let Some((low, high)) = ends {
         let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::hover());
         let y = line.center().y;
-        paint::text_left(ui.painter(), pos2(line.left(), y), &low, Type::NumberSmall, tokens.text.secondary, 120.0);
-        paint::text_right(ui.painter(), pos2(line.right(), y), &high, Type::NumberSmall, tokens.text.secondary, 120.0);
+        paint::text_left(
+            ui.painter(),
+            pos2(line.left(), y),
+            &low,
+            Type::NumberSmall,
+            tokens.text.secondary,
+            120.0,
+        );
+        paint::text_right(
+            ui.painter(),
+            pos2(line.right(), y),
+            &high,
+            Type::NumberSmall,
+            tokens.text.secondary,
+            120.0,
+        );
     }
     // The bin under the pointer, in words.
     if let Some(pointer) = response.hover_pos()
@@ -206,7 +293,9 @@ fn distribution(ui: &mut Ui, view: &View<'_>, profile: &ColumnProfile) {
 }
 
 fn properties(ui: &mut Ui, view: &mut View<'_>, name: &str, profile: Option<&ColumnProfile>) {
-    let Some(recipe) = view.session.active().cloned() else { return };
+    let Some(recipe) = view.session.active().cloned() else {
+        return;
+    };
     section_header(ui, "Properties", "", None);
     let guess = match profile {
         Some(profile) if profile.name_tag.is_some() => ColumnRole::NameTag,
@@ -266,13 +355,26 @@ fn actions(ui: &mut Ui, view: &mut View<'_>, name: &str) {
     let Some(kind) = kind else { return };
     section_header(ui, "What next", "", None);
     ui.horizontal_wrapped(|ui| {
-        if Button::secondary("Chart it").icon(Icon::CHART).show(ui).clicked() {
+        if Button::secondary("Chart it")
+            .icon(Icon::CHART)
+            .show(ui)
+            .clicked()
+        {
             view.act(Action::ChartColumn(name.to_owned()));
         }
-        if kind != ColumnKind::Time && Button::secondary("Predict it").icon(Icon::PREDICT).show(ui).clicked() {
+        if kind != ColumnKind::Time
+            && Button::secondary("Predict it")
+                .icon(Icon::PREDICT)
+                .show(ui)
+                .clicked()
+        {
             view.act(Action::PredictColumn(name.to_owned()));
         }
-        if Button::ghost("Change type…").icon(kind_icon(kind)).show(ui).clicked() {
+        if Button::ghost("Change type…")
+            .icon(kind_icon(kind))
+            .show(ui)
+            .clicked()
+        {
             view.act(Action::AddStep("change_type"));
         }
     });

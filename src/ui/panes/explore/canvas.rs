@@ -12,10 +12,11 @@ use crate::data::{ColumnKind, Table};
 use crate::session::{Combine, Slot};
 use crate::ui::gpu_bridge;
 use crate::ui::state::View;
-use crate::ui::theme::size;
+use crate::ui::theme::{Icon, size};
 use crate::ui::widgets::plot_host::scene_size;
 use crate::ui::widgets::{
-    PlotKind, PlotResponse, error_card, padded, plot, progress_bar, skeleton, waiting_or_failed,
+    IconButton, PlotKind, PlotResponse, error_card, padded, plot, progress_bar, skeleton,
+    waiting_or_failed,
 };
 
 /// Height of the strip of small charts, and the least that the chart above it needs.
@@ -48,10 +49,17 @@ pub fn show(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>) {
     let room = ui.available_rect_before_wrap();
     let fit = ((room.width() - 16.0) / (SMALL + 16.0)).floor().max(1.0) as usize;
     let tall = room.height() > STRIP + CHART;
-    let others =
-        if tall { others(view, &table, &spec, fit.min(MOST_SMALL)) } else { Vec::new() };
+    let others = if tall {
+        others(view, &table, &spec, fit.min(MOST_SMALL))
+    } else {
+        Vec::new()
+    };
     let small = !others.is_empty();
-    let split = if small { room.bottom() - STRIP } else { room.bottom() };
+    let split = if small {
+        room.bottom() - STRIP
+    } else {
+        room.bottom()
+    };
     let above = Rect::from_min_max(room.min, pos2(room.right(), split));
     let inner = above.shrink2(vec2(size::CANVAS_PADDING, 12.0));
     let mut child = ui.new_child(UiBuilder::new().max_rect(inner).id_salt("chart"));
@@ -90,10 +98,17 @@ fn main_chart(
     if let Slot::Ready(prepared) = view.session.chart_columns("explore", table, spec) {
         pane.mark = Some(prepared.mark);
         pane.plot.cloud = dense(&scene)
-            .then(|| gpu_bridge::is_able(ui.ctx()).then(|| prepared.cloud()).flatten())
+            .then(|| {
+                gpu_bridge::is_able(ui.ctx())
+                    .then(|| prepared.cloud())
+                    .flatten()
+            })
             .flatten()
             .map(|mut cloud| {
-                cloud.selected = view.session.selection().map(|selection| selection.rows.clone());
+                cloud.selected = view
+                    .session
+                    .selection()
+                    .map(|selection| selection.rows.clone());
                 cloud
             });
     }
@@ -107,23 +122,44 @@ fn main_chart(
         ui.multiply_opacity(0.55);
     }
     let above = !shelves::has_room(ui.available_width());
-    pane.plot.controls = if above { 180.0 } else { 0.0 };
+    let zoomed = pane.plot.view.is_some();
+    pane.plot.controls =
+        if above { 180.0 } else { 0.0 } + if zoomed { size::BUTTON + 8.0 } else { 0.0 };
     let corner = ui.available_rect_before_wrap();
-    let response = plot(ui, "explore", &scene, &mut pane.plot, PlotKind::Full, view.tokens);
+    let response = plot(
+        ui,
+        "explore",
+        &scene,
+        &mut pane.plot,
+        PlotKind::Full,
+        view.tokens,
+    );
     ui.set_opacity(before);
     if stale && let Some(progress) = slot.progress() {
         let rect = Rect::from_min_size(ui.min_rect().left_top(), vec2(ui.min_rect().width(), 6.0));
         let mut over = ui.new_child(UiBuilder::new().max_rect(rect).id_salt("progress"));
         progress_bar(&mut over, progress.fraction(), "Drawing the chart");
     }
+    let place = Rect::from_min_max(
+        pos2(corner.right() - 212.0, corner.top() - 2.0),
+        pos2(corner.right(), corner.top() + 26.0),
+    );
+    let right = eframe::egui::Layout::right_to_left(eframe::egui::Align::Center);
+    let mut over = ui.new_child(
+        UiBuilder::new()
+            .max_rect(place)
+            .layout(right)
+            .id_salt("mark"),
+    );
     if above {
-        let place = Rect::from_min_max(
-            pos2(corner.right() - 176.0, corner.top() - 2.0),
-            pos2(corner.right(), corner.top() + 26.0),
-        );
-        let right = eframe::egui::Layout::right_to_left(eframe::egui::Align::Center);
-        let mut over = ui.new_child(UiBuilder::new().max_rect(place).layout(right).id_salt("mark"));
         shelves::mark(&mut over, view, table, spec, pane.mark);
+    }
+    if zoomed
+        && IconButton::new(Icon::FIT, "Show everything")
+            .show(&mut over)
+            .clicked()
+    {
+        pane.plot.view = None;
     }
     react(pane, view, table, spec, &scene, &response);
     pane.scene = Some(scene);
@@ -131,7 +167,10 @@ fn main_chart(
 
 /// Whether the scene stands for more points than it draws one by one.
 fn dense(scene: &Scene) -> bool {
-    scene.layers.iter().any(|layer| matches!(layer, Layer::Raster(_)))
+    scene
+        .layers
+        .iter()
+        .any(|layer| matches!(layer, Layer::Raster(_)))
 }
 
 /// The rectangle goes with the selection that it made.
@@ -139,7 +178,10 @@ fn forget_brush(pane: &mut ExplorePane, view: &View<'_>) {
     if pane.brushing || pane.plot.brush.is_none() || !view.session.is_idle() {
         return;
     }
-    let current = view.session.selection().map(|selection| selection.sentence.as_str());
+    let current = view
+        .session
+        .selection()
+        .map(|selection| selection.sentence.as_str());
     if current.is_none() || current != pane.expected.as_deref() {
         pane.plot.brush = None;
     }
@@ -197,12 +239,19 @@ pub fn small_chart(
     column: &str,
     index: usize,
 ) -> bool {
-    let spec = ChartSpec { x: Some(column.to_owned()), ..ChartSpec::default() };
+    let spec = ChartSpec {
+        x: Some(column.to_owned()),
+        ..ChartSpec::default()
+    };
     let SceneSize { width, height } = scene_size(ui.available_size(), PlotKind::Small);
     let size = SceneSize { width, height };
     let place = format!("explore small {index}");
     let slot = ExplorePane::scene(view, &place, table, &spec, size, None);
-    let Some(scene) = slot.shown().filter(|scene| scene.title.contains(column)).cloned() else {
+    let Some(scene) = slot
+        .shown()
+        .filter(|scene| scene.title.contains(column))
+        .cloned()
+    else {
         if let Some(error) = slot.error() {
             let words = crate::ui::theme::caption(&error.what);
             ui.label(words.color(view.tokens.text.secondary));
@@ -210,7 +259,15 @@ pub fn small_chart(
         return false;
     };
     let state = pane.small.entry(column.to_owned()).or_default();
-    let response = plot(ui, ("small", index), &scene, state, PlotKind::Small, view.tokens).response;
+    let response = plot(
+        ui,
+        ("small", index),
+        &scene,
+        state,
+        PlotKind::Small,
+        view.tokens,
+    )
+    .response;
     let name = format!("Chart {column}. {}", scene.description);
     response.widget_info(|| {
         let role = eframe::egui::accesskit::Role::Button;
@@ -231,7 +288,9 @@ fn others(view: &mut View<'_>, table: &Arc<Table>, spec: &ChartSpec, count: usiz
         let Some(column) = table.schema().columns.get(index) else {
             continue;
         };
-        let used = Channel::ALL.into_iter().any(|channel| spec.get(channel) == Some(&column.name));
+        let used = Channel::ALL
+            .into_iter()
+            .any(|channel| spec.get(channel) == Some(&column.name));
         if used || column.kind == ColumnKind::Text {
             continue;
         }

@@ -14,22 +14,28 @@ use crate::ui::widgets::{
 
 pub fn show(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>) {
     let slot = view.session.table();
-    let count = slot.shown().map_or_else(String::new, |table| format::count(table.width() as u64));
+    let count = slot
+        .shown()
+        .map_or_else(String::new, |table| format::count(table.width() as u64));
     panel_header(ui, "Columns", &count, |_| {});
     let Some(table) = slot.shown().cloned() else {
-        eframe::egui::Frame::new().inner_margin(16.0).show(ui, |ui| match slot.error() {
-            Some(error) => {
-                error_card(ui, error, &[]);
-            }
-            None => skeleton(ui, 8),
-        });
+        eframe::egui::Frame::new()
+            .inner_margin(16.0)
+            .show(ui, |ui| match slot.error() {
+                Some(error) => {
+                    error_card(ui, error, &[]);
+                }
+                None => skeleton(ui, 8),
+            });
         return;
     };
-    eframe::egui::Frame::new().inner_margin(12.0).show(ui, |ui| {
-        search_field(ui, "Find a column", &mut pane.search, None);
-        ui.add_space(4.0);
-        list(pane, ui, view, &table);
-    });
+    eframe::egui::Frame::new()
+        .inner_margin(12.0)
+        .show(ui, |ui| {
+            search_field(ui, "Find a column", &mut pane.search, None);
+            ui.add_space(4.0);
+            list(pane, ui, view, &table);
+        });
 }
 
 fn list(pane: &ExplorePane, ui: &mut Ui, view: &mut View<'_>, table: &Table) {
@@ -48,18 +54,22 @@ fn list(pane: &ExplorePane, ui: &mut Ui, view: &mut View<'_>, table: &Table) {
     }
     ui.spacing_mut().item_spacing.y = 0.0;
     let height = crate::ui::theme::size::LIST_ROW;
-    ScrollArea::vertical().auto_shrink(false).show_rows(ui, height, found.len(), |ui, range| {
-        for index in found.get(range).unwrap_or_default() {
-            row(ui, view, table, &chart, *index);
-        }
-    });
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .show_rows(ui, height, found.len(), |ui, range| {
+            for index in found.get(range).unwrap_or_default() {
+                row(ui, view, table, &chart, *index);
+            }
+        });
 }
 
 fn row(ui: &mut Ui, view: &mut View<'_>, table: &Table, chart: &ChartSpec, index: usize) {
     let Some(column) = table.schema().columns.get(index) else {
         return;
     };
-    let held = Channel::ALL.into_iter().find(|&channel| chart.get(channel) == Some(&column.name));
+    let held = Channel::ALL
+        .into_iter()
+        .find(|&channel| chart.get(channel) == Some(&column.name));
     let mut row = ListRow::new(&column.name)
         .icon(kind_icon(column.kind))
         .strong(held.is_some())
@@ -102,7 +112,8 @@ fn carried(ui: &Ui, name: &str, icon: Icon) {
         return;
     };
     let tokens = theme::tokens(ui);
-    let layer = eframe::egui::LayerId::new(eframe::egui::Order::Tooltip, ui.scope_id().with("carried"));
+    let layer =
+        eframe::egui::LayerId::new(eframe::egui::Order::Tooltip, ui.scope_id().with("carried"));
     let painter = ui.ctx().layer_painter(layer);
     let galley = painter.layout_no_wrap(
         name.to_owned(),

@@ -24,7 +24,10 @@ pub fn show(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>, table: &Sl
     let Some(found) = slot.shown().cloned() else {
         match slot.error() {
             Some(error) if error.code == "nothing_to_compare" => {
-                quiet(ui, &format!("{}: there is no rest to compare them with.", error.why));
+                quiet(
+                    ui,
+                    &format!("{}: there is no rest to compare them with.", error.why),
+                );
             }
             Some(error) => {
                 error_card(ui, error, &[]);
@@ -42,24 +45,35 @@ pub fn show(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>, table: &Sl
         progress_bar(ui, progress.fraction(), "Comparing the selected rows");
     }
     let rest = table.rows().saturating_sub(
-        view.session.selection().map_or(0, |selection| selection.rows.count()),
+        view.session
+            .selection()
+            .map_or(0, |selection| selection.rows.count()),
     );
     key(ui, rest as u64);
     let spec = spec_of(view);
     // That the columns one selected by differ says nothing.
-    let by: Vec<&str> = [&spec.x, &spec.y].into_iter().filter_map(|c| c.as_deref()).collect();
+    let by: Vec<&str> = [&spec.x, &spec.y]
+        .into_iter()
+        .filter_map(|c| c.as_deref())
+        .collect();
     let (different, same): (Vec<&Contrast>, Vec<&Contrast>) = found
         .iter()
         .filter(|contrast| !by.contains(&contrast.column.as_str()))
         .partition(|contrast| contrast.stands_out());
     if different.is_empty() {
-        quiet(ui, "No other column differs by more than chance often does.");
+        quiet(
+            ui,
+            "No other column differs by more than chance often does.",
+        );
     }
     for contrast in different.iter().take(DRAWN) {
         one(ui, view, contrast);
     }
-    let further: Vec<&str> =
-        different.iter().skip(DRAWN).map(|contrast| contrast.column.as_str()).collect();
+    let further: Vec<&str> = different
+        .iter()
+        .skip(DRAWN)
+        .map(|contrast| contrast.column.as_str())
+        .collect();
     if !further.is_empty() {
         quiet(ui, &format!("Also different: {}", format::list(&further)));
         ui.add_space(8.0);
@@ -79,7 +93,10 @@ fn key(ui: &mut Ui, rest: u64) {
     ui.horizontal(|ui| {
         for (colour, words) in [
             (tokens.chart.selection, "selected".to_owned()),
-            (tokens.chart.mark, format!("the other {}", format::count(rest))),
+            (
+                tokens.chart.mark,
+                format!("the other {}", format::count(rest)),
+            ),
         ] {
             let (_, square) = ui.allocate_space(vec2(10.0, 16.0));
             let square = Rect::from_center_size(square.center(), vec2(10.0, 10.0));
@@ -93,10 +110,16 @@ fn key(ui: &mut Ui, rest: u64) {
 
 fn one(ui: &mut Ui, view: &mut View<'_>, contrast: &Contrast) {
     let numbers = matches!(contrast.kind, ColumnKind::Number | ColumnKind::Time);
-    let height = if numbers { 24.0 + 56.0 + 16.0 } else { 24.0 + contrast.bars.len() as f32 * 40.0 };
+    let height = if numbers {
+        24.0 + 56.0 + 16.0
+    } else {
+        24.0 + contrast.bars.len() as f32 * 40.0
+    };
     let wanted = vec2(ui.available_width(), height + 8.0);
     let response = ui
-        .push_id(&contrast.column, |ui| paint::allocate(ui, wanted, Sense::click(), true))
+        .push_id(&contrast.column, |ui| {
+            paint::allocate(ui, wanted, Sense::click(), true)
+        })
         .inner;
     let rect = response.rect;
     let tokens = view.tokens;
@@ -107,7 +130,14 @@ fn one(ui: &mut Ui, view: &mut View<'_>, contrast: &Contrast) {
     let left = pos2(rect.left(), rect.top() + 14.0);
     let room = rect.width() - 64.0;
     let colour = tokens.text.primary;
-    paint::text_left(ui.painter(), left, &contrast.column, Type::BodyMedium, colour, room);
+    paint::text_left(
+        ui.painter(),
+        left,
+        &contrast.column,
+        Type::BodyMedium,
+        colour,
+        room,
+    );
     level(ui, pos2(rect.right(), left.y), contrast.level(), tokens);
     let body = Rect::from_min_max(pos2(rect.left(), rect.top() + 26.0), rect.max);
     if numbers {
@@ -117,9 +147,8 @@ fn one(ui: &mut Ui, view: &mut View<'_>, contrast: &Contrast) {
     }
     paint::focus_inside(ui, rect, response.has_focus(), 4.0);
     let name = format!("{}: {}", contrast.column, contrast.sentence);
-    response.widget_info(|| {
-        WidgetInfo::labeled(eframe::egui::accesskit::Role::Button, true, &name)
-    });
+    response
+        .widget_info(|| WidgetInfo::labeled(eframe::egui::accesskit::Role::Button, true, &name));
     let response = response.on_hover_text(format!("{}. Click to chart it.", contrast.sentence));
     if response.clicked() {
         super::place_column(
@@ -137,7 +166,11 @@ fn level(ui: &Ui, right: eframe::egui::Pos2, level: usize, tokens: &Tokens) {
         let x = right.x - 8.0 - (3 - index) as f32 * 10.0;
         let mark = Rect::from_center_size(pos2(x + 4.0, right.y), vec2(8.0, 6.0));
         let filled = index < level;
-        let colour = if filled { tokens.chart.mark } else { tokens.chart.deselected };
+        let colour = if filled {
+            tokens.chart.mark
+        } else {
+            tokens.chart.deselected
+        };
         ui.painter().rect_filled(mark, 1.0, colour);
     }
 }
@@ -158,13 +191,18 @@ fn bars(ui: &Ui, rect: Rect, contrast: &Contrast, tokens: &Tokens) {
             let whole = Rect::from_min_size(pos2(rect.left(), y - 5.0), vec2(track, 10.0));
             ui.painter().rect_filled(whole, 1.0, tokens.surface.sunken);
             let filled = vec2(track * share as f32, 10.0);
-            ui.painter().rect_filled(Rect::from_min_size(whole.min, filled), 1.0, colour);
+            ui.painter()
+                .rect_filled(Rect::from_min_size(whole.min, filled), 1.0, colour);
             let words = match line {
                 0 => format!("{} {}", format::share(share), bar.label),
                 _ => format::share(share),
             };
             let left = pos2(whole.right() + 8.0, y);
-            let grey = if line == 0 { tokens.text.primary } else { tokens.text.secondary };
+            let grey = if line == 0 {
+                tokens.text.primary
+            } else {
+                tokens.text.secondary
+            };
             let room = rect.right() - left.x;
             paint::text_left(ui.painter(), left, &words, Type::Caption, grey, room);
         }
@@ -198,11 +236,22 @@ fn columns(ui: &Ui, rect: Rect, contrast: &Contrast, tokens: &Tokens) {
         }
         let centred = contrast.bars.len() <= 9 && bar.label.chars().count() <= 3;
         let label = paint::width_of(ui, &bar.label, Type::NumberSmall);
-        let x = if centred { left + one - label / 2.0 } else { left };
+        let x = if centred {
+            left + one - label / 2.0
+        } else {
+            left
+        };
         if x >= free && x + label <= rect.right() + 1.0 {
             let place = pos2(x, base + 9.0);
             let grey = tokens.chart.label;
-            paint::text_left(ui.painter(), place, &bar.label, Type::NumberSmall, grey, label + 1.0);
+            paint::text_left(
+                ui.painter(),
+                place,
+                &bar.label,
+                Type::NumberSmall,
+                grey,
+                label + 1.0,
+            );
             free = x + label + 10.0;
         }
     }
@@ -215,13 +264,23 @@ fn looks_the_same(pane: &mut ExplorePane, ui: &mut Ui, same: &[&Contrast]) {
         return;
     }
     let verb = if same.len() == 1 { "looks" } else { "look" };
-    let title = format!("{} {verb} the same", format::counted(same.len() as u64, "column"));
-    let icon = if pane.show_same { Icon::CARET_DOWN } else { Icon::CARET_RIGHT };
+    let title = format!(
+        "{} {verb} the same",
+        format::counted(same.len() as u64, "column")
+    );
+    let icon = if pane.show_same {
+        Icon::CARET_DOWN
+    } else {
+        Icon::CARET_RIGHT
+    };
     if ListRow::new(&title).icon(icon).show(ui).clicked() {
         pane.show_same = !pane.show_same;
     }
     if pane.show_same {
-        let names: Vec<&str> = same.iter().map(|contrast| contrast.column.as_str()).collect();
+        let names: Vec<&str> = same
+            .iter()
+            .map(|contrast| contrast.column.as_str())
+            .collect();
         quiet(ui, &format::list(&names));
     }
 }

@@ -30,19 +30,23 @@ pub fn show(pane: &ExplorePane, ui: &mut Ui, view: &mut View<'_>, table: &Arc<Ta
         })
         .collect();
     let [least, height] = CARD;
-    let across = ((ui.available_width() + GAP) / (least + GAP)).floor().max(1.0) as usize;
+    let across = ((ui.available_width() + GAP) / (least + GAP))
+        .floor()
+        .max(1.0) as usize;
     let width = (ui.available_width() - 12.0 - GAP * (across as f32 - 1.0)) / across as f32;
     let lines = columns.len().div_ceil(across);
     ui.spacing_mut().item_spacing = vec2(GAP, GAP);
-    ScrollArea::vertical().auto_shrink(false).show_rows(ui, height, lines, |ui, range| {
-        for line in range {
-            ui.horizontal(|ui| {
-                for index in columns.iter().skip(line * across).take(across) {
-                    card(ui, view, table, *index, vec2(width.floor(), height));
-                }
-            });
-        }
-    });
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .show_rows(ui, height, lines, |ui, range| {
+            for line in range {
+                ui.horizontal(|ui| {
+                    for index in columns.iter().skip(line * across).take(across) {
+                        card(ui, view, table, *index, vec2(width.floor(), height));
+                    }
+                });
+            }
+        });
 }
 
 fn card(
@@ -57,30 +61,43 @@ fn card(
     };
     let slot = view.session.profile(table, index);
     let profile = slot.shown().cloned();
-    let response = ui.push_id(&column.name, |ui| paint::allocate(ui, wanted, Sense::click(), true));
+    let response = ui.push_id(&column.name, |ui| {
+        paint::allocate(ui, wanted, Sense::click(), true)
+    });
     let response = response.inner;
     let tokens = view.tokens;
     let rect = response.rect;
     let over = response.hovered();
-    let fill = if over { tokens.surface.hover } else { tokens.surface.raised };
+    let fill = if over {
+        tokens.surface.hover
+    } else {
+        tokens.surface.raised
+    };
     let stroke = Stroke::new(1.0, tokens.border.default);
-    ui.painter().rect(rect, size::RADIUS_CARD, fill, stroke, StrokeKind::Inside);
+    ui.painter()
+        .rect(rect, size::RADIUS_CARD, fill, stroke, StrokeKind::Inside);
     head(ui, rect, column);
     if let Some(profile) = &profile {
         distribution(ui, rect, profile);
         let left = pos2(rect.left() + 12.0, rect.bottom() - 14.0);
         let room = rect.width() - 24.0;
         let colour = tokens.text.secondary;
-        paint::text_left(ui.painter(), left, &fact(profile), Type::Caption, colour, room);
+        paint::text_left(
+            ui.painter(),
+            left,
+            &fact(profile),
+            Type::Caption,
+            colour,
+            room,
+        );
     }
     paint::focus_inside(ui, rect, response.has_focus(), size::RADIUS_CARD);
     let name = match &profile {
         Some(profile) => format!("Chart {}: {}", column.name, fact(profile)),
         None => format!("Chart {}", column.name),
     };
-    response.widget_info(|| {
-        WidgetInfo::labeled(eframe::egui::accesskit::Role::Button, true, &name)
-    });
+    response
+        .widget_info(|| WidgetInfo::labeled(eframe::egui::accesskit::Role::Button, true, &name));
     if response.clicked() {
         place_column(view, ui.ctx(), Channel::X, Some(column.name.clone()));
     }
@@ -95,7 +112,14 @@ fn head(ui: &Ui, rect: eframe::egui::Rect, column: &Column) {
     let left = pos2(rect.left() + 32.0, y);
     let room = rect.width() - 44.0;
     let colour = tokens.text.primary;
-    paint::text_left(ui.painter(), left, &column.name, Type::BodyMedium, colour, room);
+    paint::text_left(
+        ui.painter(),
+        left,
+        &column.name,
+        Type::BodyMedium,
+        colour,
+        room,
+    );
 }
 
 fn distribution(ui: &Ui, rect: eframe::egui::Rect, profile: &ColumnProfile) {
@@ -109,9 +133,17 @@ fn distribution(ui: &Ui, rect: eframe::egui::Rect, profile: &ColumnProfile) {
         return;
     }
     let counts: Vec<u32> = if profile.histogram.is_empty() {
-        profile.top.iter().map(|value| value.count.min(u64::from(u32::MAX)) as u32).collect()
+        profile
+            .top
+            .iter()
+            .map(|value| value.count.min(u64::from(u32::MAX)) as u32)
+            .collect()
     } else {
-        profile.histogram.iter().map(|bin| bin.count.min(u64::from(u32::MAX)) as u32).collect()
+        profile
+            .histogram
+            .iter()
+            .map(|bin| bin.count.min(u64::from(u32::MAX)) as u32)
+            .collect()
     };
     mini_histogram(ui.painter(), place, &counts, tokens.chart.mark);
 }
@@ -119,7 +151,11 @@ fn distribution(ui: &Ui, rect: eframe::egui::Rect, profile: &ColumnProfile) {
 /// A number as it is read: years without a comma.
 fn figure(value: f64, min: f64, max: f64) -> String {
     let year = min.fract() == 0.0 && max.fract() == 0.0 && min >= 1000.0 && max < 3000.0;
-    if year { format!("{value}") } else { format::number(value, 4) }
+    if year {
+        format!("{value}")
+    } else {
+        format::number(value, 4)
+    }
 }
 
 /// One fact about a column: blanks, or its range, or its number of values.

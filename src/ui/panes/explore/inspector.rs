@@ -20,11 +20,16 @@ pub fn show(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>) {
             let count = selection.rows.count() as u64;
             let title = format!("{} selected", format::counted(count, "row"));
             panel_header(ui, &title, "", |ui| {
-                if IconButton::new(Icon::X, "Clear the selection").show(ui).clicked() {
+                if IconButton::new(Icon::X, "Clear the selection")
+                    .show(ui)
+                    .clicked()
+                {
                     view.act(Action::ClearSelection);
                 }
             });
-            scrolled(ui, |ui| selected(pane, ui, view, &selection.sentence, count));
+            scrolled(ui, |ui| {
+                selected(pane, ui, view, &selection.sentence, count)
+            });
         }
         None => {
             panel_header(ui, "Chart", "", |_| {});
@@ -47,13 +52,7 @@ fn note(ui: &mut Ui, text: &str) {
     ui.add(Label::new(theme::caption(text).color(colour)).wrap());
 }
 
-fn selected(
-    pane: &mut ExplorePane,
-    ui: &mut Ui,
-    view: &mut View<'_>,
-    sentence: &str,
-    count: u64,
-) {
+fn selected(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>, sentence: &str, count: u64) {
     let slot = view.session.table();
     let shown = slot.shown().map_or(0, |table| table.rows() as u64);
     ui.horizontal_wrapped(|ui| {
@@ -66,7 +65,11 @@ fn selected(
     });
     ui.add_space(8.0);
     ui.horizontal(|ui| {
-        if Button::secondary("Keep only").icon(Icon::FILTER).show(ui).clicked() {
+        if Button::secondary("Keep only")
+            .icon(Icon::FILTER)
+            .show(ui)
+            .clicked()
+        {
             view.act(Action::KeepOnlySelection);
         }
         if Button::secondary("Hide").show(ui).clicked() {
@@ -85,8 +88,15 @@ fn selected(
 fn chart(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>) {
     let spec = spec_of(view);
     if let Some(filter) = view.session.filter().cloned() {
-        Chip::new(&filter.sentence).icon(Icon::FILTER).tone(Tone::Neutral).show(ui);
-        if Button::secondary("Show all rows again").small().show(ui).clicked() {
+        Chip::new(&filter.sentence)
+            .icon(Icon::FILTER)
+            .tone(Tone::Neutral)
+            .show(ui);
+        if Button::secondary("Show all rows again")
+            .small()
+            .show(ui)
+            .clicked()
+        {
             view.act(Action::ClearFilter);
         }
         separator(ui);
@@ -108,7 +118,10 @@ fn chart(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>) {
             separator(ui);
         }
         _ => {
-            note(ui, "Put a column on X to see how its values are spread. A second column on Y shows how the two go together, and Colour splits the rows into groups.");
+            note(
+                ui,
+                "Put a column on X to see how its values are spread. A second column on Y shows how the two go together, and Colour splits the rows into groups.",
+            );
             separator(ui);
         }
     }
@@ -117,7 +130,10 @@ fn chart(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>) {
 
 fn actions(ui: &mut Ui, view: &mut View<'_>, spec: &ChartSpec) {
     ui.horizontal(|ui| {
-        let button = Button::secondary("Save chart…").icon(Icon::DOWNLOAD).caret().show(ui);
+        let button = Button::secondary("Save chart…")
+            .icon(Icon::DOWNLOAD)
+            .caret()
+            .show(ui);
         menu(&button, 220.0, |ui| {
             for (label, png) in [("SVG, sharp at any size", false), ("PNG, a picture", true)] {
                 if menu_item(ui, Some(Icon::IMAGE), label, "", None).clicked() {
@@ -127,7 +143,11 @@ fn actions(ui: &mut Ui, view: &mut View<'_>, spec: &ChartSpec) {
                 }
             }
         });
-        if Button::ghost("Clear").hint("Take every column off the chart").show(ui).clicked() {
+        if Button::ghost("Clear")
+            .hint("Take every column off the chart")
+            .show(ui)
+            .clicked()
+        {
             set_chart(view, ui.ctx(), ChartSpec::default());
         }
     });
@@ -142,9 +162,19 @@ fn file_stem(spec: &ChartSpec) -> String {
     let name: String = columns
         .join(" by ")
         .chars()
-        .map(|letter| if letter.is_alphanumeric() || " _-".contains(letter) { letter } else { '-' })
+        .map(|letter| {
+            if letter.is_alphanumeric() || " _-".contains(letter) {
+                letter
+            } else {
+                '-'
+            }
+        })
         .collect();
-    if name.is_empty() { "chart".to_owned() } else { name }
+    if name.is_empty() {
+        "chart".to_owned()
+    } else {
+        name
+    }
 }
 
 fn gestures(ui: &mut Ui) {

@@ -20,10 +20,15 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, table: &Table, drawn: Option<&'sta
     let spec = spec_of(view);
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), size::PANEL_HEADER));
     let line = Stroke::new(1.0, view.tokens.border.subtle);
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, line);
+    ui.painter()
+        .hline(rect.x_range(), rect.bottom() - 0.5, line);
     let place = rect.shrink2(vec2(size::CANVAS_PADDING, 0.0));
     let layout = eframe::egui::Layout::left_to_right(eframe::egui::Align::Center);
-    let mut bar = ui.new_child(eframe::egui::UiBuilder::new().max_rect(place).layout(layout));
+    let mut bar = ui.new_child(
+        eframe::egui::UiBuilder::new()
+            .max_rect(place)
+            .layout(layout),
+    );
     bar.spacing_mut().item_spacing.x = 6.0;
     // Three shelves, their names, the swap button and the choice of the mark share the width.
     let wide = has_room(place.width());
@@ -62,7 +67,11 @@ fn swap(ui: &mut Ui, view: &mut View<'_>, table: &Table, spec: &ChartSpec) {
     } else {
         None
     };
-    if IconButton::new(Icon::SWAP, "Swap X and Y").disabled(reason).show(ui).clicked() {
+    if IconButton::new(Icon::SWAP, "Swap X and Y")
+        .disabled(reason)
+        .show(ui)
+        .clicked()
+    {
         set_chart(view, ui.ctx(), swapped);
     }
     ui.add_space(6.0);
@@ -81,8 +90,16 @@ fn shelf(
     let id = ui.scope_id().with(("shelf", channel.word()));
     let response = ui.interact(rect, id, Sense::click());
     let carried = response.dnd_hover_payload::<DraggedColumn>();
-    let refused = carried.as_ref().and_then(|it| why_not(table, spec, channel, &it.0));
-    paint_shelf(ui, &response, table, held.as_deref(), carried.is_some() && refused.is_none());
+    let refused = carried
+        .as_ref()
+        .and_then(|it| why_not(table, spec, channel, &it.0));
+    paint_shelf(
+        ui,
+        &response,
+        table,
+        held.as_deref(),
+        carried.is_some() && refused.is_none(),
+    );
     let name = match &held {
         Some(column) => format!("{} shelf: {column}", channel.word()),
         None => format!("{} shelf: empty", channel.word()),
@@ -114,16 +131,32 @@ fn paint_shelf(ui: &Ui, response: &Response, table: &Table, held: Option<&str>, 
     match held {
         Some(_) => {
             let over = response.hovered();
-            let fill = if over { tokens.surface.hover } else { tokens.surface.raised };
-            let stroke = if drop { accent } else { Stroke::new(1.0, tokens.border.default) };
+            let fill = if over {
+                tokens.surface.hover
+            } else {
+                tokens.surface.raised
+            };
+            let stroke = if drop {
+                accent
+            } else {
+                Stroke::new(1.0, tokens.border.default)
+            };
             painter.rect(rect, radius, fill, stroke, StrokeKind::Inside);
         }
         None => {
             if drop || response.hovered() {
-                let fill = if drop { tokens.accent.tint } else { tokens.surface.hover };
+                let fill = if drop {
+                    tokens.accent.tint
+                } else {
+                    tokens.surface.hover
+                };
                 painter.rect_filled(rect, radius, fill);
             }
-            let colour = if drop { tokens.accent.line } else { tokens.border.control };
+            let colour = if drop {
+                tokens.accent.line
+            } else {
+                tokens.border.control
+            };
             dashed(ui, rect.shrink(0.5), Stroke::new(1.0, colour));
         }
     }
@@ -133,15 +166,35 @@ fn paint_shelf(ui: &Ui, response: &Response, table: &Table, held: Option<&str>, 
     if let Some(held) = held {
         let icon = column.map_or(Icon::WARNING, |column| kind_icon(column.kind));
         let colour = tokens.text.secondary;
-        icon.paint(painter, pos2(left + 7.0, y), 14.0, colour, IconWeight::Regular);
+        icon.paint(
+            painter,
+            pos2(left + 7.0, y),
+            14.0,
+            colour,
+            IconWeight::Regular,
+        );
         left += 20.0;
         let room = rect.right() - 26.0 - left;
         let style = Type::BodyMedium;
-        paint::text_left(painter, pos2(left, y), held, style, tokens.text.primary, room);
+        paint::text_left(
+            painter,
+            pos2(left, y),
+            held,
+            style,
+            tokens.text.primary,
+            room,
+        );
     } else {
         let words = if drop { "Drop here" } else { "Drop a column" };
         let room = rect.right() - 8.0 - left;
-        paint::text_left(painter, pos2(left, y), words, Type::Body, tokens.text.secondary, room);
+        paint::text_left(
+            painter,
+            pos2(left, y),
+            words,
+            Type::Body,
+            tokens.text.secondary,
+            room,
+        );
     }
     paint::focus_inside(ui, rect, response.has_focus(), radius);
 }
@@ -154,15 +207,22 @@ fn dashed(ui: &Ui, rect: Rect, stroke: Stroke) {
         rect.left_bottom(),
         rect.left_top(),
     ];
-    ui.painter().extend(Shape::dashed_line(&corners, stroke, 3.0, 3.0));
+    ui.painter()
+        .extend(Shape::dashed_line(&corners, stroke, 3.0, 3.0));
 }
 
 fn remove(ui: &mut Ui, rect: Rect, channel: Channel) -> bool {
-    let place = Rect::from_center_size(pos2(rect.right() - 14.0, rect.center().y), vec2(20.0, 20.0));
-    let builder = eframe::egui::UiBuilder::new().max_rect(place).id_salt(("off", channel.word()));
+    let place =
+        Rect::from_center_size(pos2(rect.right() - 14.0, rect.center().y), vec2(20.0, 20.0));
+    let builder = eframe::egui::UiBuilder::new()
+        .max_rect(place)
+        .id_salt(("off", channel.word()));
     let mut child = ui.new_child(builder);
     let name = format!("Take the column off {}", channel.word());
-    IconButton::new(Icon::X, name).small().show(&mut child).clicked()
+    IconButton::new(Icon::X, name)
+        .small()
+        .show(&mut child)
+        .clicked()
 }
 
 /// The menu of a shelf: every column, those that do not fit with the reason.
@@ -186,24 +246,26 @@ fn choose(
         let wanted = search.to_lowercase();
         ui.data_mut(|data| data.insert_temp(key, search));
         ui.spacing_mut().item_spacing.y = 0.0;
-        eframe::egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-            for column in &table.schema().columns {
-                if !column.name.to_lowercase().contains(&wanted) {
-                    continue;
+        eframe::egui::ScrollArea::vertical()
+            .max_height(320.0)
+            .show(ui, |ui| {
+                for column in &table.schema().columns {
+                    if !column.name.to_lowercase().contains(&wanted) {
+                        continue;
+                    }
+                    let reason = why_not(table, spec, channel, &column.name);
+                    let row = ListRow::new(&column.name)
+                        .dense()
+                        .icon(kind_icon(column.kind))
+                        .selected(spec.get(channel) == Some(&column.name))
+                        .disabled(reason.as_deref())
+                        .show(ui);
+                    if row.clicked() {
+                        place_column(view, ui.ctx(), channel, Some(column.name.clone()));
+                        ui.close();
+                    }
                 }
-                let reason = why_not(table, spec, channel, &column.name);
-                let row = ListRow::new(&column.name)
-                    .dense()
-                    .icon(kind_icon(column.kind))
-                    .selected(spec.get(channel) == Some(&column.name))
-                    .disabled(reason.as_deref())
-                    .show(ui);
-                if row.clicked() {
-                    place_column(view, ui.ctx(), channel, Some(column.name.clone()));
-                    ui.close();
-                }
-            }
-        });
+            });
     });
 }
 
@@ -225,7 +287,9 @@ pub fn mark(
     let (Some(current), false) = (current, fitting.is_empty()) else {
         return;
     };
-    let button = Button::secondary(current.name()).icon(Icon::CHART_BAR).caret();
+    let button = Button::secondary(current.name())
+        .icon(Icon::CHART_BAR)
+        .caret();
     let button = button.hint(current.summary()).show(ui);
     menu(&button, 300.0, |ui| {
         for mark in &fitting {
@@ -233,7 +297,10 @@ pub fn mark(
             let icon = if chosen { Icon::CHECK } else { Icon::CHART_BAR };
             let item = menu_item(ui, Some(icon), mark.name(), "", None);
             if item.on_hover_text(mark.summary()).clicked() && !chosen {
-                let chart = ChartSpec { mark: Some(mark.id().to_owned()), ..spec.clone() };
+                let chart = ChartSpec {
+                    mark: Some(mark.id().to_owned()),
+                    ..spec.clone()
+                };
                 set_chart(view, ui.ctx(), chart);
             }
         }
@@ -241,10 +308,13 @@ pub fn mark(
         ui.add_space(4.0);
         eframe::egui::Frame::new().inner_margin(8.0).show(ui, |ui| {
             // The items of a menu fill its width; running text must not.
-            ui.with_layout(eframe::egui::Layout::top_down(eframe::egui::Align::Min), |ui| {
-                let words = theme::caption(current.summary()).color(tokens.text.secondary);
-                ui.add(eframe::egui::Label::new(words).wrap());
-            });
+            ui.with_layout(
+                eframe::egui::Layout::top_down(eframe::egui::Align::Min),
+                |ui| {
+                    let words = theme::caption(current.summary()).color(tokens.text.secondary);
+                    ui.add(eframe::egui::Label::new(words).wrap());
+                },
+            );
         });
     });
 }

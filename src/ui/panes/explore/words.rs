@@ -19,7 +19,11 @@ pub fn of_brush(scene: &Scene, spec: &ChartSpec, brush: &Brush) -> String {
         .into_iter()
         .filter_map(|(axis, range)| of_axis(axis, spec, range))
         .collect();
-    if parts.is_empty() { "rows of the chart".to_owned() } else { parts.join(" and ") }
+    if parts.is_empty() {
+        "rows of the chart".to_owned()
+    } else {
+        parts.join(" and ")
+    }
 }
 
 /// Ranges of counted bars, with what the bars for blanks add.
@@ -42,8 +46,16 @@ fn of_bars(scene: &Scene, spec: &ChartSpec, brush: &Brush) -> Option<String> {
     if low > high {
         return Some(format!("{column} is blank"));
     }
-    let range = format!("{column} between {} and {}", read(axis, low), read(axis, high));
-    Some(if blank { format!("{range} or blank") } else { range })
+    let range = format!(
+        "{column} between {} and {}",
+        read(axis, low),
+        read(axis, high)
+    );
+    Some(if blank {
+        format!("{range} or blank")
+    } else {
+        range
+    })
 }
 
 /// The column an axis shows.
@@ -82,9 +94,10 @@ fn of_axis(axis: &Axis, spec: &ChartSpec, (low, high): (f64, f64)) -> Option<Str
             match touched.len() {
                 0 => None,
                 count if count == names.len() => None,
-                count if count > LISTED => {
-                    Some(format!("{column} is one of {}", format::counted(count as u64, "value")))
-                }
+                count if count > LISTED => Some(format!(
+                    "{column} is one of {}",
+                    format::counted(count as u64, "value")
+                )),
                 _ => Some(format!("{column} is {}", touched.join(" or "))),
             }
         }

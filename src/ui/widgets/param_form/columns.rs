@@ -54,17 +54,23 @@ pub fn several(
             eframe::egui::Layout::left_to_right(eframe::egui::Align::Center).with_main_wrap(true),
             |ui| {
                 ui.spacing_mut().item_spacing = eframe::egui::vec2(6.0, 4.0);
-                chips(ui, &mut chosen, about);
-                let label = if chosen.is_empty() { "Choose columns" } else { "Columns" };
-                let button = Button::secondary(label).small().icon(Icon::PLUS).caret();
-                let button = button.hint(spec.help).show(ui);
+                // First, so that its list stays open while columns come and go behind it.
+                let button = Button::secondary("Choose columns")
+                    .small()
+                    .icon(Icon::COLUMNS);
+                let button = button.caret().hint(spec.help).show(ui);
                 if button.clicked() {
                     search.clear();
                 }
-                menu::popover(&button, 264.0, |ui| list(ui, spec, &mut chosen, about, search));
+                menu::popover(&button, 264.0, |ui| {
+                    list(ui, spec, &mut chosen, about, search)
+                });
+                chips(ui, &mut chosen, about);
                 if chosen.is_empty() && spec.default == ParamDefault::None {
                     let tokens = theme::tokens(ui);
-                    ui.label(theme::caption("None chosen: all of them").color(tokens.text.secondary));
+                    ui.label(
+                        theme::caption("None chosen: all of them").color(tokens.text.secondary),
+                    );
                 }
             },
         );
@@ -82,7 +88,9 @@ fn chips(ui: &mut Ui, chosen: &mut Vec<String>, about: &FormColumns<'_>) {
         let chip = Chip::new(name).active(true).closable();
         let chip = match about.schema.get(name) {
             Some(column) => chip.icon(kind_icon(column.kind)),
-            None => chip.icon(Icon::WARNING).hint("There is no such column here"),
+            None => chip
+                .icon(Icon::WARNING)
+                .hint("There is no such column here"),
         };
         if chip.show(ui).closed {
             gone = Some(index);

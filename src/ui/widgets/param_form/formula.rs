@@ -53,10 +53,12 @@ pub fn field(
     let wrong = if text.trim().is_empty() || state.open {
         None
     } else {
-        formula::result_kind(schema, &text).err().map(|error| match &error.hint {
-            Some(hint) => format!("{}. {hint}", error.what),
-            None => format!("{}. {}", error.what, error.why),
-        })
+        formula::result_kind(schema, &text)
+            .err()
+            .map(|error| match &error.hint {
+                Some(hint) => format!("{}. {hint}", error.what),
+                None => format!("{}. {}", error.what, error.why),
+            })
     };
     let response = property_row(ui, spec.label, |ui| {
         TextField::new(spec.label)
@@ -155,9 +157,13 @@ fn put(ui: &Ui, id: Id, text: &mut String, range: std::ops::Range<usize>, insert
         return;
     }
     text.replace_range(start..end, insert);
-    let after = text.get(..start + insert.len()).map_or(0, |head| head.chars().count());
+    let after = text
+        .get(..start + insert.len())
+        .map_or(0, |head| head.chars().count());
     let mut state = TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
-    state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(after))));
+    state
+        .cursor
+        .set_char_range(Some(CCursorRange::one(CCursor::new(after))));
     TextEdit::store_state(ui.ctx(), id, state);
     ui.memory_mut(|memory| memory.request_focus(id));
 }

@@ -14,13 +14,23 @@ const SMALL_LABEL_LIMIT: f32 = 72.0;
 
 /// Title and legend. Returns where they end.
 pub fn head(ui: &Ui, outer: Rect, scene: &Scene, kind: PlotKind, tokens: &Tokens) -> f32 {
-    let style = if kind == PlotKind::Full { Type::Heading } else { Type::BodyStrong };
+    let style = if kind == PlotKind::Full {
+        Type::Heading
+    } else {
+        Type::BodyStrong
+    };
     let height = if kind == PlotKind::Full { 24.0 } else { 20.0 };
     let middle = outer.top() + height / 2.0;
     let place = pos2(outer.left(), middle);
     let colour = tokens.text.primary;
-    let (drawn, _) =
-        paint::text_left(ui.painter(), place, &scene.title, style, colour, outer.width());
+    let (drawn, _) = paint::text_left(
+        ui.painter(),
+        place,
+        &scene.title,
+        style,
+        colour,
+        outer.width(),
+    );
     let place = pos2(outer.left() + drawn + 12.0, middle + 1.0);
     let room = outer.right() - place.x;
     let (words, quiet) = (&scene.subtitle, tokens.text.secondary);
@@ -55,7 +65,14 @@ fn legend(ui: &Ui, start: Pos2, right: f32, scene: &Scene, tokens: &Tokens) -> f
         sign(ui, middle, entry, tokens);
         let words = pos2(place.x + 16.0, middle.y);
         let colour = tokens.text.primary;
-        paint::text_left(ui.painter(), words, &entry.label, Type::Caption, colour, width + 1.0);
+        paint::text_left(
+            ui.painter(),
+            words,
+            &entry.label,
+            Type::Caption,
+            colour,
+            width + 1.0,
+        );
         place.x += 16.0 + width + 16.0;
     }
     place.y + LINE + 4.0
@@ -77,7 +94,11 @@ fn sign(ui: &Ui, middle: Pos2, entry: &LegendEntry, tokens: &Tokens) {
 
 /// Where the marks go: what remains beside the labels.
 pub fn frame(ui: &Ui, outer: Rect, top: f32, scene: &Scene, kind: PlotKind) -> Rect {
-    let limit = if kind == PlotKind::Full { LABEL_LIMIT } else { SMALL_LABEL_LIMIT };
+    let limit = if kind == PlotKind::Full {
+        LABEL_LIMIT
+    } else {
+        SMALL_LABEL_LIMIT
+    };
     let style = Type::NumberSmall;
     let widest = scene
         .y
@@ -86,7 +107,11 @@ pub fn frame(ui: &Ui, outer: Rect, top: f32, scene: &Scene, kind: PlotKind) -> R
         .map(|(_, label)| paint::width_of(ui, label, style))
         .fold(0.0_f32, f32::max)
         .min(limit);
-    let title = if kind == PlotKind::Full && !scene.y.title.is_empty() { 20.0 } else { 4.0 };
+    let title = if kind == PlotKind::Full && !scene.y.title.is_empty() {
+        20.0
+    } else {
+        4.0
+    };
     let bottom = match kind {
         PlotKind::Full => 22.0 + if scene.x.title.is_empty() { 0.0 } else { 20.0 },
         PlotKind::Small => 20.0,
@@ -96,10 +121,17 @@ pub fn frame(ui: &Ui, outer: Rect, top: f32, scene: &Scene, kind: PlotKind) -> R
     let beyond = scene.x.ticks.last().map_or(0.0, |(_, label)| {
         (paint::width_of(ui, label, style) / 2.0).min(24.0)
     });
-    let beyond = if matches!(scene.x.kind, AxisKind::Band(_)) { 2.0 } else { beyond + 2.0 };
+    let beyond = if matches!(scene.x.kind, AxisKind::Band(_)) {
+        2.0
+    } else {
+        beyond + 2.0
+    };
     let frame = Rect::from_min_max(
         pos2((outer.left() + left).round(), (top + title).round()),
-        pos2((outer.right() - beyond).round(), (outer.bottom() - bottom).round()),
+        pos2(
+            (outer.right() - beyond).round(),
+            (outer.bottom() - bottom).round(),
+        ),
     );
     // Never inside out, however little room there is.
     Rect::from_min_size(frame.min, frame.size().max(vec2(24.0, 24.0)))
@@ -159,7 +191,14 @@ pub fn ticks(ui: &Ui, place: &Projection, scene: &Scene, kind: PlotKind, tokens:
     }
     if !scene.x.title.is_empty() {
         let middle = pos2(frame.center().x, frame.bottom() + 32.0);
-        paint::text_middle(painter, middle, &scene.x.title, Type::Caption, quiet, frame.width());
+        paint::text_middle(
+            painter,
+            middle,
+            &scene.x.title,
+            Type::Caption,
+            quiet,
+            frame.width(),
+        );
     }
 }
 
@@ -186,14 +225,19 @@ fn x_labels(ui: &Ui, place: &Projection, axis: &Axis, tokens: &Tokens) {
         free = x + width / 2.0 + 6.0;
         if !banded {
             let tick = Stroke::new(1.0, tokens.chart.axis);
-            ui.painter().vline(x.round() + 0.5, frame.bottom()..=frame.bottom() + 4.0, tick);
+            ui.painter()
+                .vline(x.round() + 0.5, frame.bottom()..=frame.bottom() + 4.0, tick);
         }
     }
 }
 
 fn y_labels(ui: &Ui, place: &Projection, axis: &Axis, kind: PlotKind, tokens: &Tokens) {
     let frame = place.frame;
-    let limit = if kind == PlotKind::Full { LABEL_LIMIT } else { SMALL_LABEL_LIMIT };
+    let limit = if kind == PlotKind::Full {
+        LABEL_LIMIT
+    } else {
+        SMALL_LABEL_LIMIT
+    };
     let mut free = f32::INFINITY;
     for (value, label) in &axis.ticks {
         let y = place.y(*value);
@@ -201,8 +245,14 @@ fn y_labels(ui: &Ui, place: &Projection, axis: &Axis, kind: PlotKind, tokens: &T
             continue;
         }
         let end = pos2(frame.left() - 8.0, y);
-        paint::text_right(ui.painter(), end, label, Type::NumberSmall, tokens.chart.label, limit);
+        paint::text_right(
+            ui.painter(),
+            end,
+            label,
+            Type::NumberSmall,
+            tokens.chart.label,
+            limit,
+        );
         free = y - 7.0;
     }
 }
-

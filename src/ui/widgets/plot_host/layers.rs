@@ -19,7 +19,13 @@ use crate::ui::widgets::paint;
 /// Beyond this many points no outlines are drawn.
 const OUTLINED: usize = 4_000;
 
-pub fn layer(painter: &Painter, place: &Projection, layer: &Layer, kind: PlotKind, tokens: &Tokens) {
+pub fn layer(
+    painter: &Painter,
+    place: &Projection,
+    layer: &Layer,
+    kind: PlotKind,
+    tokens: &Tokens,
+) {
     match layer {
         Layer::Bars(list) => bars(painter, place, list, tokens),
         Layer::Points(cloud) => points(painter, place, cloud, tokens),
@@ -58,7 +64,11 @@ fn bars(painter: &Painter, place: &Projection, list: &[Bar], tokens: &Tokens) {
             None => theme::ink(bar.ink, tokens),
         };
         if bar.hatched {
-            let line = if bar.selected.is_some() { fill } else { tokens.chart.missing_hatch };
+            let line = if bar.selected.is_some() {
+                fill
+            } else {
+                tokens.chart.missing_hatch
+            };
             paint::hatch(painter, rect, line);
             painter.rect_stroke(rect, 0.0, Stroke::new(1.0, line), StrokeKind::Inside);
         } else {
@@ -77,9 +87,10 @@ fn bars(painter: &Painter, place: &Projection, list: &[Bar], tokens: &Tokens) {
 pub fn bar_rect(place: &Projection, x: (f64, f64), y: (f64, f64)) -> Rect {
     let rect = place.rect(x, y);
     let gap = |length: f32| if length > 4.0 { 0.5 } else { 0.0 };
+    let rows = if place.cells { gap(rect.height()) } else { 0.0 };
     let rect = Rect::from_min_max(
-        pos2(rect.left() + gap(rect.width()), rect.top()),
-        pos2(rect.right() - gap(rect.width()), rect.bottom()),
+        pos2(rect.left() + gap(rect.width()), rect.top() + rows),
+        pos2(rect.right() - gap(rect.width()), rect.bottom() - rows),
     );
     // What is there is seen, however small.
     Rect::from_min_size(rect.min, rect.size().max(vec2(0.75, 0.75)))
@@ -88,7 +99,11 @@ pub fn bar_rect(place: &Projection, x: (f64, f64), y: (f64, f64)) -> Rect {
 // ---- points ----
 
 fn points(painter: &Painter, place: &Projection, cloud: &Points, tokens: &Tokens) {
-    let outline = if cloud.len() <= OUTLINED { tokens.surface.canvas } else { Color32::TRANSPARENT };
+    let outline = if cloud.len() <= OUTLINED {
+        tokens.surface.canvas
+    } else {
+        Color32::TRANSPARENT
+    };
     let near = place.frame.expand(cloud.radius + 1.0);
     let colours: Vec<Color32> = cloud
         .inks
@@ -97,7 +112,11 @@ fn points(painter: &Painter, place: &Projection, cloud: &Points, tokens: &Tokens
         .collect();
     let plain = Tokens::faded(theme::ink(Ink::Mark, tokens), cloud.alpha);
     let mut shapes = Vec::with_capacity(cloud.len());
-    let passes: &[bool] = if cloud.selected.is_some() { &[false, true] } else { &[true] };
+    let passes: &[bool] = if cloud.selected.is_some() {
+        &[false, true]
+    } else {
+        &[true]
+    };
     for &wanted in passes {
         for index in 0..cloud.len() {
             if cloud.selected.is_some() && cloud.is_selected(index) != wanted {
@@ -110,13 +129,22 @@ fn points(painter: &Painter, place: &Projection, cloud: &Points, tokens: &Tokens
             if !near.contains(middle) {
                 continue;
             }
-            let own = colours.get(cloud.category_of(index)).copied().unwrap_or(plain);
+            let own = colours
+                .get(cloud.category_of(index))
+                .copied()
+                .unwrap_or(plain);
             let colour = match (cloud.selected.is_some(), wanted, cloud.category.is_some()) {
                 (true, false, _) => tokens.chart.deselected,
                 (true, true, false) => tokens.chart.selection,
                 _ => own,
             };
-            shapes.push(point_shape(cloud.shape_of(index), middle, cloud.radius, colour, outline));
+            shapes.push(point_shape(
+                cloud.shape_of(index),
+                middle,
+                cloud.radius,
+                colour,
+                outline,
+            ));
         }
     }
     painter.extend(shapes);
@@ -131,7 +159,14 @@ pub fn point_shape(
     outline: Color32,
 ) -> Shape {
     let at = |x: f32, y: f32| middle + radius * vec2(x, y);
-    let stroke = Stroke::new(if outline == Color32::TRANSPARENT { 0.0 } else { 1.0 }, outline);
+    let stroke = Stroke::new(
+        if outline == Color32::TRANSPARENT {
+            0.0
+        } else {
+            1.0
+        },
+        outline,
+    );
     let corners = match shape {
         PointShape::Circle => {
             return Shape::Circle(eframe::egui::epaint::CircleShape {
@@ -144,7 +179,12 @@ pub fn point_shape(
         PointShape::TriangleUp => vec![at(0.0, -1.3), at(1.15, 0.8), at(-1.15, 0.8)],
         PointShape::TriangleDown => vec![at(-1.15, -0.8), at(1.15, -0.8), at(0.0, 1.3)],
         PointShape::Square => {
-            vec![at(-0.88, -0.88), at(0.88, -0.88), at(0.88, 0.88), at(-0.88, 0.88)]
+            vec![
+                at(-0.88, -0.88),
+                at(0.88, -0.88),
+                at(0.88, 0.88),
+                at(-0.88, 0.88),
+            ]
         }
         PointShape::Diamond => vec![at(0.0, -1.25), at(1.25, 0.0), at(0.0, 1.25), at(-1.25, 0.0)],
         PointShape::Cross => {
@@ -190,7 +230,10 @@ pub fn raster(
 ) {
     let key = TextureKey {
         counts: Arc::as_ptr(&raster.counts) as usize,
-        selected: raster.selected.as_ref().map_or(0, |counts| Arc::as_ptr(counts) as usize),
+        selected: raster
+            .selected
+            .as_ref()
+            .map_or(0, |counts| Arc::as_ptr(counts) as usize),
         total: raster.selected.as_ref().map_or(0, |counts| {
             counts.iter().map(|&count| u64::from(count)).sum()
         }),
@@ -202,7 +245,9 @@ pub fn raster(
         None => {
             let picture = picture(raster, tokens);
             let name = format!("density {index}");
-            let texture = painter.ctx().load_texture(name, picture, TextureOptions::NEAREST);
+            let texture = painter
+                .ctx()
+                .load_texture(name, picture, TextureOptions::NEAREST);
             cache.held.insert(index, (key, texture.clone()));
             texture
         }
@@ -228,13 +273,14 @@ fn picture(raster: &Raster, tokens: &Tokens) -> ColorImage {
             let Some(pixel) = pixels.get_mut(to).filter(|_| count > 0) else {
                 continue;
             };
-            let chosen = raster.selected.as_ref().map(|counts| counts.get(from).copied().unwrap_or(0));
+            let chosen = raster
+                .selected
+                .as_ref()
+                .map(|counts| counts.get(from).copied().unwrap_or(0));
             *pixel = match chosen {
                 None => tokens.sequential(ramp_place(share(count), tokens.dark)),
                 Some(0) => tokens.chart.deselected,
-                Some(chosen) => {
-                    Tokens::faded(tokens.chart.selection, 0.45 + 0.55 * share(chosen))
-                }
+                Some(chosen) => Tokens::faded(tokens.chart.selection, 0.45 + 0.55 * share(chosen)),
             };
         }
     }
@@ -243,7 +289,11 @@ fn picture(raster: &Raster, tokens: &Tokens) -> ColorImage {
 
 /// Where on the ramp a density lies: the end nearest to the canvas stands for few rows.
 fn ramp_place(share: f32, dark: bool) -> f32 {
-    if dark { 0.15 + 0.85 * share } else { 0.85 * (1.0 - share) }
+    if dark {
+        0.15 + 0.85 * share
+    } else {
+        0.85 * (1.0 - share)
+    }
 }
 
 // ---- lines, bands, words ----
@@ -275,7 +325,12 @@ fn stretch(painter: &Painter, points: &mut Vec<Pos2>, dash: Dash, stroke: Stroke
             painter.extend(Shape::dashed_line(points, stroke, 6.0, 4.0));
         }
         (points, Dash::Dotted) => {
-            painter.extend(Shape::dashed_line(points, stroke, stroke.width.max(1.0), 3.0));
+            painter.extend(Shape::dashed_line(
+                points,
+                stroke,
+                stroke.width.max(1.0),
+                3.0,
+            ));
         }
     }
     points.clear();
@@ -293,7 +348,11 @@ fn draw_band(painter: &Painter, place: &Projection, band: &Band, tokens: &Tokens
         }
         let next = mesh.vertices.len() as u32;
         for value in [low, high] {
-            mesh.vertices.push(Vertex { pos: place.at(x, value), uv: WHITE_UV, color: colour });
+            mesh.vertices.push(Vertex {
+                pos: place.at(x, value),
+                uv: WHITE_UV,
+                color: colour,
+            });
         }
         if joined {
             mesh.add_triangle(next - 2, next - 1, next);
@@ -327,7 +386,11 @@ fn draw_label(painter: &Painter, place: &Projection, label: &Label, tokens: &Tok
 /// The lighter or the darker text, whichever stands out more.
 fn text_on(behind: Color32, tokens: &Tokens) -> Color32 {
     let (a, b) = (tokens.text.primary, tokens.surface.canvas);
-    if contrast(a, behind) >= contrast(b, behind) { a } else { b }
+    if contrast(a, behind) >= contrast(b, behind) {
+        a
+    } else {
+        b
+    }
 }
 
 /// Contrast ratio of two opaque colours (Web Content Accessibility Guidelines 2.2).

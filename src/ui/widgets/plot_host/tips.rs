@@ -31,7 +31,9 @@ pub fn keyboard(
         state.cursor = None;
         return;
     }
-    let bars: Vec<&Bar> = all_bars(scene).filter(|bar| rect_of(place, bar).is_some()).collect();
+    let bars: Vec<&Bar> = all_bars(scene)
+        .filter(|bar| rect_of(place, bar).is_some())
+        .collect();
     if bars.is_empty() {
         return;
     }
@@ -53,20 +55,25 @@ pub fn keyboard(
         None => 0,
         Some(index) => (index + forward).saturating_sub(back).min(last),
     });
-    if chosen
-        && let Some(bar) = state.cursor.and_then(|index| bars.get(index))
-    {
+    if chosen && let Some(bar) = state.cursor.and_then(|index| bars.get(index)) {
         let middle = |(a, b): (f64, f64)| ((a + b) / 2.0, (a + b) / 2.0);
         result.combine = super::combine_of(ui);
-        result.clicked = Some(Brush { x: middle(bar.x), y: middle(bar.y) });
+        result.clicked = Some(Brush {
+            x: middle(bar.x),
+            y: middle(bar.y),
+        });
     }
 }
 
 fn all_bars(scene: &Scene) -> impl Iterator<Item = &Bar> {
-    scene.layers.iter().filter_map(|layer| match layer {
-        Layer::Bars(bars) => Some(bars),
-        _ => None,
-    }).flatten()
+    scene
+        .layers
+        .iter()
+        .filter_map(|layer| match layer {
+            Layer::Bars(bars) => Some(bars),
+            _ => None,
+        })
+        .flatten()
 }
 
 fn rect_of(place: &Projection, bar: &Bar) -> Option<Rect> {
@@ -86,7 +93,9 @@ pub fn show(
     let tip = match pointer {
         Some(pointer) => under(place, scene, pointer, tokens),
         None => state.cursor.and_then(|index| {
-            let bars: Vec<&Bar> = all_bars(scene).filter(|bar| rect_of(place, bar).is_some()).collect();
+            let bars: Vec<&Bar> = all_bars(scene)
+                .filter(|bar| rect_of(place, bar).is_some())
+                .collect();
             bars.get(index).and_then(|bar| bar_tip(place, bar, tokens))
         }),
     };
@@ -95,15 +104,20 @@ pub fn show(
     };
     ui.painter().add(tip.outline);
     let anchor = Rect::from_center_size(tip.at, eframe::egui::vec2(16.0, 16.0));
-    Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), response.id.with("tip"), anchor)
-        .gap(6.0)
-        .show(|ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            ui.label(theme::body_strong(&tip.head).color(tokens.text.primary));
-            if !tip.detail.is_empty() {
-                ui.label(theme::caption(&tip.detail).color(tokens.text.secondary));
-            }
-        });
+    Tooltip::always_open(
+        ui.ctx().clone(),
+        ui.layer_id(),
+        response.id.with("tip"),
+        anchor,
+    )
+    .gap(6.0)
+    .show(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.label(theme::body_strong(&tip.head).color(tokens.text.primary));
+        if !tip.detail.is_empty() {
+            ui.label(theme::caption(&tip.detail).color(tokens.text.secondary));
+        }
+    });
 }
 
 fn under(place: &Projection, scene: &Scene, pointer: Pos2, tokens: &Tokens) -> Option<Tip> {
@@ -135,7 +149,12 @@ fn bar_tip(place: &Projection, bar: &Bar, tokens: &Tokens) -> Option<Tip> {
     Some(Tip {
         head: head.to_owned(),
         detail: detail.to_owned(),
-        outline: Shape::from(eframe::egui::epaint::RectShape::stroke(rect, 0.0, stroke, StrokeKind::Outside)),
+        outline: Shape::from(eframe::egui::epaint::RectShape::stroke(
+            rect,
+            0.0,
+            stroke,
+            StrokeKind::Outside,
+        )),
         at: rect.center_top(),
     })
 }
@@ -172,7 +191,13 @@ fn point_tip(
     let middle = place.at(x, y);
     let stroke = Stroke::new(1.5, tokens.text.primary);
     Some(Tip {
-        head: format!("{} {}, {} {}", scene.x.title, read(&scene.x, x), scene.y.title, read(&scene.y, y)),
+        head: format!(
+            "{} {}, {} {}",
+            scene.x.title,
+            read(&scene.x, x),
+            scene.y.title,
+            read(&scene.y, y)
+        ),
         detail: format!("{}{row}", category.unwrap_or_default()),
         outline: Shape::circle_stroke(middle, points.radius + 2.0, stroke),
         at: middle,
