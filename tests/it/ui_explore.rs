@@ -637,3 +637,31 @@ fn a_click_on_a_bar_selects_its_rows_and_shift_adds_another() {
     assert_eq!(first.rows.count(), 152, "{}", first.sentence);
     assert!(first.sentence.contains("Adelie"), "{}", first.sentence);
 }
+
+#[test]
+fn gallery_explore_density() {
+    for dark in [false, true] {
+        let mut harness = open("doctor-visits.csv", WorkspaceId::Explore, Size::Small, dark);
+        let table = session(&mut harness).table().ready();
+        let columns: Vec<String> = table
+            .map(|table| table.schema().columns.clone())
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|column| column.kind == benchtop::data::ColumnKind::Number)
+            .map(|column| column.name)
+            .collect();
+        put_chart(&mut harness, &columns[1], Some(&columns[2]), None);
+        picture(&mut harness, "explore-density", Size::Small, dark);
+    }
+}
+
+#[test]
+fn gallery_explore_flights() {
+    let mut harness = open("flights.csv", WorkspaceId::Explore, Size::Large, true);
+    let names = session(&mut harness).table().ready().map(|table| table.schema().names());
+    let names = names.unwrap_or_default();
+    picture(&mut harness, "explore-flights", Size::Large, true);
+    put_chart(&mut harness, &names[0], None, None);
+    select_first(&mut harness, 900);
+    picture(&mut harness, "explore-flights-selected", Size::Large, true);
+}

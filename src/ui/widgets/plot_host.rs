@@ -504,6 +504,8 @@ fn draw(
             Layer::Raster(raster) => {
                 layers::raster(&painter, place, raster, index, &mut state.textures, tokens);
             }
+            // Words may stand out of the frame.
+            Layer::Labels(_) => layers::layer(ui.painter(), place, layer, kind, tokens),
             _ => layers::layer(&painter, place, layer, kind, tokens),
         }
     }

@@ -13,6 +13,9 @@ use crate::ui::widgets::{
     CellChange, GridCell, GridColumn, GridSource, GridState, RowState, data_grid,
 };
 
+/// Columns made ready before any was seen.
+const FIRST_COLUMNS: usize = 16;
+
 /// Which table is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Side {
@@ -27,6 +30,9 @@ pub enum Side {
 pub struct Grids {
     plain: GridState,
     difference: GridState,
+    /// Columns that were seen in the last frame.
+    plain_columns: Vec<usize>,
+    difference_columns: Vec<usize>,
     /// The first changed column, once it was brought into view.
     seen: Option<String>,
 }
@@ -36,6 +42,8 @@ struct Source {
     rows: u64,
     first: u64,
     page: Vec<DiffRow>,
+    /// Column of the first cell of a row of the page.
+    first_column: usize,
     /// Whether removed rows are struck out as a whole.
     strike: bool,
 }
@@ -46,7 +54,7 @@ impl GridSource for Source {
     }
 
     fn cell(&self, row: u64, column: usize) -> Option<GridCell<'_>> {
-        let cell = self.row(row)?.cells.get(column)?;
+        let cell = self.row(row)?.cells.get(column.checked_sub(self.first_column)?)?;
         let (cell, diff) = match cell {
             DiffCell::Same(cell) => (cell, CellChange::None),
             DiffCell::Changed { before, after } => {
@@ -97,9 +105,16 @@ fn window(ui: &Ui, state: &GridState) -> (usize, usize) {
     )
 }
 
+/// Columns to have ready: those seen last, and one more on either side.
+fn across(seen: &[usize], width: usize) -> std::ops::Range<usize> {
+    let first = seen.iter().min().copied().unwrap_or(0).saturating_sub(1);
+    let last = seen.iter().max().map_or(FIRST_COLUMNS, |last| last + 2);
+    first.min(width)..last.min(width)
+}
+
 /// One table without marks.
 pub fn plain(ui: &mut Ui, table: &Table, grids: &mut Grids) {
-    let columns: Vec<usize> = (0..table.width()).collect();
+    let columns: Vec<usize> = across(&grids.plain_columns, table.width()).collect();
     let (first, count) = window(ui, &grids.plain);
     let Page {
         rows,
@@ -132,7 +147,7 @@ pub fn plain(ui: &mut Ui, table: &Table, grids: &mut Grids) {
             changed: false,
         })
         .collect();
-    draw(ui, "clean table", &heads, &mut grids.plain, &source);
+    grids.plain_columns = draw(ui, "clean table", &heads, &mut grids.plain, &source);
 }
 
 /// The two tables of a preview in one, with what changed marked.
@@ -153,6 +168,7 @@ pub fn difference(ui: &mut Ui, preview: &StepPreview, rows: DiffRows, grids: &mu
         rows: diff_row_count(difference, rows) as u64,
         first: first as u64,
         page,
+        first_column: shown.start,
         strike: true,
     };
     let heads: Vec<Head> = names
@@ -200,7 +216,14 @@ struct Head {
     changed: bool,
 }
 
-fn draw(ui: &mut Ui, id: &str, heads: &[Head], state: &mut GridState, source: &Source) {
+/// Draws the grid; returns the columns that are seen.
+fn draw(
+    ui: &mut Ui,
+    id: &str,
+    heads: &[Head],
+    state: &mut GridState,
+    source: &Source,
+) -> Vec<usize> {
     let columns: Vec<GridColumn<'_>> = heads
         .iter()
         .enumerate()
@@ -216,7 +239,7 @@ fn draw(ui: &mut Ui, id: &str, heads: &[Head], state: &mut GridState, source: &S
             }
         })
         .collect();
-    data_grid(ui, id, &columns, state, source, false);
+    data_grid(ui, id, &columns, state, source, false).visible_columns
 }
 
 /// Which rows there are to show, with how many, the most telling first.

@@ -13,6 +13,8 @@ use crate::ui::widgets::{Button, ListRow, card::panel_card, panel_header, separa
 
 /// Suggestions shown at once: more would not be read.
 const SHOWN: usize = 7;
+/// Columns looked at: more would take too long in every frame.
+const LOOKED_AT: usize = 300;
 /// Above this share of blanks a column has little to say.
 const MOSTLY_BLANK: f64 = 0.6;
 /// At most this share of blanks is "a few".
@@ -46,7 +48,9 @@ pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
         panel_header(ui, "Suggestions", "", |_| {});
         return;
     };
-    let profiles = view.session.profiles(&table);
+    let looked_at = 0..table.width().min(LOOKED_AT);
+    let profiles: Vec<Slot<ColumnProfile>> =
+        looked_at.map(|column| view.session.profile(&table, column)).collect();
     let ready = profiles.iter().all(Slot::is_ready);
     let copies = view
         .session

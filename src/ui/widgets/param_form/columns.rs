@@ -133,7 +133,7 @@ fn list(
         }
     });
     ui.spacing_mut().item_spacing.y = 0.0;
-    ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
+    ScrollArea::vertical().max_height(280.0).min_scrolled_height(280.0).show(ui, |ui| {
         for column in &about.schema.columns {
             if !column.name.to_lowercase().contains(&wanted) {
                 continue;

@@ -10,6 +10,7 @@ use eframe::egui::{
 };
 
 use super::{PlotKind, Projection};
+use crate::chart::density;
 use crate::chart::scene::{
     Anchor, Band, Bar, Dash, Ink, Label, Layer, Line, Points, Raster, Shape as PointShape,
 };
@@ -257,43 +258,13 @@ pub fn raster(
     painter.image(texture.id(), rect, whole, Color32::WHITE);
 }
 
-/// Counts as colours: the logarithm of the count along the ramp, nothing where there is nothing.
+/// Counts as colours, the same as in a file.
 fn picture(raster: &Raster, tokens: &Tokens) -> ColorImage {
-    let (columns, rows) = (raster.columns.max(1), raster.rows.max(1));
-    let highest = raster.counts.iter().copied().max().unwrap_or(0).max(1);
-    let scale = f64::from(highest).ln_1p();
-    let share = |count: u32| (f64::from(count).ln_1p() / scale) as f32;
-    let mut pixels = vec![Color32::TRANSPARENT; columns * rows];
-    for row in 0..rows {
-        for column in 0..columns {
-            let from = row * columns + column;
-            // Counts begin at the bottom, pictures at the top.
-            let to = (rows - 1 - row) * columns + column;
-            let count = raster.counts.get(from).copied().unwrap_or(0);
-            let Some(pixel) = pixels.get_mut(to).filter(|_| count > 0) else {
-                continue;
-            };
-            let chosen = raster
-                .selected
-                .as_ref()
-                .map(|counts| counts.get(from).copied().unwrap_or(0));
-            *pixel = match chosen {
-                None => tokens.sequential(ramp_place(share(count), tokens.dark)),
-                Some(0) => tokens.chart.deselected,
-                Some(chosen) => Tokens::faded(tokens.chart.selection, 0.45 + 0.55 * share(chosen)),
-            };
-        }
+    let pixels = density::shade(raster, tokens.dark);
+    if pixels.len() != raster.columns * raster.rows * 4 || pixels.is_empty() {
+        return ColorImage::default();
     }
-    ColorImage::new([columns, rows], pixels)
-}
-
-/// Where on the ramp a density lies: the end nearest to the canvas stands for few rows.
-fn ramp_place(share: f32, dark: bool) -> f32 {
-    if dark {
-        0.15 + 0.85 * share
-    } else {
-        0.85 * (1.0 - share)
-    }
+    ColorImage::from_rgba_unmultiplied([raster.columns, raster.rows], &pixels)
 }
 
 // ---- lines, bands, words ----
