@@ -236,9 +236,18 @@ fn number_bars(selected: &[f64], rest: &[f64], show: &dyn Fn(f64) -> String) -> 
         .iter()
         .chain(rest)
         .all(|value| value.fract() == 0.0);
+    let (low, high) = if whole {
+        (low.floor(), high.ceil())
+    } else {
+        (low, high)
+    };
     let values = high - low + 1.0;
     let (start, width, count) = if whole && values <= WHOLE_BARS as f64 {
         (low - 0.5, 1.0, values.max(1.0) as usize)
+    } else if whole {
+        // Bars of whole numbers begin at whole numbers.
+        let width = (values / BINS as f64).ceil();
+        (low, width, (values / width).ceil() as usize)
     } else {
         (low, (high - low) / BINS as f64, BINS)
     };
@@ -259,7 +268,7 @@ fn number_bars(selected: &[f64], rest: &[f64], show: &dyn Fn(f64) -> String) -> 
             .map(|&n| n as f64 / sorted.len() as f64)
             .collect()
     };
-    let one_each = whole && width == 1.0;
+    let one_each = whole && start < low;
     shares(selected)
         .into_iter()
         .zip(shares(rest))

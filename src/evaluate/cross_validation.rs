@@ -272,6 +272,10 @@ fn summarise(folds: &[FoldResult], task: &Task) -> BTreeMap<String, MetricValue>
                 .filter_map(|fold| fold.scores.get(metric.id).copied())
                 .collect();
             let (mean, margin) = statistics::corrected_interval(&values, share)?;
+            // Errors of targets near the largest number overflow: no score is better than "∞".
+            if !mean.is_finite() || !margin.is_finite() {
+                return None;
+            }
             Some((
                 metric.id.to_owned(),
                 MetricValue {

@@ -81,7 +81,7 @@ impl Confusion {
             .map(|(actual, predicted)| (actual, predicted, self.count(actual, predicted)))
             .filter(|(_, _, count)| *count > 0)
             .collect();
-        found.sort_by(|a, b| b.2.cmp(&a.2));
+        found.sort_by_key(|(_, _, count)| std::cmp::Reverse(*count));
         found.truncate(limit);
         found
     }

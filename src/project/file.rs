@@ -298,7 +298,10 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), UserError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    let temporary = sibling(path, &format!(".{}.writing", std::process::id()));
+    // A number of its own for every write: two threads may write the same file at once.
+    static SERIAL: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    let serial = SERIAL.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let temporary = sibling(path, &format!(".{}.{serial}.writing", std::process::id()));
     let write = || {
         let mut file = File::create(&temporary)?;
         file.write_all(bytes)?;

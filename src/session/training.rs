@@ -322,7 +322,14 @@ impl Session {
                 })
                 .collect(),
         };
-        let count = run.results.len() as u64;
+        let is_yardstick = |id: &str| {
+            crate::learn::by_id(id).is_ok_and(|learner| learner.capabilities().yardstick)
+        };
+        let count = run
+            .results
+            .iter()
+            .filter(|result| !is_yardstick(&result.learner))
+            .count() as u64;
         self.keep_run(Arc::new(run));
         self.notice(Notice::Done(format!(
             "Trained {} in {}",

@@ -380,9 +380,17 @@ impl App {
 
     fn take_dropped_files(&mut self, ctx: &Context) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
-        if let Some(file) = dropped.first() {
-            let path = file.path().to_path_buf();
-            self.open_path(&path);
+        if let Some(dropped) = dropped.first() {
+            let path = dropped.path().to_path_buf();
+            match self.shared.scoring {
+                Some(model)
+                    if self.shared.workspace == WorkspaceId::Predict
+                        && !file::is_project(&path) =>
+                {
+                    self.answer(Purpose::ScoreFile(model), path);
+                }
+                _ => self.open_path(&path),
+            }
         }
     }
 

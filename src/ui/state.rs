@@ -70,6 +70,8 @@ pub struct Shared {
     pub find_requested: bool,
     /// A step to start editing in Clean, asked for from elsewhere.
     pub start_step: Option<&'static str>,
+    /// The model a file dropped on Predict is scored with.
+    pub scoring: Option<crate::base::ids::ModelId>,
     /// Files opened lately, newest first.
     pub recent: Vec<PathBuf>,
     /// A file to open after this frame.
@@ -91,6 +93,7 @@ impl Default for Shared {
             problems: Vec::new(),
             find_requested: false,
             start_step: None,
+            scoring: None,
             recent: Vec::new(),
             open_next: None,
             back: Vec::new(),

@@ -638,27 +638,67 @@ fn a_click_on_a_bar_selects_its_rows_and_shift_adds_another() {
     assert!(first.sentence.contains("Adelie"), "{}", first.sentence);
 }
 
+/// Points around a bent line, more than are drawn one by one.
+fn many_points() -> std::path::PathBuf {
+    let path = crate::support::temporary_folder("many-points").join("many.csv");
+    let mut text = String::from("here,there,kind\n");
+    let mut state = 7_u64;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as f64 / (1_u64 << 31) as f64
+    };
+    for _ in 0..150_000 {
+        let here = (0..4).map(|_| next()).sum::<f64>() * 10.0;
+        let there = (here / 6.0).sin() * 8.0 + (0..4).map(|_| next()).sum::<f64>() * 3.0;
+        let kind = if next() < 0.3 { "a" } else { "b" };
+        text.push_str(&format!("{here:.4},{there:.4},{kind}\n"));
+    }
+    if let Err(error) = std::fs::write(&path, text) {
+        panic!("{error}");
+    }
+    path
+}
+
 #[test]
-fn gallery_explore_density() {
+fn a_large_cloud_is_a_density_that_shows_the_selection() {
+    let path = many_points();
     for dark in [false, true] {
-        let mut harness = open("doctor-visits.csv", WorkspaceId::Explore, Size::Small, dark);
-        let table = session(&mut harness).table().ready();
-        let columns: Vec<String> = table
-            .map(|table| table.schema().columns.clone())
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|column| column.kind == benchtop::data::ColumnKind::Number)
-            .map(|column| column.name)
-            .collect();
-        put_chart(&mut harness, &columns[1], Some(&columns[2]), None);
+        let mut harness = harness(Size::Small, dark);
+        settle(&mut harness);
+        let params = Params::new();
+        harness
+            .state_mut()
+            .session_mut()
+            .load_file(&path, "csv", params);
+        harness.state_mut().shared_mut().go(WorkspaceId::Explore);
+        settle(&mut harness);
+        put_chart(&mut harness, "here", Some("there"), None);
+        let drawn = harness.query_all_by_label_contains("Scatter of there against here, 150,000");
+        assert!(drawn.count() > 0);
         picture(&mut harness, "explore-density", Size::Small, dark);
+        let table = session(&mut harness).table().ready();
+        let Some(table) = table else {
+            panic!("no table");
+        };
+        let rows = RowSet::from_rows(table.source_rows(), (0..150_000).step_by(40));
+        session(&mut harness).select(rows, "every fortieth row");
+        settle(&mut harness);
+        picture(&mut harness, "explore-density-selected", Size::Small, dark);
+        let found = session(&mut harness).contrast(&table).ready();
+        // A selection by row number differs from the rest in nothing.
+        assert!(found.is_some_and(|found| found.iter().all(|contrast| contrast.level() <= 1)));
     }
 }
 
 #[test]
 fn gallery_explore_flights() {
     let mut harness = open("flights.csv", WorkspaceId::Explore, Size::Large, true);
-    let names = session(&mut harness).table().ready().map(|table| table.schema().names());
+    let names = session(&mut harness)
+        .table()
+        .ready()
+        .map(|table| table.schema().names());
     let names = names.unwrap_or_default();
     picture(&mut harness, "explore-flights", Size::Large, true);
     put_chart(&mut harness, &names[0], None, None);

@@ -10,7 +10,7 @@ use benchtop::session::Slot;
 use benchtop::ui::App;
 use benchtop::ui::action::WorkspaceId;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT as _, Queryable};
 
 use crate::screens::{Size, harness, picture, settle};
 use crate::support;
@@ -131,7 +131,8 @@ fn a_column_is_left_out_and_used_again_by_its_row() {
 }
 
 #[test]
-fn training_cannot_start_without_a_model_and_says_so() {
+fn training_cannot_start_without_a_ticked_model() {
+    use eframe::egui::accesskit::Role;
     let mut harness = open(
         "penguins.csv",
         Some("species"),
@@ -140,25 +141,18 @@ fn training_cannot_start_without_a_model_and_says_so() {
         false,
     );
     for learner in ["Decision tree", "Nearest neighbours", "Logistic regression"] {
-        let boxes: Vec<_> = harness
-            .query_all_by_role_and_label(eframe::egui::accesskit::Role::CheckBox, learner)
-            .collect();
-        if let Some(found) = boxes.first() {
-            found.click();
-        }
+        harness
+            .get_by_role_and_label(Role::CheckBox, learner)
+            .click();
         settle(&mut harness);
     }
     let model = &harness.state().session().active().unwrap().model;
-    let unticked = model
-        .learners
-        .values()
-        .filter(|choice| !choice.ticked)
-        .count();
-    assert!(
-        unticked >= 2,
-        "{:?}",
-        model.learners.keys().collect::<Vec<_>>()
-    );
+    assert!(!model.is_ticked("decision_tree") && !model.is_ticked("logistic_regression"));
+    let button = harness.get_by_role_and_label(Role::Button, "Train");
+    assert!(button.accesskit_node().is_disabled());
+    button.click();
+    settle(&mut harness);
+    assert!(harness.state().session().runs().is_empty());
 }
 
 #[test]

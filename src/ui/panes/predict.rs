@@ -50,7 +50,9 @@ impl Pane for PredictPane {
     }
 
     fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        let Some(kept) = self.chosen(view) else {
+        let chosen = self.chosen(view);
+        view.shared.scoring = chosen.as_ref().map(|kept| kept.id);
+        let Some(kept) = chosen else {
             panel_header(ui, "Predict", "", |_| ());
             no_model(ui, view);
             return;

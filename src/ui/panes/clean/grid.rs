@@ -54,7 +54,10 @@ impl GridSource for Source {
     }
 
     fn cell(&self, row: u64, column: usize) -> Option<GridCell<'_>> {
-        let cell = self.row(row)?.cells.get(column.checked_sub(self.first_column)?)?;
+        let cell = self
+            .row(row)?
+            .cells
+            .get(column.checked_sub(self.first_column)?)?;
         let (cell, diff) = match cell {
             DiffCell::Same(cell) => (cell, CellChange::None),
             DiffCell::Changed { before, after } => {
@@ -135,6 +138,7 @@ pub fn plain(ui: &mut Ui, table: &Table, grids: &mut Grids) {
         rows: table.rows() as u64,
         first: first as u64,
         page,
+        first_column: columns.first().copied().unwrap_or(0),
         strike: false,
     };
     let heads: Vec<Head> = table
@@ -155,6 +159,7 @@ pub fn difference(ui: &mut Ui, preview: &StepPreview, rows: DiffRows, grids: &mu
     let difference = &preview.difference;
     let names = diff_columns(&preview.before, &preview.after, difference);
     let (first, count) = window(ui, &grids.difference);
+    let shown = across(&grids.difference_columns, names.len());
     let page = diff_page(
         &preview.before,
         &preview.after,
@@ -162,7 +167,7 @@ pub fn difference(ui: &mut Ui, preview: &StepPreview, rows: DiffRows, grids: &mu
         rows,
         first,
         count,
-        &names,
+        names.get(shown.clone()).unwrap_or_default(),
     );
     let source = Source {
         rows: diff_row_count(difference, rows) as u64,
@@ -201,7 +206,7 @@ pub fn difference(ui: &mut Ui, preview: &StepPreview, rows: DiffRows, grids: &mu
         grids.difference.scroll_to_column(place);
     }
     grids.seen = name;
-    draw(
+    grids.difference_columns = draw(
         ui,
         "clean difference",
         &heads,

@@ -49,8 +49,9 @@ pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
         return;
     };
     let looked_at = 0..table.width().min(LOOKED_AT);
-    let profiles: Vec<Slot<ColumnProfile>> =
-        looked_at.map(|column| view.session.profile(&table, column)).collect();
+    let profiles: Vec<Slot<ColumnProfile>> = looked_at
+        .map(|column| view.session.profile(&table, column))
+        .collect();
     let ready = profiles.iter().all(Slot::is_ready);
     let copies = view
         .session
@@ -347,7 +348,7 @@ fn looks_like_dates(profile: &ColumnProfile) -> bool {
 /// 2024-04-22, 07/02/2024, 7.2.2024 or 26 Jan 2024.
 fn reads_as_date(text: &str) -> bool {
     let parts: Vec<&str> = text
-        .split(|letter: char| matches!(letter, '-' | '/' | '.' | ' ' | 'T'))
+        .split(['-', '/', '.', ' ', 'T'])
         .filter(|part| !part.is_empty())
         .collect();
     let [first, second, third, ..] = parts.as_slice() else {

@@ -79,8 +79,10 @@ pub fn show(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>, table: &Sl
         ui.add_space(8.0);
     }
     looks_the_same(pane, ui, &same);
-    separator(ui);
-    association(ui, &by);
+    if !different.is_empty() {
+        separator(ui);
+        association(ui, &by);
+    }
 }
 
 fn quiet(ui: &mut Ui, text: &str) {

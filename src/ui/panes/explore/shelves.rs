@@ -248,6 +248,7 @@ fn choose(
         ui.spacing_mut().item_spacing.y = 0.0;
         eframe::egui::ScrollArea::vertical()
             .max_height(320.0)
+            .min_scrolled_height(320.0)
             .show(ui, |ui| {
                 for column in &table.schema().columns {
                     if !column.name.to_lowercase().contains(&wanted) {

@@ -133,7 +133,7 @@ fn shares(ui: &mut Ui, names: &[String], counts: &[u64]) {
     let total: u64 = counts.iter().sum();
     let mut parts: Vec<(String, u64)> = names.iter().cloned().zip(counts.iter().copied()).collect();
     if parts.len() > CLASSES {
-        parts.sort_by(|a, b| b.1.cmp(&a.1));
+        parts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let rest = parts.split_off(CLASSES - 1);
         let count = rest.iter().map(|(_, count)| *count).sum();
         parts.push((format!("{} others", rest.len()), count));

@@ -142,7 +142,7 @@ fn spread(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel) {
             section_header(ui, "Predictions", "", None);
             let mut counts = counts.clone();
             if counts.len() > CLASSES {
-                counts.sort_by(|a, b| b.1.cmp(&a.1));
+                counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
                 let rest = counts.split_off(CLASSES - 1);
                 let others = rest.iter().map(|(_, count)| count).sum();
                 counts.push((format!("{} others", rest.len()), others));

@@ -133,26 +133,29 @@ fn list(
         }
     });
     ui.spacing_mut().item_spacing.y = 0.0;
-    ScrollArea::vertical().max_height(280.0).min_scrolled_height(280.0).show(ui, |ui| {
-        for column in &about.schema.columns {
-            if !column.name.to_lowercase().contains(&wanted) {
-                continue;
+    ScrollArea::vertical()
+        .max_height(280.0)
+        .min_scrolled_height(280.0)
+        .show(ui, |ui| {
+            for column in &about.schema.columns {
+                if !column.name.to_lowercase().contains(&wanted) {
+                    continue;
+                }
+                let reason = (about.why_not)(spec, &column.name);
+                let before = chosen.contains(&column.name);
+                let mut ticked = before;
+                let row = ListRow::new(&column.name)
+                    .dense()
+                    .icon(kind_icon(column.kind))
+                    .check(&mut ticked)
+                    .disabled(reason.as_deref())
+                    .show(ui);
+                let toggled = row.checked || row.clicked();
+                if toggled && before {
+                    chosen.retain(|name| *name != column.name);
+                } else if toggled {
+                    chosen.push(column.name.clone());
+                }
             }
-            let reason = (about.why_not)(spec, &column.name);
-            let before = chosen.contains(&column.name);
-            let mut ticked = before;
-            let row = ListRow::new(&column.name)
-                .dense()
-                .icon(kind_icon(column.kind))
-                .check(&mut ticked)
-                .disabled(reason.as_deref())
-                .show(ui);
-            let toggled = row.checked || row.clicked();
-            if toggled && before {
-                chosen.retain(|name| *name != column.name);
-            } else if toggled {
-                chosen.push(column.name.clone());
-            }
-        }
-    });
+        });
 }
