@@ -181,7 +181,7 @@ fn every_format_gives_back_what_it_was_given() {
                 .unwrap()
                 .map(|entry| entry.unwrap().path())
                 .collect();
-            assert_eq!(left, [path.clone()], "{}", format.id());
+            assert_eq!(left, std::slice::from_ref(&path), "{}", format.id());
             fs::remove_file(&path).unwrap();
         }
     }

@@ -490,10 +490,9 @@ fn lerp(rect: Rect, share: Vec2) -> Pos2 {
 }
 
 fn click(harness: &mut Harness<'static, App>, label: &str) {
-    harness
-        .get_all_by_label_contains(label)
-        .next()
-        .map(|node| node.click());
+    if let Some(node) = harness.get_all_by_label_contains(label).next() {
+        node.click();
+    }
     settle(harness);
 }
 

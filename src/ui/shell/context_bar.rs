@@ -156,7 +156,8 @@ fn what(ui: &mut Ui, view: &mut View<'_>) {
     if steps > 0 {
         divider(ui, view);
         let shown = view.session.viewed_steps().unwrap_or(steps);
-        words(ui, view, "Step", &format!("{shown} of {steps}"));
+        // Loading is step 1, as the recipe counts it.
+        words(ui, view, "Step", &format!("{} of {}", shown + 1, steps + 1));
     }
     divider(ui, view);
     let target = active.model.target.as_deref().unwrap_or("none yet");
