@@ -1,8 +1,9 @@
 //! From columns of text to columns of values, with every value that does not fit counted.
 
 use polars::prelude::{
-    BooleanChunkedBuilder, ChunkedBuilder, DataType, Float64Type, Int32Chunked, Int64Type,
-    IntoSeries, PlSmallStr, PolarsError, PrimitiveChunkedBuilder, Series, StringChunked, TimeUnit,
+    BooleanChunkedBuilder, ChunkedBuilder, DataType, Float64Type, Int32Chunked, Int64Chunked,
+    Int64Type, IntoSeries, PlSmallStr, PolarsError, PrimitiveChunkedBuilder, Series, StringChunked,
+    TimeUnit,
 };
 
 use super::super::ReadAs;
@@ -40,7 +41,7 @@ pub fn convert(
     if plan.read_as == ReadAs::Text || plan.read_as == ReadAs::Skip {
         return Ok(text_column(texts, &plan, examined));
     }
-    if !plan.forced && has_codes(texts, &plan, task)? {
+    if plan.refuses_codes() && has_codes(texts, task)? {
         issues.push(
             Issue::new(
                 Severity::Note,
@@ -102,10 +103,10 @@ fn read_column(
     examined: &Examined,
     task: &TaskContext,
 ) -> Result<Outcome, UserError> {
-    let dates = |order| date_column(texts, plan, examined, task, order);
+    let in_order = |order| date_column(texts, plan, examined, task, order);
     match plan.read_as {
         ReadAs::WholeNumber => {
-            let mark = if examined.decimal_comma { ',' } else { '.' };
+            let mark = examined.decimal_mark();
             let mut values =
                 PrimitiveChunkedBuilder::<Int64Type>::new(PlSmallStr::EMPTY, texts.len());
             let found = parse_all(
@@ -147,9 +148,9 @@ fn read_column(
             })?;
             Ok(found.with(values.finish().into_series()))
         }
-        ReadAs::DateIso => dates(DateOrder::YearFirst),
-        ReadAs::DateDayFirst => dates(DateOrder::DayFirst),
-        ReadAs::DateMonthFirst => dates(DateOrder::MonthFirst),
+        ReadAs::DateIso => in_order(DateOrder::YearFirst),
+        ReadAs::DateDayFirst => in_order(DateOrder::DayFirst),
+        ReadAs::DateMonthFirst => in_order(DateOrder::MonthFirst),
         ReadAs::Text | ReadAs::Skip => Ok(Found::default().with(texts.clone().into_series())),
     }
 }
@@ -172,7 +173,15 @@ fn date_column(
     let found = parse_all(texts, plan, examined, task, parse, |value| {
         moments.append_option(value)
     })?;
-    let moments = moments.finish();
+    Ok(found.with(dates(moments.finish(), has_time, plan)?))
+}
+
+/// Microseconds since 1970 as dates: days where no value has a time of day.
+pub fn dates(
+    moments: Int64Chunked,
+    has_time: bool,
+    plan: &ColumnPlan,
+) -> Result<Series, UserError> {
     let series = if has_time {
         moments
             .into_series()
@@ -185,7 +194,7 @@ fn date_column(
             .into_series()
             .cast(&DataType::Date)
     };
-    Ok(found.with(series.map_err(|error| not_converted(plan, &error))?))
+    series.map_err(|error| not_converted(plan, &error))
 }
 
 fn not_converted(plan: &ColumnPlan, error: &PolarsError) -> UserError {
@@ -224,6 +233,7 @@ fn parse_all<T: Copy>(
     mut push: impl FnMut(Option<T>),
 ) -> Result<Found, UserError> {
     let mut found = Found::default();
+    let blanks_first = examined.is_marker_a_value(plan);
     // Neighbouring rows are often alike, dates above all.
     let mut previous: Option<(&str, T)> = None;
     for (row, text) in texts.iter().enumerate() {
@@ -241,7 +251,8 @@ fn parse_all<T: Copy>(
             push(Some(value));
             continue;
         }
-        match parse(text) {
+        let is_marked = blanks_first && examined.is_blank(plan, text);
+        match parse(text).filter(|_| !is_marked) {
             Some(value) => {
                 found.filled += 1;
                 previous = Some((text, value));
@@ -262,17 +273,7 @@ fn parse_all<T: Copy>(
     Ok(found)
 }
 
-fn has_codes(
-    texts: &StringChunked,
-    plan: &ColumnPlan,
-    task: &TaskContext,
-) -> Result<bool, UserError> {
-    if !matches!(
-        plan.read_as,
-        ReadAs::WholeNumber | ReadAs::Number | ReadAs::NumberDecimalComma
-    ) {
-        return Ok(false);
-    }
+fn has_codes(texts: &StringChunked, task: &TaskContext) -> Result<bool, UserError> {
     for (row, text) in texts.iter().enumerate() {
         if row % CHECK_EVERY == 0 {
             task.check()?;
@@ -303,21 +304,7 @@ fn text_column(texts: &StringChunked, plan: &ColumnPlan, examined: &Examined) ->
         read_as: ReadAs::Text,
         ..plan.clone()
     };
-    let has_marker = examined.markers.everywhere || plan.marker.is_some();
-    let has_blank = if has_marker {
-        texts
-            .iter()
-            .flatten()
-            .any(|text| examined.is_blank(&plan, text))
-    } else {
-        // Only empty texts are blanks then, and lengths are quicker to look at than texts.
-        let empty = texts
-            .downcast_iter()
-            .flat_map(|piece| piece.views().iter())
-            .filter(|view| view.length == 0);
-        empty.count() != texts.null_count()
-    };
-    if !has_blank {
+    if !examined.may_mark_blanks(&plan) {
         return texts.clone().into_series();
     }
     let kept = texts

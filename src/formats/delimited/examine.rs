@@ -28,12 +28,21 @@ pub struct ColumnPlan {
     pub forced: bool,
     /// The sample shows no value: the type is found when all values are known.
     pub undecided: bool,
-    /// All values of the sample are written as a program would write them.
-    pub plain: bool,
     /// The usual marker of a blank in this column.
     pub marker: Option<String>,
     pub note: Option<String>,
     pub ambiguous_date: bool,
+}
+
+impl ColumnPlan {
+    /// Numbers are no numbers where one of them is a code, unless a person says so.
+    pub fn refuses_codes(&self) -> bool {
+        let number = matches!(
+            self.read_as,
+            ReadAs::WholeNumber | ReadAs::Number | ReadAs::NumberDecimalComma
+        );
+        number && !self.forced
+    }
 }
 
 /// Everything found out about a file.
@@ -153,7 +162,6 @@ impl Examined {
                 read_as: found.read_as,
                 forced: false,
                 undecided: filled.is_empty(),
-                plain: filled.iter().all(|value| is_plain(value, found.read_as)),
                 marker: (typed || self.markers.everywhere)
                     .then(|| used.first().cloned())
                     .flatten(),
@@ -257,7 +265,6 @@ impl Examined {
             };
             if column.read_as != read_as {
                 column.note = None;
-                column.plain = false;
             }
             column.read_as = read_as;
             column.forced = true;
@@ -312,6 +319,22 @@ impl Examined {
                 ),
             ));
         }
+    }
+
+    /// The mark before decimals.
+    pub fn decimal_mark(&self) -> char {
+        if self.decimal_comma { ',' } else { '.' }
+    }
+
+    /// Whether other texts than the empty one may be blanks in a column of text.
+    pub fn may_mark_blanks(&self, column: &ColumnPlan) -> bool {
+        self.markers.everywhere || column.marker.is_some()
+    }
+
+    /// Whether a marker could be read as a value of the column: −999, say.
+    pub fn is_marker_a_value(&self, column: &ColumnPlan) -> bool {
+        let mut markers = self.markers.list.iter();
+        column.read_as != ReadAs::Text && markers.any(|marker| fits(marker, column.read_as))
     }
 
     /// Whether a written cell is a blank in a column.
@@ -401,15 +424,6 @@ fn preview_column(
         can_change: true,
         disagreeing,
         note,
-    }
-}
-
-/// Whether polars reads the value as it stands.
-fn is_plain(value: &str, read_as: ReadAs) -> bool {
-    match read_as {
-        ReadAs::WholeNumber => value.parse::<i64>().is_ok(),
-        ReadAs::Number => value.parse::<f64>().is_ok(),
-        _ => false,
     }
 }
 

@@ -2,14 +2,12 @@
 
 use polars::prelude::{Column, DataFrame, PlSmallStr};
 
-use super::super::ReadAs;
-use super::super::support::typed::without_nan;
 use super::convert::convert;
 use super::examine::Examined;
 use super::ordering::read_in_order;
-use super::reader::{Input, Loaded, Reader};
-use super::scan::Scan;
+use super::rows::{Layout, Loaded, LoadedColumn, read_rows};
 use super::source::Source;
+use super::text::Encoding;
 use crate::base::{Fingerprint, Issue, Params, TaskContext, UserError};
 use crate::data::Table;
 
@@ -21,14 +19,38 @@ pub fn load(
 ) -> Result<(Table, Vec<Issue>), UserError> {
     task.progress(0, 0, &format!("Examining {}", source.name()));
     let mut examined = Examined::new(source, params, 0)?;
-    let scan = Scan::of(source, &examined, task)?;
     let mut issues = std::mem::take(&mut examined.issues);
-    let frame = match read_as_it_is(&scan, source, &examined, task)? {
-        Some(loaded) => loaded,
+    let (loaded, hash) = match read_as_it_is(source, &examined, task)? {
+        Some(found) => found,
         None => read_in_order(source, &mut examined, &mut issues, task)?,
     };
-    let table = finish(frame, &examined, scan.hash, &mut issues, task)?;
+    let table = finish(loaded, &examined, hash, &mut issues, task)?;
     Ok((table, issues))
+}
+
+/// Reads the rows as they stand; None when they are not as regular as the sample.
+fn read_as_it_is(
+    source: &Source,
+    examined: &Examined,
+    task: &TaskContext,
+) -> Result<Option<(Loaded, Fingerprint)>, UserError> {
+    if examined.encoding != Encoding::Utf8
+        || examined.dialect.carriage_return
+        || !examined.header_closed
+    {
+        return Ok(None);
+    }
+    // The start of the rows was measured in text: it counts only where text and bytes agree.
+    let head = source.read_at(0, examined.data_start as usize)?;
+    if std::str::from_utf8(&head).is_err() {
+        return Ok(None);
+    }
+    let layout = Layout {
+        start: examined.data_start,
+        delimiter: examined.dialect.delimiter,
+        quote: examined.dialect.quote,
+    };
+    read_rows(source, layout, examined, task)
 }
 
 /// Names the columns, leaves out those to skip, converts those that are still text.
@@ -39,30 +61,21 @@ fn finish(
     issues: &mut Vec<Issue>,
     task: &TaskContext,
 ) -> Result<Table, UserError> {
-    let total = examined.columns.len() as u64;
-    let rows = loaded.rows;
     let mut columns = Vec::with_capacity(examined.columns.len());
-    for (index, (column, plan)) in loaded
-        .columns
-        .into_iter()
-        .zip(&examined.columns)
-        .enumerate()
-    {
+    for (column, plan) in loaded.columns.into_iter().zip(&examined.columns) {
         task.check()?;
-        task.progress(total + index as u64, total * 2, "Converting values");
-        if plan.read_as == ReadAs::Skip {
-            continue;
-        }
-        let series = column.take_materialized_series();
-        let mut series = match series.str() {
-            Ok(texts) => convert(texts, plan, examined, issues, task)?,
-            // "nan" is a number to polars, and nothing to a person.
-            Err(_) => without_nan(&Column::from(series)).take_materialized_series(),
+        let mut series = match column {
+            LoadedColumn::LeftOut => continue,
+            LoadedColumn::Values(series) => series,
+            LoadedColumn::Texts(texts) => {
+                task.progress(0, 0, &format!("Reading the values of {}", plan.name));
+                convert(&texts, plan, examined, issues, task)?
+            }
         };
         series.rename(PlSmallStr::from_str(&plan.name));
         columns.push(Column::from(series));
     }
-    let frame = DataFrame::new(rows, columns).map_err(|error| {
+    let frame = DataFrame::new(loaded.rows, columns).map_err(|error| {
         UserError::failed(
             "not_a_table",
             "The columns do not make a table",
@@ -80,30 +93,4 @@ fn fingerprint(hash: Fingerprint, examined: &Examined) -> Fingerprint {
         .map(|column| (column.name.as_str(), column.read_as.id(), column.forced))
         .collect();
     hash.then_value(&(&examined.params.0, columns))
-}
-
-/// Lets polars read the file, or None when it would misread it.
-fn read_as_it_is(
-    scan: &Scan,
-    source: &Source,
-    examined: &Examined,
-    task: &TaskContext,
-) -> Result<Option<Loaded>, UserError> {
-    if !scan.is_regular(source, examined)? {
-        return Ok(None);
-    }
-    let total = examined.columns.len() as u64 * 2;
-    task.progress(total / 2, total, &format!("Reading {}", source.name()));
-    let reader = Reader {
-        input: Input::Source {
-            source,
-            start: examined.data_start,
-        },
-        delimiter: examined.dialect.delimiter,
-        quote: examined.dialect.quote,
-        codes: scan.codes,
-        examined,
-    };
-    let loaded = reader.read(task)?;
-    Ok(loaded.filter(|loaded| loaded.rows as u64 == scan.rows))
 }

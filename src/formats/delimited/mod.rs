@@ -2,21 +2,23 @@
 //!
 //! Reading goes in three steps. *Examining* a sample (beginning, middle, end) finds the encoding,
 //! the delimiter, the header and how each column is read; the preview shows just that. *Loading*
-//! goes through the file once to see whether it is as regular as the sample promised, and has
-//! polars read it at full speed if so; otherwise the rows are put in order first. *Converting*
-//! turns what polars cannot read itself (dates, decimal commas, yes and no) into values, and counts
-//! every value that did not fit.
+//! goes through the file once: pieces of it are cut into values and read by several threads, as
+//! long as its rows are as regular as the sample promised; otherwise they are put in order first.
+//! *Converting* is for columns where some value did not fit: their texts are read again, the best
+//! type is found with all of them known, and every value that still does not fit is counted.
 
+mod build;
 mod convert;
+mod cut;
 mod dialect;
 mod examine;
 mod guess;
 mod load;
 mod ordering;
-mod reader;
+mod pieces;
 mod records;
+mod rows;
 mod sample;
-mod scan;
 mod source;
 mod text;
 pub mod values;
@@ -115,39 +117,31 @@ const TYPES: ParamSpec = ParamSpec {
     default: ParamDefault::None,
 };
 
-const fn delimiter(default: &'static str) -> ParamSpec {
-    ParamSpec {
+const fn params(delimiter: &'static str) -> [ParamSpec; 8] {
+    let delimiter = ParamSpec {
         key: "delimiter",
         label: "Delimiter",
         help: "What separates the values of a row",
         kind: ParamKind::Choice(DELIMITER_CHOICES),
-        default: ParamDefault::Text(default),
-    }
+        default: ParamDefault::Text(delimiter),
+    };
+    [
+        delimiter,
+        HEADER,
+        SKIP_ROWS,
+        DECIMAL_MARK,
+        QUOTE,
+        ENCODING,
+        BLANK_MARKERS,
+        TYPES,
+    ]
 }
 
 /// Settings of a format whose delimiter is found out.
-pub static ANY_DELIMITER_PARAMS: &[ParamSpec] = &[
-    delimiter("auto"),
-    HEADER,
-    SKIP_ROWS,
-    DECIMAL_MARK,
-    QUOTE,
-    ENCODING,
-    BLANK_MARKERS,
-    TYPES,
-];
+pub static ANY_DELIMITER_PARAMS: &[ParamSpec] = &params("auto");
 
 /// Settings of a format whose values are separated by tabs unless a person says otherwise.
-pub static TAB_PARAMS: &[ParamSpec] = &[
-    delimiter("tab"),
-    HEADER,
-    SKIP_ROWS,
-    DECIMAL_MARK,
-    QUOTE,
-    ENCODING,
-    BLANK_MARKERS,
-    TYPES,
-];
+pub static TAB_PARAMS: &[ParamSpec] = &params("tab");
 
 /// Whether the first bytes of a file are text at all, and text cut by tabs.
 pub fn sniff(first_bytes: &[u8], tabs: bool) -> Confidence {

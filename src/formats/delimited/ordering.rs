@@ -1,15 +1,14 @@
 //! Files whose rows have to be put in order before they can be read at full speed.
 
-use polars::prelude::{Column, DataType, PlSmallStr};
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::examine::{Examined, table_start};
-use super::reader::{Input, Loaded, Reader};
 use super::records::Record;
-use super::scan::codes_in_order;
+use super::rows::{Layout, Loaded, read_rows};
 use super::source::Source;
 use super::text::Encoding;
 use crate::base::format::{count, counted};
-use crate::base::{Issue, Severity, TaskContext, UserError};
+use crate::base::{Fingerprint, Issue, Severity, TaskContext, UserError};
 
 /// Rows put in order between two looks at whether the work was stopped.
 const CHECK_EVERY: u64 = 1 << 14;
@@ -39,19 +38,20 @@ impl Oddity {
 }
 
 /// Reads a file that is not regular: decodes it, cuts it forgivingly, gives every row the width
-/// of the table, and has the result read.
+/// of the table, and has the result read. Also hashes the file.
 pub fn read_in_order(
     source: &Source,
     examined: &mut Examined,
     issues: &mut Vec<Issue>,
     task: &TaskContext,
-) -> Result<Loaded, UserError> {
+) -> Result<(Loaded, Fingerprint), UserError> {
     task.progress(
         0,
         2,
         &format!("Putting the rows of {} in order", source.name()),
     );
     let bytes = source.read_at(0, source.len()? as usize)?;
+    let hash = Fingerprint(xxh3_128(&bytes));
     task.check()?;
     if examined.encoding == Encoding::Utf8 && std::str::from_utf8(&bytes).is_err() {
         // The sample was valid, the rest is not.
@@ -83,42 +83,29 @@ pub fn read_in_order(
     drop(text);
     oddities.report(examined.columns.len(), unclosed, issues);
     if oddities.rows == 0 {
-        return Ok(no_rows(examined));
+        return Ok((Loaded::without_rows(examined), hash));
     }
-    // Counted anew: what was counted before was not cut into the same values.
-    let codes = codes_in_order(examined, &ordered);
-    let reader = Reader {
-        input: Input::Text(&ordered),
+    let ordered = Source::Text {
+        bytes: &ordered,
+        name: &source.name(),
+    };
+    let layout = Layout {
+        start: 0,
         delimiter: b',',
         quote: Some(b'"'),
-        codes,
-        examined,
     };
-    let loaded = reader.read(task)?;
-    loaded
-        .filter(|loaded| loaded.rows as u64 == oddities.rows)
-        .ok_or_else(|| {
-            UserError::failed(
-                "not_read",
-                format!("{} could not be read", source.name()),
-                "Its rows could not be put in order",
-            )
-            .with_hint("Choose the delimiter and the quotes by hand")
-            .with_path(source.path())
-        })
-}
-
-fn no_rows(examined: &Examined) -> Loaded {
-    let empty = |index: usize| {
-        Column::new_empty(
-            PlSmallStr::from_string(format!("column {index}")),
-            &DataType::String,
+    let loaded = read_rows(&ordered, layout, examined, task)?
+        .map(|(loaded, _)| loaded)
+        .filter(|loaded| loaded.rows as u64 == oddities.rows);
+    loaded.map(|loaded| (loaded, hash)).ok_or_else(|| {
+        UserError::failed(
+            "not_read",
+            format!("{} could not be read", source.name()),
+            "Its rows could not be put in order",
         )
-    };
-    Loaded {
-        columns: (0..examined.columns.len()).map(empty).collect(),
-        rows: 0,
-    }
+        .with_hint("Choose the delimiter and the quotes by hand")
+        .with_path(source.path())
+    })
 }
 
 /// Comma-separated rows of equal width without header.
@@ -167,6 +154,10 @@ fn put_in_order(
                 ordered.push(b',');
             }
             write_field(record.field(index), &mut ordered);
+        }
+        if ordered.last().is_none_or(|&byte| byte == b'\n') {
+            // An only value that is empty, which must not look like an empty line.
+            ordered.extend_from_slice(b"\"\"");
         }
         ordered.push(b'\n');
     }

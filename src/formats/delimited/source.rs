@@ -4,11 +4,8 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use crate::base::UserError;
 use crate::base::error::io_error;
-use crate::base::{TaskContext, UserError};
-
-/// Bytes handled at once when a whole source is gone through.
-const PIECE: usize = 1 << 18;
 
 /// Bytes to read, by file or in memory.
 #[derive(Clone, Copy)]
@@ -68,47 +65,15 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Calls `visit` with every piece of the source in order.
-    pub fn for_each_piece(
-        &self,
-        task: &TaskContext,
-        mut visit: impl FnMut(&[u8]),
-    ) -> Result<(), UserError> {
-        let total = self.len()?;
-        let what = format!("Looking through {}", self.name());
-        let mut done = 0u64;
-        let mut report = |length: usize| {
-            done += length as u64;
-            // Half of the work; the other half is reading the values.
-            task.progress(done, total.max(done) * 2, &what);
-            task.check()
-        };
-        match self {
-            Self::Text { bytes, .. } => {
-                for piece in bytes.chunks(PIECE) {
-                    visit(piece);
-                    report(piece.len())?;
-                }
-            }
-            Self::File(_) => {
-                let mut file = self.open()?;
-                let mut buffer = vec![0u8; PIECE];
-                loop {
-                    let length = match file.read(&mut buffer) {
-                        Ok(0) => break,
-                        Ok(length) => length,
-                        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                        Err(error) => return Err(self.failed(&error)),
-                    };
-                    visit(buffer.get(..length).unwrap_or_default());
-                    report(length)?;
-                }
-            }
-        }
-        Ok(())
+    /// All bytes from the beginning.
+    pub fn reader(&self) -> Result<Box<dyn Read + Send + 'a>, UserError> {
+        Ok(match *self {
+            Self::File(_) => Box::new(self.open()?),
+            Self::Text { bytes, .. } => Box::new(bytes),
+        })
     }
 
-    fn failed(&self, error: &std::io::Error) -> UserError {
+    pub fn failed(&self, error: &std::io::Error) -> UserError {
         io_error(
             &format!("{} could not be read", self.name()),
             self.path(),

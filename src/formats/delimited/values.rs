@@ -55,6 +55,72 @@ pub fn is_code(text: &str) -> bool {
         || all_digits && text.starts_with('+') && digits.len() > 8
 }
 
+/// A whole number as programs write it: a minus and up to 18 digits, the first of several not 0.
+#[inline]
+pub fn plain_whole_number(bytes: &[u8]) -> Option<i64> {
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && digits.len() > 1) {
+        return None;
+    }
+    let mut value = 0;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + i64::from(digit);
+    }
+    Some(if digits.len() < bytes.len() {
+        -value
+    } else {
+        value
+    })
+}
+
+/// A number as programs write it, with at most 15 digits and no exponent. Digits and the power of
+/// ten are exact doubles then, so that their quotient is the nearest double to the decimal
+/// (Clinger 1990).
+#[inline]
+pub fn plain_number(bytes: &[u8], decimal_mark: u8) -> Option<f64> {
+    const POWERS: [f64; 16] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+    ];
+    let written = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    // Fifteen digits and the mark. A zero in front of another digit is a code's.
+    if written.is_empty()
+        || written.len() > 16
+        || (written[0] == b'0' && written.get(1).is_some_and(u8::is_ascii_digit))
+    {
+        return None;
+    }
+    let mut digits = 0u64;
+    let mut mark = None;
+    for (index, &byte) in written.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            digits = digits * 10 + u64::from(digit);
+        } else if byte == decimal_mark && mark.is_none() && index > 0 {
+            mark = Some(index);
+        } else {
+            return None;
+        }
+    }
+    let decimals = match mark {
+        Some(index) => written.len() - index - 1,
+        None if written.len() > 15 => return None,
+        None => 0,
+    };
+    if mark.is_some() && decimals == 0 {
+        return None;
+    }
+    let size = digits as f64 / POWERS.get(decimals)?;
+    Some(if written.len() < bytes.len() {
+        -size
+    } else {
+        size
+    })
+}
+
 /// "−12", "1,234,567", "1 234"; no decimals. The decimal mark separates no groups.
 pub fn whole_number(text: &str, decimal_mark: char) -> Option<i64> {
     let text = text.trim();
@@ -191,7 +257,7 @@ pub fn date(text: &str, order: DateOrder) -> Option<WrittenDate> {
     })
 }
 
-/// 2025-10-28 or 2025-10-28 05:00:00, as nearly all files write them.
+/// 2025-10-28, 2025-10-28 05:00:00 or 2025-10-28T05:00:00Z, as nearly all files write them.
 fn usual_year_first(bytes: &[u8]) -> Option<WrittenDate> {
     let number = |digits: &[u8]| {
         digits.iter().try_fold(0u32, |value, &digit| {
@@ -212,6 +278,7 @@ fn usual_year_first(bytes: &[u8]) -> Option<WrittenDate> {
     if time.is_empty() {
         return Some(WrittenDate { days, time: None });
     }
+    let time = time.strip_suffix(b"Z").unwrap_or(time);
     let [b' ' | b'T', h0, h1, b':', m0, m1, b':', s0, s1] = *time else {
         return None;
     };
