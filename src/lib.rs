@@ -34,7 +34,7 @@
 //! - polars appears only in `data`, `formats`, `clean`, `learn` and `chart`; linfa only in `learn`;
 //! - files of one registry folder never name one another;
 //! - `ui` never reads files, starts threads, sleeps or collects a table;
-//! - only `jobs` starts threads;
+//! - only `jobs` starts threads, and the two places that count points and read rows on several;
 //! - colours are made in `ui/theme` only;
 //! - every file of a registry folder is in that folder's registry.
 

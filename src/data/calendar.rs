@@ -11,6 +11,34 @@ const EPOCH_OFFSET: i64 = 719_468;
 /// Microseconds of a day.
 pub const DAY_MICROSECONDS: i64 = 86_400_000_000;
 
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// The month of an English name, whole or its first three letters or more, in any case; 1 to 12.
+pub fn month_by_name(word: &str) -> Option<u32> {
+    let begins = |month: &str| {
+        let beginning = month.get(..word.len());
+        beginning.is_some_and(|letters| letters.eq_ignore_ascii_case(word))
+    };
+    if word.len() < 3 {
+        return None;
+    }
+    let index = MONTHS.iter().position(|month| begins(month))?;
+    Some(index as u32 + 1)
+}
+
 /// Days since 1 January 1970, or None when there is no such day.
 pub fn days_from_date(year: i64, month: u32, day: u32) -> Option<i32> {
     if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {

@@ -218,8 +218,12 @@ fn the_window_never_waits() {
                 }
             }
         }
-        let may_start_threads =
-            ["jobs/pool.rs", "chart/density.rs"].contains(&source.path.as_str());
+        let may_start_threads = [
+            "jobs/pool.rs",
+            "chart/density.rs",
+            "formats/delimited/rows.rs",
+        ]
+        .contains(&source.path.as_str());
         for word in ["thread::Builder", "thread::spawn", "thread::scope"] {
             if source.code.contains(word) && !may_start_threads {
                 wrong.push(format!("{} starts threads", source.path));
@@ -257,7 +261,7 @@ fn colours_are_made_in_the_theme_only() {
 /// Folder, files that are not entries, text before the entries, text after them.
 const REGISTRIES: &[(&str, &[&str])] = &[
     ("formats", &["mod", "delimited"]),
-    ("clean", &["mod", "formula", "recipe", "columns"]),
+    ("clean", &["mod", "formula", "recipe"]),
     ("learn", &["mod", "matrix"]),
     ("chart/marks", &["mod"]),
     ("ui/panes", &["mod", "welcome", "import"]),

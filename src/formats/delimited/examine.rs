@@ -110,7 +110,8 @@ impl Examined {
         let width = table_width(if header { Some(first) } else { None }, head_rows);
         let mut issues = Vec::new();
         let names = column_names(if header { Some(first) } else { None }, width, &mut issues);
-        let samples = column_samples(head_rows, &sample, dialect, width);
+        let pieces = piece_rows(&sample, dialect, width);
+        let samples = column_samples(head_rows, &pieces, width);
         let mut examined = Self {
             dialect,
             encoding: sample.encoding,
@@ -138,10 +139,9 @@ impl Examined {
         Ok(examined)
     }
 
-    fn plan_columns(&mut self, names: Vec<String>, samples: &[Vec<String>]) {
+    fn plan_columns(&mut self, names: Vec<String>, samples: &[Vec<&str>]) {
         let mut text_markers: Vec<String> = Vec::new();
         for (name, values) in names.into_iter().zip(samples) {
-            let values: Vec<&str> = values.iter().map(String::as_str).collect();
             let filled: Vec<&str> = values
                 .iter()
                 .copied()
@@ -149,7 +149,7 @@ impl Examined {
                 .collect();
             let found = guess(&filled, self.decimal_comma);
             let typed = found.read_as != ReadAs::Text;
-            let used = self.markers.found(&values);
+            let used = self.markers.found(values);
             if typed {
                 for marker in &used {
                     if !text_markers.contains(marker) {
@@ -216,16 +216,15 @@ impl Examined {
         }
     }
 
-    fn mark_text_blanks(&mut self, text_markers: &[String], samples: &[Vec<String>]) {
+    fn mark_text_blanks(&mut self, text_markers: &[String], samples: &[Vec<&str>]) {
         for (column, values) in self.columns.iter_mut().zip(samples) {
             if column.read_as != ReadAs::Text || self.markers.everywhere {
                 continue;
             }
-            let values: Vec<&str> = values.iter().map(String::as_str).collect();
             let used: Vec<String> = text_markers
                 .iter()
                 .filter(|marker| {
-                    values.contains(&marker.as_str()) && marks_blank_in_text(marker, &values)
+                    values.contains(&marker.as_str()) && marks_blank_in_text(marker, values)
                 })
                 .cloned()
                 .collect();
@@ -599,32 +598,36 @@ fn shortened(names: &[String]) -> String {
     }
 }
 
-/// Values that are not empty, column by column, from all parts of the sample.
-fn column_samples(
-    head: &[Vec<String>],
-    sample: &Sample,
-    dialect: Dialect,
-    width: usize,
-) -> Vec<Vec<String>> {
-    let rows = (SAMPLE_CELLS / width.max(1)).max(100);
-    let mut samples = vec![Vec::new(); width];
-    let mut add = |record: &[String]| {
-        for (values, cell) in samples.iter_mut().zip(record) {
-            if !cell.trim().is_empty() {
-                values.push(cell.clone());
-            }
-        }
-    };
-    head.iter().take(rows).for_each(|record| add(record));
-    for piece in &sample.pieces {
+/// Rows taken from every part of a sample.
+fn sample_rows(width: usize) -> usize {
+    (SAMPLE_CELLS / width.max(1)).max(100)
+}
+
+/// Whole rows of the pieces of a sample.
+fn piece_rows(sample: &Sample, dialect: Dialect, width: usize) -> Vec<Vec<String>> {
+    let rows_of = |piece: &String| {
         // A piece starts inside a row, and ends inside one.
-        let records = sample_records(piece.as_bytes(), dialect, false, rows);
-        for record in records
-            .iter()
-            .skip(1)
-            .filter(|record| record.len() == width)
-        {
-            add(record);
+        let mut records = sample_records(piece.as_bytes(), dialect, false, sample_rows(width));
+        records.drain(..records.len().min(1));
+        records
+    };
+    let mut rows: Vec<Vec<String>> = sample.pieces.iter().flat_map(rows_of).collect();
+    rows.retain(|row| row.len() == width);
+    rows
+}
+
+/// Values that are not empty, column by column, from all parts of the sample.
+fn column_samples<'a>(
+    head: &'a [Vec<String>],
+    pieces: &'a [Vec<String>],
+    width: usize,
+) -> Vec<Vec<&'a str>> {
+    let mut samples = vec![Vec::new(); width];
+    for row in head.iter().take(sample_rows(width)).chain(pieces) {
+        for (values, cell) in samples.iter_mut().zip(row) {
+            if !cell.trim().is_empty() {
+                values.push(cell.as_str());
+            }
         }
     }
     samples

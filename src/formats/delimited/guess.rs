@@ -191,7 +191,7 @@ pub fn uses_decimal_comma<'a>(cells: impl Iterator<Item = &'a str>, between_comm
             .bytes()
             .all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.' | b'-' | b'+'))
             && cell.bytes().any(|b| b.is_ascii_digit());
-        if !number_like {
+        if !number_like || !cell.contains([',', '.']) {
             continue;
         }
         let (as_comma, as_point) = (number(cell, ',').is_some(), number(cell, '.').is_some());

@@ -2,7 +2,7 @@
 
 use super::super::ReadAs;
 use crate::base::format::MINUS;
-use crate::data::calendar::{DAY_MICROSECONDS, days_from_date};
+use crate::data::calendar::{DAY_MICROSECONDS, days_from_date, month_by_name};
 
 /// A date, with a time of day where one was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +127,9 @@ pub fn whole_number(text: &str, decimal_mark: char) -> Option<i64> {
     if let Ok(value) = text.parse::<i64>() {
         return Some(value);
     }
+    if text.contains(decimal_mark) {
+        return None;
+    }
     let plain = without_grouping(text, decimal_mark)?;
     plain.parse().ok()
 }
@@ -135,6 +138,9 @@ pub fn whole_number(text: &str, decimal_mark: char) -> Option<i64> {
 /// numbers.
 pub fn number(text: &str, decimal_mark: char) -> Option<f64> {
     let text = text.trim();
+    if let Some(value) = plain_number(text.as_bytes(), decimal_mark as u8) {
+        return Some(value);
+    }
     if decimal_mark == '.'
         && text
             .bytes()
@@ -150,6 +156,10 @@ pub fn number(text: &str, decimal_mark: char) -> Option<f64> {
 /// The number as a program writes it: no separators between groups, decimal point, plain minus.
 /// None when it is no number.
 fn without_grouping(text: &str, decimal_mark: char) -> Option<String> {
+    // Most texts are known by their first letter.
+    if text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
     let (negative, rest) = match text.strip_prefix(['-', MINUS]) {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -367,30 +377,9 @@ fn with_month_name(text: &str, order: DateOrder) -> Option<(i32, &str)> {
 }
 
 fn month_name(text: &str) -> Option<(u32, &str)> {
-    const NAMES: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
     let length = text.bytes().take_while(u8::is_ascii_alphabetic).count();
-    if length < 3 {
-        return None;
-    }
     let (word, rest) = text.split_at(length);
-    let word = word.to_ascii_lowercase();
-    let index = NAMES
-        .iter()
-        .position(|name| name.starts_with(&word) || (word == "sept" && *name == "september"))?;
-    Some((index as u32 + 1, rest))
+    Some((month_by_name(word)?, rest))
 }
 
 /// 5:07, 05:07:09.25, 5:07 PM, 05:07:09Z, 05:07:09+02:00: microseconds since midnight UTC.
