@@ -527,3 +527,14 @@ fn another_order_of_rows_is_seen_as_that() {
     assert_eq!(rows[0].cells, [DiffCell::Same(text("30"))]);
     assert_eq!(rows[0].row_id, 2);
 }
+
+#[test]
+fn months_are_known_by_three_letters_or_more() {
+    use benchtop::data::calendar::month_by_name;
+    let known = ["Jan", "FEBRUARY", "marc", "may", "Sept", "december"];
+    let numbers = known.map(month_by_name);
+    assert_eq!(numbers, [1, 2, 3, 5, 9, 12].map(Some));
+    for other in ["", "ma", "mayor", "januaryy", "1", "mär", "Sep."] {
+        assert_eq!(month_by_name(other), None, "{other}");
+    }
+}
