@@ -127,6 +127,7 @@ pub struct Jobs {
     receiver: Receiver<Finished>,
     waker: Arc<dyn Waker>,
     serial: u64,
+    held: bool,
 }
 
 impl Default for Jobs {
@@ -155,7 +156,13 @@ impl Jobs {
             receiver,
             waker: Arc::new(NoWaker),
             serial: 0,
+            held: false,
         }
+    }
+
+    /// From now on work is taken in and not begun, so that a test can look at the waiting.
+    pub fn hold(&mut self) {
+        self.held = true;
     }
 
     pub fn set_waker(&mut self, waker: Arc<dyn Waker>) {
@@ -195,6 +202,9 @@ impl Jobs {
                     serial,
                 },
             );
+        }
+        if self.held {
+            return;
         }
         let job_context = JobContext {
             task: context,

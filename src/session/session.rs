@@ -321,6 +321,11 @@ impl Session {
         self.jobs.is_idle()
     }
 
+    /// Asks from now on, and never answers: a test looks at what a person sees while waiting.
+    pub fn hold_work(&mut self) {
+        self.jobs.hold();
+    }
+
     /// Takes in what has finished. Call once a frame; true when something changed.
     pub fn poll(&mut self) -> bool {
         let mut changed = self.poll_training();

@@ -70,7 +70,7 @@ impl App {
                 frames: Vec::new(),
             });
         } else {
-            app.shell.offer_recovery(journal::find_recoveries());
+            app.offer_recovery(journal::find_recoveries());
         }
         if let Some(path) = launch.path {
             app.open_path(&path);
@@ -122,6 +122,11 @@ impl App {
 
     pub fn shared_mut(&mut self) -> &mut Shared {
         &mut self.shared
+    }
+
+    /// Asks whether to take over what a crash left behind.
+    pub fn offer_recovery(&mut self, recoveries: Vec<journal::Recovery>) {
+        self.shell.offer_recovery(recoveries);
     }
 
     /// Opens whatever lies at a path: a project at once, a table through its preview.

@@ -4,46 +4,27 @@ use benchtop::base::{ParamValue, Params, RowSet};
 use benchtop::chart::ChartSpec;
 use benchtop::project::Command;
 use benchtop::session::Session;
-use benchtop::ui::App;
 use benchtop::ui::action::WorkspaceId;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Pos2, Rect, Vec2};
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use crate::screens::{Size, harness, picture, settle};
+use crate::screens::{
+    Screen, Size, click, click_at, click_containing, click_first, click_last, dispatch, drag,
+    drag_to, drop_at, harness, open, picture, session, settle,
+};
 
-fn open(sample: &str, workspace: WorkspaceId, size: Size, dark: bool) -> Harness<'static, App> {
-    let mut harness = harness(size, dark);
-    settle(&mut harness);
-    harness.state_mut().session_mut().load_sample(sample);
-    harness.state_mut().shared_mut().go(workspace);
-    settle(&mut harness);
-    harness
-}
-
-fn session<'a>(harness: &'a mut Harness<'static, App>) -> &'a mut Session {
-    harness.state_mut().session_mut()
-}
-
-fn put_chart(harness: &mut Harness<'static, App>, x: &str, y: Option<&str>, color: Option<&str>) {
-    let session = session(harness);
-    let Some(table) = session.active_id() else {
-        panic!("no table is open");
-    };
+fn put_chart(harness: &mut Screen, x: &str, y: Option<&str>, color: Option<&str>) {
     let chart = ChartSpec {
         x: Some(x.to_owned()),
         y: y.map(str::to_owned),
         color: color.map(str::to_owned),
         mark: None,
     };
-    if let Err(error) = session.dispatch(Command::SetChart { table, chart }) {
-        panic!("{error}");
-    }
-    settle(harness);
+    dispatch(harness, |table| Command::SetChart { table, chart });
 }
 
-fn select_first(harness: &mut Harness<'static, App>, count: usize) {
+fn select_first(harness: &mut Screen, count: usize) {
     let session = session(harness);
     let Some(table) = session.table().ready() else {
         panic!("no table");
@@ -53,14 +34,14 @@ fn select_first(harness: &mut Harness<'static, App>, count: usize) {
     settle(harness);
 }
 
-fn chart_of(harness: &mut Harness<'static, App>) -> ChartSpec {
+fn chart_of(harness: &mut Screen) -> ChartSpec {
     session(harness)
         .active()
         .map(|table| table.chart.clone())
         .unwrap_or_default()
 }
 
-fn step_names(harness: &mut Harness<'static, App>) -> Vec<String> {
+fn step_names(harness: &mut Screen) -> Vec<String> {
     session(harness)
         .active()
         .map(|table| {
@@ -177,7 +158,7 @@ fn gallery_clean_recipe() {
     let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
     several_steps(&mut harness);
     picture(&mut harness, "clean-recipe", Size::Small, false);
-    click(&mut harness, "Step 3: Fill blanks");
+    click_containing(&mut harness, "Step 3: Fill blanks");
     picture(&mut harness, "clean-time-travel", Size::Small, false);
 }
 
@@ -199,16 +180,16 @@ fn gallery_clean_formula() {
 #[test]
 fn a_click_on_a_distribution_charts_the_column_and_a_second_adds_another() {
     let mut harness = open("penguins.csv", WorkspaceId::Explore, Size::Small, false);
-    click(&mut harness, "Chart bill_length_mm");
+    click_containing(&mut harness, "Chart bill_length_mm");
     assert_eq!(chart_of(&mut harness).x.as_deref(), Some("bill_length_mm"));
-    click_exactly(&mut harness, "flipper_length_mm");
+    click_first(&mut harness, "flipper_length_mm");
     let chart = chart_of(&mut harness);
     assert_eq!(chart.y.as_deref(), Some("flipper_length_mm"));
-    click(&mut harness, "Swap X and Y");
+    click_containing(&mut harness, "Swap X and Y");
     let chart = chart_of(&mut harness);
     assert_eq!(chart.x.as_deref(), Some("flipper_length_mm"));
     assert_eq!(chart.y.as_deref(), Some("bill_length_mm"));
-    click(&mut harness, "Take the column off Y");
+    click_containing(&mut harness, "Take the column off Y");
     assert_eq!(chart_of(&mut harness).y, None);
     // Every change can be undone by its name.
     let label = session(&mut harness).undo_label().map(str::to_owned);
@@ -224,27 +205,13 @@ fn dragging_across_a_histogram_selects_rows_and_leaves_the_data_alone() {
         .ready()
         .map(|table| table.fingerprint());
     let frame = harness.get_by_role(Role::Image).rect();
-    let from = lerp(frame, Vec2::new(0.05, 0.5));
-    let to = lerp(frame, Vec2::new(0.4, 0.6));
-    harness.drag_at(from);
-    harness.step();
-    harness.hover_at(from.lerp(to, 0.5));
-    harness.step();
-    harness.hover_at(to);
-    harness.step();
-    harness.drop_at(to);
-    settle(&mut harness);
-    let selection = session(&mut harness).selection().cloned();
-    let Some(selection) = selection else {
-        panic!("nothing was selected");
-    };
-    let count = selection.rows.count();
+    let from = within(frame, Vec2::new(0.05, 0.5));
+    let to = within(frame, Vec2::new(0.4, 0.6));
+    drag(&mut harness, from, to, Modifiers::NONE);
+    let (rows, sentence) = selected(&mut harness);
+    let count = rows.count();
     assert!(count > 20 && count < 340, "{count} rows");
-    assert!(
-        selection.sentence.contains("body_mass_g"),
-        "{}",
-        selection.sentence
-    );
+    assert!(sentence.contains("body_mass_g"), "{sentence}");
     let after = session(&mut harness)
         .table()
         .ready()
@@ -253,7 +220,7 @@ fn dragging_across_a_histogram_selects_rows_and_leaves_the_data_alone() {
     picture(&mut harness, "explore-brushed", Size::Small, false);
     // What is different is named, and a click on a name charts it.
     harness.get_by_label_contains("What is different");
-    click(&mut harness, "Clear the selection");
+    click_containing(&mut harness, "Clear the selection");
     assert!(session(&mut harness).selection().is_none());
 }
 
@@ -262,7 +229,7 @@ fn the_mark_can_be_changed() {
     let mut harness = open("penguins.csv", WorkspaceId::Explore, Size::Small, false);
     put_chart(&mut harness, "species", Some("island"), None);
     assert_eq!(chart_of(&mut harness).mark, None);
-    click_exactly(&mut harness, "Bars of 100 %");
+    click_first(&mut harness, "Bars of 100 %");
     picture(&mut harness, "explore-marks", Size::Small, false);
     click_last(&mut harness, "Heat map");
     assert_eq!(chart_of(&mut harness).mark.as_deref(), Some("heat_map"));
@@ -362,20 +329,20 @@ fn a_chart_is_saved_as_svg_and_png() {
 #[test]
 fn a_step_is_chosen_previewed_and_applied() {
     let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
-    click(&mut harness, "Add a step");
-    click_exactly(&mut harness, "Fill blanks");
+    click_containing(&mut harness, "Add a step");
+    click_first(&mut harness, "Fill blanks");
     assert!(
         step_names(&mut harness).is_empty(),
         "nothing changes before Apply"
     );
-    click_exactly(&mut harness, "Choose columns");
+    click_first(&mut harness, "Choose columns");
     click_last(&mut harness, "sex");
     click_last(&mut harness, "island");
     picture(&mut harness, "clean-choose", Size::Small, false);
     harness.key_press(Key::Escape);
     settle(&mut harness);
     harness.get_by_label_contains("Preview, nothing changed yet");
-    click_exactly(&mut harness, "Apply");
+    click_first(&mut harness, "Apply");
     assert_eq!(step_names(&mut harness), ["fill_blanks"]);
     let undo = session(&mut harness).undo_label().map(str::to_owned);
     assert!(undo.is_some_and(|undo| undo.contains("sex")));
@@ -408,7 +375,7 @@ fn escape_leaves_a_draft_without_a_trace() {
 fn a_suggestion_opens_its_preview() {
     let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
     harness.get_by_label_contains("5 columns have a few blanks");
-    click(&mut harness, "Fill blanks…");
+    click_containing(&mut harness, "Fill blanks…");
     harness.get_by_label_contains("Preview, nothing changed yet");
     assert!(step_names(&mut harness).is_empty());
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
@@ -437,7 +404,7 @@ fn steps_are_moved_switched_off_and_deleted_from_the_keyboard_and_menus() {
         .get_by_label_contains("Step 5: Sort")
         .click_secondary();
     settle(&mut harness);
-    click_exactly(&mut harness, "Switch off");
+    click_first(&mut harness, "Switch off");
     let enabled: Vec<bool> = session(&mut harness)
         .active()
         .map(|table| table.steps.iter().map(|step| step.enabled).collect())
@@ -458,10 +425,10 @@ fn looking_at_an_earlier_step_changes_nothing_and_leads_back() {
     let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
     several_steps(&mut harness);
     let before = session(&mut harness).document().clone();
-    click(&mut harness, "Step 3: Fill blanks");
+    click_containing(&mut harness, "Step 3: Fill blanks");
     assert_eq!(session(&mut harness).viewed_steps(), Some(2));
     harness.get_by_label_contains("Viewing after step 3");
-    click(&mut harness, "Back to now");
+    click_containing(&mut harness, "Back to now");
     assert_eq!(session(&mut harness).viewed_steps(), None);
     assert_eq!(**session(&mut harness).document(), *before);
 }
@@ -481,62 +448,29 @@ fn a_step_whose_column_is_gone_says_so_and_can_be_edited() {
     add_step(&mut harness, "fill_blanks", &fill);
     harness.get_by_label_contains("Needs attention");
     picture(&mut harness, "clean-attention", Size::Small, false);
-    click_exactly(&mut harness, "Edit step…");
+    click_first(&mut harness, "Edit step…");
     harness.get_by_label_contains("Preview, nothing changed yet");
 }
 
-fn lerp(rect: Rect, share: Vec2) -> Pos2 {
-    rect.lerp_inside(share)
-}
-
-fn click(harness: &mut Harness<'static, App>, label: &str) {
-    if let Some(node) = harness.get_all_by_label_contains(label).next() {
-        node.click();
-    }
-    settle(harness);
-}
-
-fn click_exactly(harness: &mut Harness<'static, App>, label: &str) {
-    let found = harness
-        .get_all_by_label(label)
-        .next()
-        .map(|node| node.click());
-    assert!(found.is_some(), "nothing is called {label}");
-    settle(harness);
-}
-
-/// The last one: what lies on top.
-fn click_last(harness: &mut Harness<'static, App>, label: &str) {
-    let found = harness
-        .get_all_by_label(label)
-        .last()
-        .map(|node| node.click());
-    assert!(found.is_some(), "nothing is called {label}");
-    settle(harness);
-}
-
-fn add_step(harness: &mut Harness<'static, App>, operation: &str, params: &[(&str, ParamValue)]) {
-    let session = session(harness);
-    let Some(table) = session.active_id() else {
-        panic!("no table is open");
-    };
+fn add_step(harness: &mut Screen, operation: &str, params: &[(&str, ParamValue)]) {
     let mut given = Params::new();
     for (key, value) in params {
         given.set(key, value.clone());
     }
-    let command = Command::AddStep {
+    dispatch(harness, |table| Command::AddStep {
         table,
         at: usize::MAX,
         operation: operation.to_owned(),
         params: given,
-    };
-    if let Err(error) = session.dispatch(command) {
-        panic!("{error}");
-    }
-    settle(harness);
+    });
 }
 
-fn several_steps(harness: &mut Harness<'static, App>) {
+/// A place inside a rectangle, as shares of its sides.
+fn within(rect: Rect, share: Vec2) -> Pos2 {
+    rect.lerp_inside(share)
+}
+
+fn several_steps(harness: &mut Screen) {
     add_step(
         harness,
         "rename",
@@ -557,7 +491,7 @@ fn several_steps(harness: &mut Harness<'static, App>) {
     );
 }
 
-fn fill_draft(harness: &mut Harness<'static, App>, column: &str) {
+fn fill_draft(harness: &mut Screen, column: &str) {
     harness.state_mut().shared_mut().column = Some(column.to_owned());
     harness.state_mut().shared_mut().start_step = Some("fill_blanks");
     settle(harness);
@@ -569,15 +503,9 @@ fn a_column_is_dragged_onto_a_shelf() {
     put_chart(&mut harness, "bill_length_mm", None, None);
     let from = harness.get_by_label("body_mass_g").rect().center();
     let to = harness.get_by_label("Y shelf: empty").rect().center();
-    harness.drag_at(from);
-    harness.step();
-    harness.hover_at(from + (to - from) * 0.5);
-    harness.step();
-    harness.hover_at(to);
-    harness.step();
+    drag_to(&mut harness, from, to, Modifiers::NONE);
     picture(&mut harness, "explore-dragging", Size::Small, false);
-    harness.drop_at(to);
-    settle(&mut harness);
+    drop_at(&mut harness, to, Modifiers::NONE);
     assert_eq!(chart_of(&mut harness).y.as_deref(), Some("body_mass_g"));
 }
 
@@ -606,35 +534,133 @@ fn the_chart_zooms_with_the_wheel_and_a_double_click_shows_everything() {
     assert!(harness.query_by_label("Show everything").is_none());
 }
 
+/// The rows that are selected, and the sentence about them.
+fn selected(harness: &mut Screen) -> (RowSet, String) {
+    let selection = session(harness).selection().expect("nothing is selected");
+    ((*selection.rows).clone(), selection.sentence.clone())
+}
+
+/// Keys that join what is brushed with what is selected already.
+const ADD: Modifiers = Modifiers::SHIFT;
+const REMOVE: Modifiers = Modifiers::ALT;
+const INTERSECT: Modifiers = Modifiers {
+    shift: true,
+    ..Modifiers::COMMAND
+};
+
 #[test]
 fn a_click_on_a_bar_selects_its_rows_and_shift_adds_another() {
     let mut harness = open("penguins.csv", WorkspaceId::Explore, Size::Small, false);
     put_chart(&mut harness, "species", None, None);
     let frame = harness.get_by_role(Role::Image).rect();
     // Bars of categories lie one above the other, the most frequent at the top.
-    let click = |harness: &mut Harness<'static, App>, share: f32, modifiers: Modifiers| {
-        let place = lerp(frame, Vec2::new(0.1, share));
-        harness.hover_at(place);
-        for pressed in [true, false] {
-            let button = eframe::egui::PointerButton::Primary;
-            let event = eframe::egui::Event::PointerButton {
-                pos: place,
-                button,
-                pressed,
-                modifiers,
-            };
-            harness.event_modifiers(event, modifiers);
-            harness.step();
-        }
-        settle(harness);
+    let bar = |place: f32| within(frame, Vec2::new(0.1, (place + 0.5) / 3.0));
+    click_at(&mut harness, bar(0.0), Modifiers::NONE);
+    let (adelie, sentence) = selected(&mut harness);
+    assert_eq!(
+        (adelie.count(), sentence.as_str()),
+        (152, "species is Adelie")
+    );
+    click_at(&mut harness, bar(1.0), ADD);
+    let (both, sentence) = selected(&mut harness);
+    assert_eq!(both.count(), 152 + 124);
+    assert_eq!(sentence, "species is Adelie or species is Gentoo");
+    click_at(&mut harness, bar(0.0), REMOVE);
+    let (gentoo, _) = selected(&mut harness);
+    assert_eq!(gentoo.count(), 124);
+    let mut overlap = gentoo;
+    overlap.intersect(&adelie);
+    assert_eq!(overlap.count(), 0);
+    click_at(&mut harness, bar(2.0), Modifiers::NONE);
+    assert_eq!(selected(&mut harness).0.count(), 68);
+}
+
+#[test]
+fn shift_adds_to_a_brush_alt_removes_and_both_control_and_shift_keep_what_is_in_both() {
+    let mut harness = open("penguins.csv", WorkspaceId::Explore, Size::Small, false);
+    put_chart(&mut harness, "body_mass_g", None, None);
+    let frame = harness.get_by_role(Role::Image).rect();
+    let brush = |harness: &mut Screen, from: f32, to: f32, held: Modifiers| {
+        let from = within(frame, Vec2::new(from, 0.4));
+        let to = within(frame, Vec2::new(to, 0.6));
+        drag(harness, from, to, held);
+        selected(harness)
     };
-    click(&mut harness, 1.0 / 6.0, Modifiers::NONE);
-    let first = session(&mut harness).selection().cloned();
-    let Some(first) = first else {
-        panic!("nothing was selected");
+    let light = |harness: &mut Screen| brush(harness, 0.02, 0.5, Modifiers::NONE);
+    let (middle, middle_words) = brush(&mut harness, 0.3, 0.7, Modifiers::NONE);
+    let (before, before_words) = light(&mut harness);
+    let mut in_both = before.clone();
+    in_both.intersect(&middle);
+    let counts = [before.count(), middle.count(), in_both.count()];
+    assert!(
+        counts[2] > 0 && counts[2] < counts[0].min(counts[1]),
+        "{counts:?} should overlap in part"
+    );
+
+    let (added, words) = brush(&mut harness, 0.3, 0.7, ADD);
+    let mut wanted = before.clone();
+    wanted.union(&middle);
+    assert!(added == wanted, "{} rows", added.count());
+    assert_eq!(words, format!("{before_words} or {middle_words}"));
+
+    assert!(light(&mut harness).0 == before, "a plain brush starts anew");
+    let (removed, words) = brush(&mut harness, 0.3, 0.7, REMOVE);
+    let mut wanted = before.clone();
+    wanted.subtract(&middle);
+    assert!(removed == wanted, "{} rows", removed.count());
+    assert_eq!(words, format!("{before_words} but not {middle_words}"));
+
+    light(&mut harness);
+    let (both, words) = brush(&mut harness, 0.3, 0.7, INTERSECT);
+    assert!(both == in_both, "{} rows", both.count());
+    assert_eq!(words, format!("{before_words}, and {middle_words}"));
+}
+
+#[test]
+fn a_step_is_dragged_to_another_place() {
+    let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
+    several_steps(&mut harness);
+    let before = step_names(&mut harness);
+    let place = |harness: &Screen, step: &str| {
+        let rect = harness.get_by_label_contains(step).rect();
+        (rect, rect.center())
     };
-    assert_eq!(first.rows.count(), 152, "{}", first.sentence);
-    assert!(first.sentence.contains("Adelie"), "{}", first.sentence);
+    let (_, from) = place(&harness, "Step 5: Sort");
+    let (above, second) = place(&harness, "Step 2: Rename");
+    let to = Pos2::new(second.x, above.top() + 4.0);
+    drag_to(&mut harness, from, to, Modifiers::NONE);
+    picture(&mut harness, "clean-dragging", Size::Small, false);
+    assert_eq!(
+        step_names(&mut harness),
+        before,
+        "nothing moves before it is let go"
+    );
+    drop_at(&mut harness, to, Modifiers::NONE);
+    assert_eq!(
+        step_names(&mut harness),
+        ["sort_rows", "rename", "fill_blanks", "filter_rows"]
+    );
+    // Downwards, behind the last.
+    let (_, from) = place(&harness, "Step 2: Sort");
+    let (last, _) = place(&harness, "Step 5: Keep");
+    drag(
+        &mut harness,
+        from,
+        last.center_bottom() - Vec2::new(0.0, 2.0),
+        Modifiers::NONE,
+    );
+    assert_eq!(step_names(&mut harness), before);
+    let undo = session(&mut harness).undo_label().map(str::to_owned);
+    // Let go where it was: nothing changes, and there is nothing more to undo.
+    let (_, from) = place(&harness, "Step 3: Fill");
+    drag(
+        &mut harness,
+        from,
+        from + Vec2::new(3.0, 9.0),
+        Modifiers::NONE,
+    );
+    assert_eq!(step_names(&mut harness), before);
+    assert_eq!(session(&mut harness).undo_label().map(str::to_owned), undo);
 }
 
 /// Points around a bent line, more than are drawn one by one.

@@ -3,91 +3,77 @@
 use std::collections::BTreeMap;
 
 use benchtop::base::TaskContext;
+use benchtop::base::ids::ModelId;
 use benchtop::chart::marks::Brush;
 use benchtop::evaluate::pictures;
-use benchtop::project::Command;
+use benchtop::project::{Command, ModelSetup};
 use benchtop::session::Slot;
-use benchtop::ui::App;
 use benchtop::ui::action::WorkspaceId;
-use egui_kittest::Harness;
+use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 
-use crate::screens::{Size, harness, picture, settle};
+use crate::screens::{
+    self, Screen, Size, click, click_containing, click_first, dispatch, harness, load_sample,
+    picture, sees, session, set_target, settle, train, wait,
+};
 use crate::support;
 
-static EXTRACTING: std::sync::Mutex<()> = std::sync::Mutex::new(());
-
+/// A sample in a workspace, with what is to be predicted.
 fn open(
     sample: &str,
     target: Option<&str>,
     workspace: WorkspaceId,
     size: Size,
     dark: bool,
-) -> Harness<'static, App> {
-    let mut harness = harness(size, dark);
-    settle(&mut harness);
-    let app = harness.state_mut();
-    {
-        // A sample is extracted once, by one of the tests that run side by side.
-        let _one = EXTRACTING
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        app.session_mut().load_sample(sample);
-    }
+) -> Screen {
+    let mut harness = screens::open(sample, workspace, size, dark);
     if let Some(target) = target {
-        let table = app.session().active_id().unwrap();
-        let target = Some(target.to_owned());
-        app.session_mut()
-            .dispatch(Command::SetTarget { table, target })
-            .unwrap();
+        set_target(&mut harness, target);
     }
-    app.shared_mut().workspace = workspace;
-    settle(&mut harness);
     harness
 }
 
-fn train(harness: &mut Harness<'static, App>) {
-    harness.state_mut().session_mut().train().unwrap();
+/// The species of penguins are to be predicted.
+fn penguins(workspace: WorkspaceId) -> Screen {
+    let target = Some("species");
+    open("penguins.csv", target, workspace, Size::Small, false)
+}
+
+/// The year is no longer learned from.
+fn leave_out_the_year(harness: &mut Screen) {
+    dispatch(harness, |table| Command::TickFeature {
+        table,
+        column: "year".to_owned(),
+        ticked: false,
+    });
+}
+
+/// What is set up to be trained.
+fn setup(harness: &Screen) -> ModelSetup {
+    harness.state().session().active().unwrap().model.clone()
+}
+
+fn click_box(harness: &mut Screen, label: &str) {
+    harness.get_by_role_and_label(Role::CheckBox, label).click();
     settle(harness);
 }
 
-fn click(harness: &mut Harness<'static, App>, label: &str) {
-    harness.get_by_label(label).click();
+/// The run trained first, and one of its models taken into use.
+fn use_model(harness: &mut Screen, learner: &str) -> ModelId {
+    let session = session(harness);
+    let run = session.runs()[0].clone();
+    session.use_model(&run, learner);
     settle(harness);
-}
-
-fn click_containing(harness: &mut Harness<'static, App>, part: &str) {
-    harness.get_by_label_contains(part).click();
-    settle(harness);
-}
-
-fn sees(harness: &Harness<'static, App>, part: &str) -> bool {
-    harness.query_all_by_label_contains(part).next().is_some()
+    harness.state().session().models()[0].id
 }
 
 #[test]
 fn without_a_target_likely_ones_are_offered_and_none_is_chosen() {
     let mut harness = open("penguins.csv", None, WorkspaceId::Model, Size::Small, false);
     assert!(sees(&harness, "Pick the column you want to predict"));
-    assert!(
-        harness
-            .state()
-            .session()
-            .active()
-            .unwrap()
-            .model
-            .target
-            .is_none()
-    );
+    assert!(setup(&harness).target.is_none());
     click_containing(&mut harness, "Predict species,");
-    let target = harness
-        .state()
-        .session()
-        .active()
-        .unwrap()
-        .model
-        .target
-        .clone();
+    let target = setup(&harness).target;
     assert_eq!(target.as_deref(), Some("species"));
     assert!(sees(&harness, "Before training"));
 }
@@ -102,51 +88,27 @@ fn a_column_is_left_out_and_used_again_by_its_row() {
         false,
     );
     harness
-        .get_by_role_and_label(eframe::egui::accesskit::Role::CheckBox, "island")
+        .get_by_role_and_label(Role::CheckBox, "island")
         .click();
     settle(&mut harness);
-    let ticks = harness
-        .state()
-        .session()
-        .active()
-        .unwrap()
-        .model
-        .features
-        .clone();
+    let ticks = setup(&harness).features;
     assert_eq!(ticks.get("island"), Some(&false));
     assert!(sees(&harness, "island, your choice"));
     harness
-        .get_by_role_and_label(eframe::egui::accesskit::Role::CheckBox, "island")
+        .get_by_role_and_label(Role::CheckBox, "island")
         .click();
     settle(&mut harness);
-    let ticks = harness
-        .state()
-        .session()
-        .active()
-        .unwrap()
-        .model
-        .features
-        .clone();
+    let ticks = setup(&harness).features;
     assert_eq!(ticks.get("island"), Some(&true));
 }
 
 #[test]
 fn training_cannot_start_without_a_ticked_model() {
-    use eframe::egui::accesskit::Role;
-    let mut harness = open(
-        "penguins.csv",
-        Some("species"),
-        WorkspaceId::Model,
-        Size::Small,
-        false,
-    );
+    let mut harness = penguins(WorkspaceId::Model);
     for learner in ["Decision tree", "Nearest neighbours", "Logistic regression"] {
-        harness
-            .get_by_role_and_label(Role::CheckBox, learner)
-            .click();
-        settle(&mut harness);
+        click_box(&mut harness, learner);
     }
-    let model = &harness.state().session().active().unwrap().model;
+    let model = setup(&harness);
     assert!(!model.is_ticked("decision_tree") && !model.is_ticked("logistic_regression"));
     let button = harness.get_by_role_and_label(Role::Button, "Train");
     assert!(button.accesskit_node().is_disabled());
@@ -157,13 +119,7 @@ fn training_cannot_start_without_a_ticked_model() {
 
 #[test]
 fn from_training_to_predictions() {
-    let mut harness = open(
-        "penguins.csv",
-        Some("species"),
-        WorkspaceId::Model,
-        Size::Small,
-        false,
-    );
+    let mut harness = penguins(WorkspaceId::Model);
     click_containing(&mut harness, "Train 3 models");
     assert_eq!(harness.state().session().runs().len(), 1);
     click(&mut harness, "Compare them");
@@ -179,12 +135,7 @@ fn from_training_to_predictions() {
         harness.state_mut().shared_mut().workspace,
         WorkspaceId::Predict
     );
-    harness
-        .get_all_by_label("Score the open table")
-        .next()
-        .unwrap()
-        .click();
-    settle(&mut harness);
+    click_first(&mut harness, "Score the open table");
     let scored = harness.state().session().scored().cloned().unwrap();
     assert_eq!(
         scored.predictions.as_ref().map(|found| found.rows),
@@ -198,13 +149,7 @@ fn from_training_to_predictions() {
 
 #[test]
 fn a_cell_of_the_confusion_matrix_selects_its_rows_everywhere() {
-    let mut harness = open(
-        "penguins.csv",
-        Some("species"),
-        WorkspaceId::Compare,
-        Size::Small,
-        false,
-    );
+    let mut harness = penguins(WorkspaceId::Compare);
     train(&mut harness);
     click_containing(&mut harness, "Adelie, predicted right:");
     let run = harness.state().session().runs()[0].clone();
@@ -221,17 +166,11 @@ fn a_cell_of_the_confusion_matrix_selects_its_rows_everywhere() {
 
 #[test]
 fn judging_by_another_score_changes_the_leaderboard_only() {
-    let mut harness = open(
-        "penguins.csv",
-        Some("species"),
-        WorkspaceId::Compare,
-        Size::Small,
-        false,
-    );
+    let mut harness = penguins(WorkspaceId::Compare);
     train(&mut harness);
     let before = harness.state().session().document().clone();
     harness
-        .get_by_role_and_label(eframe::egui::accesskit::Role::ComboBox, "Judge by")
+        .get_by_role_and_label(Role::ComboBox, "Judge by")
         .click();
     settle(&mut harness);
     click(&mut harness, "Surprise");
@@ -241,25 +180,13 @@ fn judging_by_another_score_changes_the_leaderboard_only() {
 
 #[test]
 fn missing_columns_are_mapped_before_anything_is_scored() {
-    let mut harness = open(
-        "penguins.csv",
-        Some("species"),
-        WorkspaceId::Predict,
-        Size::Small,
-        false,
-    );
+    let mut harness = penguins(WorkspaceId::Predict);
     assert!(sees(&harness, "Nothing to predict with yet"));
     train(&mut harness);
-    let run = harness.state().session().runs()[0].clone();
-    harness
-        .state_mut()
-        .session_mut()
-        .use_model(&run, "decision_tree");
-    settle(&mut harness);
+    let model = use_model(&mut harness, "decision_tree");
     let text = std::fs::read_to_string(support::project_file("sample-data/penguins.csv")).unwrap();
     let path = support::temporary_folder("mapping").join("renamed.csv");
     std::fs::write(&path, text.replacen("bill_length_mm", "bill_length", 1)).unwrap();
-    let model = harness.state().session().models()[0].id;
     harness
         .state_mut()
         .session_mut()
@@ -290,13 +217,7 @@ fn missing_columns_are_mapped_before_anything_is_scored() {
 
 #[test]
 fn pictures_of_a_model_count_every_check_row_once() {
-    let mut harness = open(
-        "penguins.csv",
-        Some("species"),
-        WorkspaceId::Model,
-        Size::Small,
-        false,
-    );
+    let mut harness = penguins(WorkspaceId::Model);
     train(&mut harness);
     let run = harness.state().session().runs()[0].clone();
     let task = TaskContext::new();
@@ -398,15 +319,7 @@ fn gallery_of_model() {
         picture(&mut harness, "model-ready", size, dark);
         train(&mut harness);
         picture(&mut harness, "model-trained", size, dark);
-        let session = harness.state_mut().session_mut();
-        let table = session.active_id().unwrap();
-        session
-            .dispatch(Command::TickFeature {
-                table,
-                column: "year".to_owned(),
-                ticked: false,
-            })
-            .unwrap();
+        leave_out_the_year(&mut harness);
         picture(&mut harness, "model-outdated", size, dark);
     }
     let mut harness = open(
@@ -416,13 +329,9 @@ fn gallery_of_model() {
         Size::Small,
         false,
     );
-    let session = harness.state_mut().session_mut();
-    let table = session.active_id().unwrap();
-    let names = session.table().shown().unwrap().schema().names();
-    let target = names.last().cloned();
-    session
-        .dispatch(Command::SetTarget { table, target })
-        .unwrap();
+    let table = session(&mut harness).table().ready().unwrap();
+    let names = table.schema().names();
+    set_target(&mut harness, names.last().unwrap());
     picture(&mut harness, "model-messy", Size::Small, false);
 }
 
@@ -438,16 +347,7 @@ fn a_target_that_cannot_be_predicted_says_why_and_offers_another() {
     assert!(sees(&harness, "date cannot be predicted"));
     picture(&mut harness, "model-failed", Size::Small, false);
     click(&mut harness, "Predict another column");
-    assert!(
-        harness
-            .state()
-            .session()
-            .active()
-            .unwrap()
-            .model
-            .target
-            .is_none()
-    );
+    assert!(setup(&harness).target.is_none());
     assert!(sees(&harness, "Pick the column you want to predict"));
 }
 
@@ -467,14 +367,7 @@ fn numbers_too_large_to_be_scored_say_that_there_is_no_score() {
         .state_mut()
         .session_mut()
         .load_file(&path, "csv", benchtop::base::Params::new());
-    let session = harness.state_mut().session_mut();
-    let table = session.active_id().unwrap();
-    session
-        .dispatch(Command::SetTarget {
-            table,
-            target: Some("answer".to_owned()),
-        })
-        .unwrap();
+    set_target(&mut harness, "answer");
     harness.state_mut().shared_mut().workspace = WorkspaceId::Model;
     settle(&mut harness);
     train(&mut harness);
@@ -484,86 +377,21 @@ fn numbers_too_large_to_be_scored_say_that_there_is_no_score() {
 
 #[test]
 fn a_run_on_older_data_says_so() {
-    let mut harness = open(
-        "penguins.csv",
-        Some("species"),
-        WorkspaceId::Compare,
-        Size::Small,
-        false,
-    );
+    let mut harness = penguins(WorkspaceId::Compare);
     train(&mut harness);
     assert!(!sees(&harness, "older data"));
-    let session = harness.state_mut().session_mut();
-    let table = session.active_id().unwrap();
-    session
-        .dispatch(Command::TickFeature {
-            table,
-            column: "year".to_owned(),
-            ticked: false,
-        })
-        .unwrap();
-    settle(&mut harness);
+    leave_out_the_year(&mut harness);
     assert!(sees(&harness, "older data"));
     train(&mut harness);
     picture(&mut harness, "compare-older", Size::Small, false);
 }
 
-/// A session on threads, as the window has it.
-fn threaded(size: Size, dark: bool) -> Harness<'static, App> {
-    crate::screens::home();
-    let theme = if dark {
-        eframe::egui::Theme::Dark
-    } else {
-        eframe::egui::Theme::Light
-    };
-    let mut harness = Harness::builder()
-        .with_size(size.points())
-        .with_theme(theme)
-        .with_max_steps(60)
-        .with_context_setup(benchtop::ui::theme::install)
-        .wgpu()
-        .build_eframe(|_| App::for_tests(benchtop::session::Session::threaded()));
-    harness.state_mut().shared_mut().theme = match dark {
-        true => benchtop::ui::state::Theme::Dark,
-        false => benchtop::ui::state::Theme::Light,
-    };
-    harness
-}
-
-/// Steps until something is true; gives up after very many steps.
-fn wait(harness: &mut Harness<'static, App>, until: impl Fn(&mut App) -> bool) -> bool {
-    for _ in 0..6_000 {
-        harness.step();
-        if until(harness.state_mut()) {
-            return true;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
-    false
-}
-
 #[test]
 fn stopping_keeps_what_is_done() {
     for dark in [true, false] {
-        let mut harness = threaded(Size::Small, dark);
-        {
-            let _one = EXTRACTING
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            harness
-                .state_mut()
-                .session_mut()
-                .load_sample("digits.parquet");
-            assert!(wait(&mut harness, |app| app.session().active().is_some()));
-        }
-        let session = harness.state_mut().session_mut();
-        let table = session.active_id().unwrap();
-        session
-            .dispatch(Command::SetTarget {
-                table,
-                target: Some("digit".to_owned()),
-            })
-            .unwrap();
+        let mut harness = screens::threaded(Size::Small, dark);
+        load_sample(&mut harness, "digits.parquet");
+        set_target(&mut harness, "digit");
         harness.state_mut().shared_mut().workspace = WorkspaceId::Model;
         picture(&mut harness, "model-looking", Size::Small, dark);
         assert!(wait(&mut harness, |app| app
@@ -642,13 +470,7 @@ fn gallery_of_compare() {
 
 #[test]
 fn gallery_of_predict() {
-    let mut harness = open(
-        "penguins.csv",
-        Some("species"),
-        WorkspaceId::Predict,
-        Size::Small,
-        false,
-    );
+    let mut harness = penguins(WorkspaceId::Predict);
     picture(&mut harness, "predict-empty", Size::Small, false);
     for (size, dark) in [(Size::Small, true), (Size::Large, false)] {
         let mut harness = open(
@@ -659,13 +481,8 @@ fn gallery_of_predict() {
             dark,
         );
         train(&mut harness);
-        let run = harness.state().session().runs()[0].clone();
-        harness
-            .state_mut()
-            .session_mut()
-            .use_model(&run, "decision_tree");
+        let model = use_model(&mut harness, "decision_tree");
         picture(&mut harness, "predict-choose", size, dark);
-        let model = harness.state().session().models()[0].id;
         harness.state_mut().session_mut().score_open_table(model);
         let path = support::temporary_folder("exports").join("tree.onnx");
         harness.state_mut().session_mut().export_model(
@@ -683,13 +500,7 @@ fn gallery_of_predict() {
         false,
     );
     train(&mut harness);
-    let run = harness.state().session().runs()[0].clone();
-    harness
-        .state_mut()
-        .session_mut()
-        .use_model(&run, "linear_regression");
-    settle(&mut harness);
-    let model = harness.state().session().models()[0].id;
+    let model = use_model(&mut harness, "linear_regression");
     harness.state_mut().session_mut().score_open_table(model);
     picture(&mut harness, "predict-numbers", Size::Small, false);
 }

@@ -11,7 +11,7 @@ mod words;
 
 use eframe::egui::Ui;
 
-use super::Pane;
+use super::{Pane, unreadable};
 use crate::base::ids::StepId;
 use crate::base::{Params, UserError};
 use crate::clean::{self, CleanStep, Step};
@@ -64,6 +64,9 @@ impl Pane for CleanPane {
 
     fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         self.begin_requested(view);
+        if unreadable::show(ui, view) {
+            return;
+        }
         if self.draft.is_some() {
             draft::show(self, ui, view);
         } else {

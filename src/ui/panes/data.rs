@@ -9,19 +9,18 @@ use eframe::egui::{
     Align, Frame, Id, Layout, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, vec2,
 };
 
-use super::Pane;
+use super::{Pane, unreadable};
 use crate::base::format;
 use crate::data::Table;
 use crate::session::Slot;
 use crate::ui::action::{Action, WorkspaceId};
-use crate::ui::dialogs::{FileQuestion, Purpose};
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, kind_icon, size};
 use crate::ui::widgets::menu::{context_menu, menu, menu_item, menu_separator};
 use crate::ui::widgets::table_view::{Shown, TableView};
 use crate::ui::widgets::{
-    Button, Chip, IconButton, ListRow, NumberField, TextField, Tone, error_card, link,
-    panel_header, progress_bar, search_field, section_header, skeleton,
+    Button, Chip, IconButton, ListRow, NumberField, TextField, Tone, link, panel_header,
+    progress_bar, search_field, section_header, skeleton,
 };
 
 /// Column and whether the largest come first.
@@ -70,11 +69,10 @@ impl Pane for DataPane {
     }
 
     fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        let slot = view.session.table();
-        if let Some(error) = slot.error() {
-            failed(ui, view, &error.clone());
+        if unreadable::show(ui, view) {
             return;
         }
+        let slot = view.session.table();
         let Some(table) = slot.shown().cloned() else {
             Frame::new().inner_margin(size::X4).show(ui, |ui| {
                 let progress = slot.progress().cloned().unwrap_or_default();
@@ -135,31 +133,6 @@ fn tables(ui: &mut Ui, view: &mut View<'_>) {
             view.shared.sort = None;
         }
     }
-}
-
-/// A table that could not be read: what still works and what to do.
-fn failed(ui: &mut Ui, view: &mut View<'_>, error: &crate::base::UserError) {
-    Frame::new().inner_margin(size::X4).show(ui, |ui| {
-        let changed = error.code == "source_changed";
-        let actions: &[&str] = if changed {
-            &["Read it again", "Choose another file…"]
-        } else {
-            &["Choose where it is…"]
-        };
-        let Some(clicked) = error_card(ui, error, actions) else {
-            return;
-        };
-        let Some(table) = view.session.active_id() else {
-            return;
-        };
-        match (&error.path, clicked) {
-            (Some(path), 0) if changed => {
-                let path = path.clone();
-                view.session.relocate(table, &path);
-            }
-            _ => view.ask(FileQuestion::Open, Purpose::Relocate(table)),
-        }
-    });
 }
 
 impl DataPane {

@@ -6,6 +6,7 @@ mod data;
 mod explore;
 mod model;
 mod predict;
+mod unreadable;
 // Shown instead of a workspace while nothing is open or a file is being looked at.
 pub mod import;
 pub mod welcome;

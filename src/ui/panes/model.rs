@@ -9,7 +9,7 @@ mod table;
 
 use eframe::egui::Ui;
 
-use super::Pane;
+use super::{Pane, unreadable};
 use crate::base::format;
 use crate::session::Slot;
 use crate::ui::action::{Action, WorkspaceId};
@@ -58,6 +58,9 @@ impl Pane for ModelPane {
             }
             return;
         };
+        if unreadable::show(ui, view) {
+            return;
+        }
         let Some(target) = recipe.model.target.clone() else {
             panel_header(ui, "Model", "", |_| ());
             guesses::show(ui, view);

@@ -11,6 +11,7 @@ use crate::chart::{Channel, ChartSpec, Scene};
 use crate::data::{ColumnKind, Table};
 use crate::session::{Combine, Slot};
 use crate::ui::gpu_bridge;
+use crate::ui::panes::unreadable;
 use crate::ui::state::View;
 use crate::ui::theme::{Icon, size};
 use crate::ui::widgets::plot_host::scene_size;
@@ -29,6 +30,9 @@ const MOST_SMALL: usize = 3;
 const LOOKED_AT: usize = 40;
 
 pub fn show(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>) {
+    if unreadable::show(ui, view) {
+        return;
+    }
     let slot = view.session.table();
     let Some(table) = slot.shown().cloned() else {
         padded(ui, |ui| waiting_or_failed(&mut pane.waiting, ui, &slot));

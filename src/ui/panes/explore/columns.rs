@@ -8,8 +8,9 @@ use crate::chart::{Channel, ChartSpec};
 use crate::data::Table;
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, kind_icon};
+use crate::ui::widgets::scores::muted_text;
 use crate::ui::widgets::{
-    ListRow, Tone, context_menu, error_card, menu_item, panel_header, search_field, skeleton,
+    ListRow, Tone, context_menu, menu_item, panel_header, search_field, skeleton,
 };
 
 pub fn show(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>) {
@@ -22,9 +23,7 @@ pub fn show(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>) {
         eframe::egui::Frame::new()
             .inner_margin(16.0)
             .show(ui, |ui| match slot.error() {
-                Some(error) => {
-                    error_card(ui, error, &[]);
-                }
+                Some(_) => muted_text(ui, "They are listed once the table can be read."),
                 None => skeleton(ui, 8),
             });
         return;
