@@ -331,11 +331,14 @@ impl Session {
             .filter(|result| !is_yardstick(&result.learner))
             .count() as u64;
         self.keep_run(Arc::new(run));
-        self.notice(Notice::Done(format!(
-            "Trained {} in {}",
-            crate::base::format::counted(count, "model"),
-            crate::base::format::duration(board.started.elapsed())
-        )));
+        // Stopped before one was done: no success to tell of.
+        if count > 0 {
+            self.notice(Notice::Done(format!(
+                "Trained {} in {}",
+                crate::base::format::counted(count, "model"),
+                crate::base::format::duration(board.started.elapsed())
+            )));
+        }
         true
     }
 }

@@ -70,7 +70,7 @@ impl App {
                 frames: Vec::new(),
             });
         } else {
-            app.offer_recovery(journal::find_recoveries());
+            app.shell.offer_recovery(journal::find_recoveries());
         }
         if let Some(path) = launch.path {
             app.open_path(&path);

@@ -58,3 +58,15 @@ pub const HELP: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
 ];
+
+/// What a job is doing, with the name of a file for its whole path: "Scoring new.csv".
+pub fn job_words(label: &str) -> String {
+    let Some((verb, rest)) = label.split_once(' ') else {
+        return label.to_owned();
+    };
+    let path = std::path::Path::new(rest);
+    match path.file_name() {
+        Some(name) if path.is_absolute() => format!("{verb} {}", name.to_string_lossy()),
+        _ => label.to_owned(),
+    }
+}

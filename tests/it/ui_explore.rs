@@ -10,8 +10,8 @@ use eframe::egui::{Key, Modifiers, Pos2, Rect, Vec2};
 use egui_kittest::kittest::Queryable;
 
 use crate::screens::{
-    Screen, Size, click, click_at, click_containing, click_first, click_last, dispatch, drag,
-    drag_to, drop_at, harness, open, picture, session, settle,
+    Screen, Size, click_at, click_containing, click_first, click_last, dispatch, drag, drag_to,
+    drop_at, harness, open, picture, session, settle,
 };
 
 fn put_chart(harness: &mut Screen, x: &str, y: Option<&str>, color: Option<&str>) {
@@ -55,14 +55,6 @@ fn step_names(harness: &mut Screen) -> Vec<String> {
 }
 
 // ---- pictures ----
-
-#[test]
-fn gallery_explore_empty() {
-    for dark in [false, true] {
-        let mut harness = open("penguins.csv", WorkspaceId::Explore, Size::Small, dark);
-        picture(&mut harness, "explore-empty", Size::Small, dark);
-    }
-}
 
 #[test]
 fn gallery_explore_scatter() {

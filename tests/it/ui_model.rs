@@ -6,7 +6,7 @@ use benchtop::base::TaskContext;
 use benchtop::base::ids::ModelId;
 use benchtop::chart::marks::Brush;
 use benchtop::evaluate::pictures;
-use benchtop::project::{Command, ModelSetup};
+use benchtop::project::{Command, ModelSetup, file};
 use benchtop::session::Slot;
 use benchtop::ui::action::WorkspaceId;
 use eframe::egui::accesskit::Role;
@@ -299,10 +299,6 @@ fn a_brush_over_predicted_and_actual_numbers_selects_rows() {
 
 #[test]
 fn gallery_of_model() {
-    for (size, dark) in [(Size::Small, false), (Size::Large, true)] {
-        let mut harness = open("penguins.csv", None, WorkspaceId::Model, size, dark);
-        picture(&mut harness, "model-empty", size, dark);
-    }
     for (size, dark) in [
         (Size::Small, true),
         (Size::Small, false),
@@ -431,9 +427,6 @@ fn gallery_of_compare() {
             size,
             dark,
         );
-        if dark {
-            picture(&mut harness, "compare-empty", size, dark);
-        }
         train(&mut harness);
         picture(&mut harness, "compare-classes", size, dark);
     }
@@ -470,8 +463,6 @@ fn gallery_of_compare() {
 
 #[test]
 fn gallery_of_predict() {
-    let mut harness = penguins(WorkspaceId::Predict);
-    picture(&mut harness, "predict-empty", Size::Small, false);
     for (size, dark) in [(Size::Small, true), (Size::Large, false)] {
         let mut harness = open(
             "penguins.csv",
@@ -503,4 +494,101 @@ fn gallery_of_predict() {
     let model = use_model(&mut harness, "linear_regression");
     harness.state_mut().session_mut().score_open_table(model);
     picture(&mut harness, "predict-numbers", Size::Small, false);
+}
+
+/// A file let go over the window.
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl eframe::egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+fn drop_file(harness: &mut Screen, path: &std::path::Path) {
+    let file = std::sync::Arc::new(Dropped(path.to_path_buf()));
+    harness.input_mut().dropped_files.push(file);
+    harness.step();
+}
+
+#[test]
+fn a_file_dropped_on_predict_is_scored_with_the_model_that_is_shown() {
+    let path = support::temporary_folder("dropped").join("new-penguins.csv");
+    std::fs::copy(support::project_file("sample-data/penguins.csv"), &path).unwrap();
+    for (size, dark) in [(Size::Small, false), (Size::Large, true)] {
+        let mut harness = open(
+            "penguins.csv",
+            Some("species"),
+            WorkspaceId::Predict,
+            size,
+            dark,
+        );
+        train(&mut harness);
+        let model = use_model(&mut harness, "decision_tree");
+        assert_eq!(harness.state().shared().scoring, Some(model));
+        drop_file(&mut harness, &path);
+        settle(&mut harness);
+        assert!(harness.state().shared().import.is_none(), "not opened");
+        let scored = harness.state().session().scored().cloned().unwrap();
+        assert_eq!(
+            (scored.model, scored.path.as_path()),
+            (model, path.as_path())
+        );
+        assert!(sees(&harness, "new-penguins.csv"));
+        picture(&mut harness, "predict-dropped", size, dark);
+        // Again, and looked at while it is under way.
+        session(&mut harness).clear_scored();
+        session(&mut harness).hold_work();
+        drop_file(&mut harness, &path);
+        settle(&mut harness);
+        assert!(sees(&harness, "Scoring new-penguins.csv"));
+        picture(&mut harness, "predict-scoring", size, dark);
+    }
+}
+
+#[test]
+fn a_learner_that_failed_says_why_and_the_others_stand() {
+    for (size, dark) in [
+        (Size::Small, false),
+        (Size::Small, true),
+        (Size::Large, false),
+        (Size::Large, true),
+    ] {
+        let mut harness = open(
+            "penguins.csv",
+            Some("species"),
+            WorkspaceId::Model,
+            size,
+            dark,
+        );
+        train(&mut harness);
+        let project = support::temporary_folder("failed-learner").join("penguins.benchtop");
+        session(&mut harness).save(&project, false);
+        let mut contents = file::load(&project).unwrap();
+        let mut run = (*contents.runs[0]).clone();
+        run.results
+            .retain(|result| result.learner != "decision_tree");
+        let error = benchtop::base::UserError::failed(
+            "out_of_memory",
+            "There was not enough memory",
+            "It asked for 18 GB and 6 GB are free",
+        )
+        .with_hint("Leave out columns with many values, or use fewer rows");
+        run.failures = vec![("decision_tree".to_owned(), error)];
+        contents.runs = vec![std::sync::Arc::new(run)];
+        file::save(&project, &contents, &[], &TaskContext::new()).unwrap();
+        session(&mut harness).open_project(&project);
+        settle(&mut harness);
+        assert!(sees(&harness, "Decision tree stopped: there was not"));
+        assert!(sees(&harness, "stopped by an error"));
+        picture(&mut harness, "model-failed-learner", size, dark);
+        harness.state_mut().shared_mut().go(WorkspaceId::Compare);
+        settle(&mut harness);
+        picture(&mut harness, "compare-failed-learner", size, dark);
+    }
 }

@@ -11,7 +11,7 @@ mod words;
 
 use eframe::egui::Ui;
 
-use super::{Pane, unreadable};
+use super::Pane;
 use crate::base::ids::StepId;
 use crate::base::{Params, UserError};
 use crate::clean::{self, CleanStep, Step};
@@ -19,7 +19,7 @@ use crate::project::Command;
 use crate::ui::action::WorkspaceId;
 use crate::ui::state::View;
 use crate::ui::theme::size;
-use crate::ui::widgets::FormState;
+use crate::ui::widgets::{FormState, open_table};
 
 pub use grid::Side;
 
@@ -64,7 +64,7 @@ impl Pane for CleanPane {
 
     fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         self.begin_requested(view);
-        if unreadable::show(ui, view) {
+        if open_table(ui, view, &mut self.waiting).is_none() {
             return;
         }
         if self.draft.is_some() {

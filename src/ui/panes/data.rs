@@ -9,7 +9,7 @@ use eframe::egui::{
     Align, Frame, Id, Layout, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, vec2,
 };
 
-use super::{Pane, unreadable};
+use super::Pane;
 use crate::base::format;
 use crate::data::Table;
 use crate::session::Slot;
@@ -19,8 +19,8 @@ use crate::ui::theme::{self, Icon, kind_icon, size};
 use crate::ui::widgets::menu::{context_menu, menu, menu_item, menu_separator};
 use crate::ui::widgets::table_view::{Shown, TableView};
 use crate::ui::widgets::{
-    Button, Chip, IconButton, ListRow, NumberField, TextField, Tone, link, panel_header,
-    progress_bar, search_field, section_header, skeleton,
+    Button, Chip, IconButton, ListRow, NumberField, OpenTable, TextField, Tone, Waiting, link,
+    open_table, panel_header, search_field, section_header,
 };
 
 /// Column and whether the largest come first.
@@ -37,6 +37,7 @@ pub struct DataPane {
     shown_find: String,
     go_to: Option<f64>,
     scroll_to_column: Option<String>,
+    waiting: Waiting,
     /// Rows seen in the last frame.
     visible: std::ops::Range<u64>,
 }
@@ -69,19 +70,10 @@ impl Pane for DataPane {
     }
 
     fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        if unreadable::show(ui, view) {
-            return;
-        }
-        let slot = view.session.table();
-        let Some(table) = slot.shown().cloned() else {
-            Frame::new().inner_margin(size::X4).show(ui, |ui| {
-                let progress = slot.progress().cloned().unwrap_or_default();
-                progress_bar(ui, progress.fraction(), "Loading");
-                ui.label(theme::caption(progress.what.clone()).color(view.tokens.text.secondary));
-                skeleton(ui, 16);
-            });
+        let Some(OpenTable { table, .. }) = open_table(ui, view, &mut self.waiting) else {
             return;
         };
+        ui.spacing_mut().item_spacing.y = 0.0;
         let (sort, order) = self.order(view, &table);
         self.toolbar(ui, view, &table, sort);
         let matches = self.matches(view, &table, sort);

@@ -42,6 +42,7 @@ pub struct ExplorePane {
     expected: Option<String>,
     brushing: bool,
     waiting: Waiting,
+    waiting_table: Waiting,
     waiting_contrast: Waiting,
     small: BTreeMap<String, PlotState>,
     /// Columns that look the same are listed too.

@@ -8,9 +8,11 @@ use eframe::egui::{
     vec2,
 };
 
+use super::Pane;
 use crate::base::{ParamKind, ParamSpec, ParamValue, format};
 use crate::formats::{self, Preview, PreviewColumn, ReadAs};
 use crate::session::Slot;
+use crate::ui::action::WorkspaceId;
 use crate::ui::dialogs::{FileQuestion, Purpose};
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, Type, size};
@@ -30,6 +32,28 @@ pub struct Import {
     column: Option<String>,
 }
 
+impl Pane for Import {
+    fn id(&self) -> WorkspaceId {
+        WorkspaceId::Data
+    }
+
+    fn left_width(&self) -> f32 {
+        size::LEFT_PANEL
+    }
+
+    fn left(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        self.settings(ui, view);
+    }
+
+    fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        self.table_as_read(ui, view);
+    }
+
+    fn inspector(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        self.one_column(ui, view);
+    }
+}
+
 impl Import {
     fn preview(&self, view: &mut View<'_>) -> Slot<Preview> {
         let Some(draft) = view.shared.import.clone() else {
@@ -39,48 +63,41 @@ impl Import {
             .preview_file(&draft.path, draft.format.as_deref(), &draft.params)
     }
 
-    pub fn left(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+    fn settings(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         panel_header(ui, "Import", "", |_| {});
         let preview = self.preview(view);
-        let Some(preview) = preview.shown().cloned() else {
-            return;
-        };
-        ScrollArea::vertical()
-            .auto_shrink([false, false])
-            .show(ui, |ui| {
-                Frame::new()
-                    .inner_margin(Margin::symmetric(16, 12))
-                    .show(ui, |ui| {
-                        ui.spacing_mut().item_spacing.y = size::X1;
-                        let name = preview
-                            .path
-                            .file_name()
-                            .map(|name| name.to_string_lossy().into_owned())
-                            .unwrap_or_default();
-                        ui.label(theme::body_medium(name).color(view.tokens.text.primary));
-                        let detail =
-                            format!("{}, opened read-only", format::bytes(preview.file_bytes));
-                        ui.label(theme::caption(detail).color(view.tokens.text.secondary));
-                        separator(ui);
-                        section_header(ui, "Reading", "", None);
-                        reading(ui, view, &preview);
-                        separator(ui);
-                        let kept = preview
-                            .columns
-                            .iter()
-                            .filter(|column| column.read_as != ReadAs::Skip)
-                            .count();
-                        section_header(
-                            ui,
-                            "Columns",
-                            &format!("{kept} of {} kept", preview.columns.len()),
-                            None,
-                        );
-                        for column in &preview.columns {
-                            self.column_row(ui, view, column);
-                        }
-                    });
-            });
+        let path = view.shared.import.as_ref().map(|draft| draft.path.clone());
+        let name = path
+            .as_ref()
+            .and_then(|path| path.file_name())
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        panel_body(ui, |ui| {
+            ui.label(theme::body_medium(name).color(view.tokens.text.primary));
+            let Some(preview) = preview.shown() else {
+                return;
+            };
+            let detail = format!("{}, opened read-only", format::bytes(preview.file_bytes));
+            ui.label(theme::caption(detail).color(view.tokens.text.secondary));
+            separator(ui);
+            section_header(ui, "Reading", "", None);
+            reading(ui, view, preview);
+            separator(ui);
+            let kept = preview
+                .columns
+                .iter()
+                .filter(|column| column.read_as != ReadAs::Skip)
+                .count();
+            section_header(
+                ui,
+                "Columns",
+                &format!("{kept} of {} kept", preview.columns.len()),
+                None,
+            );
+            for column in &preview.columns {
+                self.column_row(ui, view, column);
+            }
+        });
     }
 
     fn column_row(&mut self, ui: &mut Ui, view: &mut View<'_>, column: &PreviewColumn) {
@@ -104,7 +121,7 @@ impl Import {
         }
     }
 
-    pub fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+    fn table_as_read(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         let preview = self.preview(view);
         if let Some(error) = preview.error().cloned() {
             Frame::new().inner_margin(size::X4).show(ui, |ui| {
@@ -428,10 +445,10 @@ impl Import {
         }
     }
 
-    pub fn inspector(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+    fn one_column(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         let preview = self.preview(view);
         let Some(preview) = preview.shown().cloned() else {
-            panel_header(ui, "Column", "", |_| {});
+            panel_header(ui, "Columns", "", |_| {});
             return;
         };
         let first_note = preview.columns.iter().find(|column| column.note.is_some());
@@ -458,45 +475,52 @@ impl Import {
             column.read_as.word(),
             |_| {},
         );
-        ScrollArea::vertical()
-            .auto_shrink([false, false])
-            .show(ui, |ui| {
-                Frame::new()
-                    .inner_margin(Margin::symmetric(16, 12))
-                    .show(ui, |ui| {
-                        ui.spacing_mut().item_spacing.y = size::X1;
-                        if let Some(note) = &column.note {
-                            message_card(ui, Tone::Caution, "Worth a look", note, "", &[], "");
-                            ui.add_space(size::X1);
-                        }
-                        let wrong = column.disagreeing.len() as u64;
-                        property_value(
-                            ui,
-                            "Disagree",
-                            &format::counted(wrong, "cell"),
-                            "of the preview",
-                        );
-                        if column.can_change {
-                            section_header(ui, "Read as", "", None);
-                            for read_as in ReadAs::ALL {
-                                if radio_card(
-                                    ui,
-                                    column.read_as == read_as,
-                                    read_as.word(),
-                                    detail(read_as),
-                                )
-                                .clicked()
-                                {
-                                    set_type(view, &column.name, Some(read_as));
-                                }
-                            }
-                            if link(ui, "Let Benchtop decide").clicked() {
-                                set_type(view, &column.name, None);
-                            }
-                        }
-                    });
-            });
+        panel_body(ui, |ui| {
+            if let Some(note) = &column.note {
+                message_card(ui, Tone::Caution, "Worth a look", note, "", &[], "");
+                ui.add_space(size::X1);
+            }
+            let wrong = column.disagreeing.len() as u64;
+            property_value(
+                ui,
+                "Disagree",
+                &format::counted(wrong, "cell"),
+                "of the preview",
+            );
+            if column.can_change {
+                section_header(ui, "Read as", "", None);
+                for read_as in ReadAs::ALL {
+                    if radio_card(
+                        ui,
+                        column.read_as == read_as,
+                        read_as.word(),
+                        detail(read_as),
+                    )
+                    .clicked()
+                    {
+                        set_type(view, &column.name, Some(read_as));
+                    }
+                }
+                if link(ui, "Let Benchtop decide").clicked() {
+                    set_type(view, &column.name, None);
+                }
+            }
+        });
     }
+}
+
+/// What scrolls beneath the header of a side panel.
+fn panel_body(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            Frame::new()
+                .inner_margin(Margin::symmetric(16, 12))
+                .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = size::X1;
+                    add(ui);
+                });
+        });
 }
 
 fn reading(ui: &mut Ui, view: &mut View<'_>, preview: &Preview) {
@@ -627,6 +651,11 @@ fn width(preview: &Preview, column: usize) -> f32 {
         .columns
         .get(column)
         .map_or(0, |column| column.name.chars().count());
+    // The select of the type: its icon, its word, its caret.
+    let kind = preview
+        .columns
+        .get(column)
+        .map_or(0.0, |column| column.read_as.word().chars().count() as f32);
     let longest = preview
         .rows
         .iter()
@@ -635,5 +664,6 @@ fn width(preview: &Preview, column: usize) -> f32 {
         .map(|text| text.chars().count())
         .max()
         .unwrap_or(0);
-    (name.max(longest) as f32 * 7.6 + 24.0).clamp(136.0, 280.0)
+    let text = name.max(longest) as f32 * 7.6 + 24.0;
+    text.max(kind * 7.2 + 68.0).clamp(136.0, 280.0)
 }

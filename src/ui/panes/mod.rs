@@ -6,7 +6,6 @@ mod data;
 mod explore;
 mod model;
 mod predict;
-mod unreadable;
 // Shown instead of a workspace while nothing is open or a file is being looked at.
 pub mod import;
 pub mod welcome;

@@ -9,7 +9,7 @@ mod table;
 
 use eframe::egui::Ui;
 
-use super::{Pane, unreadable};
+use super::Pane;
 use crate::base::format;
 use crate::session::Slot;
 use crate::ui::action::{Action, WorkspaceId};
@@ -17,7 +17,8 @@ use crate::ui::state::View;
 use crate::ui::theme::{Icon, size};
 use crate::ui::widgets::scores::{muted_text, pending, scrolled};
 use crate::ui::widgets::{
-    Button, FormState, badge, empty_state, error_card, label::Tone, panel_header,
+    Button, FormState, Waiting, badge, empty_state, error_card, label::Tone, open_table,
+    panel_header,
 };
 
 #[derive(Default)]
@@ -28,6 +29,7 @@ pub struct ModelPane {
     /// Notes before training are all shown.
     all_notes: bool,
     verdict: board::Verdict,
+    waiting: Waiting,
 }
 
 impl Pane for ModelPane {
@@ -58,7 +60,7 @@ impl Pane for ModelPane {
             }
             return;
         };
-        if unreadable::show(ui, view) {
+        if open_table(ui, view, &mut self.waiting).is_none() {
             return;
         }
         let Some(target) = recipe.model.target.clone() else {

@@ -18,6 +18,7 @@ use crate::session::ScoredFile;
 use crate::ui::action::{Action, WorkspaceId};
 use crate::ui::dialogs::{FileQuestion, Purpose};
 use crate::ui::state::View;
+use crate::ui::text;
 use crate::ui::theme::{self, Icon, size};
 use crate::ui::widgets::{GridState, empty_state, panel_header, progress_bar};
 
@@ -81,7 +82,7 @@ fn scored_with(view: &View<'_>, model: ModelId) -> Option<Arc<ScoredFile>> {
 fn job(view: &View<'_>, key: &str) -> Option<(String, Option<f32>)> {
     let jobs = view.session.jobs();
     let job = jobs.iter().find(|job| job.key.0 == key)?;
-    Some((job.label.clone(), job.progress.fraction()))
+    Some((text::job_words(&job.label), job.progress.fraction()))
 }
 
 impl PredictPane {

@@ -1,5 +1,6 @@
 //! The welcome screen: where do I drop my file.
 
+use eframe::egui::text::LayoutJob;
 use eframe::egui::{
     Align, Color32, Frame, Layout, Margin, Painter, Pos2, Rect, ScrollArea, Sense, Stroke,
     StrokeKind, Ui, UiBuilder, WidgetInfo, accesskit::Role, pos2, vec2,
@@ -28,7 +29,7 @@ impl Welcome {
             .auto_shrink([false, false])
             .show(ui, |ui| {
                 let room = ui.available_width();
-                let width = (room - 2.0 * size::X7).min(1180.0);
+                let width = (room - 2.0 * size::X7).min(1400.0);
                 let side = ((room - width) / 2.0).max(size::X5);
                 let top =
                     ((ui.ctx().content_rect().height() - 800.0) / 6.0).clamp(size::X5, size::X8);
@@ -98,7 +99,7 @@ fn begin(ui: &mut Ui, view: &mut View<'_>) {
     } else {
         tokens.border.control
     };
-    dashed(ui.painter(), rect, Stroke::new(1.0, colour));
+    paint::dashed(ui.painter(), rect, Stroke::new(1.0, colour), (5.0, 4.0));
     let middle = rect.center().x;
     Icon::DOWNLOAD.paint(
         ui.painter(),
@@ -233,14 +234,15 @@ fn sample_list(ui: &mut Ui, view: &mut View<'_>, samples: &[Sample]) {
     let tokens = view.tokens;
     ui.horizontal(|ui| {
         ui.label(theme::heading("Try a sample").color(tokens.text.primary));
-        ui.label(theme::caption("each is good for").color(tokens.text.secondary));
+        ui.label(theme::caption("and what each is good for").color(tokens.text.secondary));
     });
     ui.add_space(size::X1);
     let wide = ui.available_width() >= 640.0;
     let columns = if wide { 2 } else { 1 };
     let gap = size::X4;
     let width = (ui.available_width() - gap * (columns as f32 - 1.0)) / columns as f32;
-    let origin = ui.cursor().min;
+    // The padding of a row lies outside, so that pictures stand under the heading.
+    let origin = ui.cursor().min - vec2(size::X2, 0.0);
     let row_height = 62.0;
     for (index, sample) in samples.iter().enumerate() {
         let place = pos2(
@@ -280,42 +282,30 @@ fn sample_row(ui: &mut Ui, view: &mut View<'_>, sample: &Sample, rect: Rect) {
         tokens,
     );
     let left = picture.right() + size::X3;
-    let count = format::counted(sample.rows, "row");
-    let y = inside.center().y;
+    let room = inside.right() - size::X2 - left;
+    let grey = tokens.text.secondary;
+    let mut job = LayoutJob::simple(lesson(sample), Type::Caption.font(), grey, room);
+    job.wrap.max_rows = 2;
+    let galley = ui.painter().layout_job(job);
+    // Name and lesson stand together in the middle of the row.
+    let top = (inside.center().y - (galley.size().y + 20.0) / 2.0).round();
     let (taken, _) = paint::text_right(
         ui.painter(),
-        pos2(inside.right() - size::X2, y - 10.0),
-        &count,
+        pos2(inside.right() - size::X2, top + 10.0),
+        &format::counted(sample.rows, "row"),
         Type::NumberSmall,
-        tokens.text.secondary,
+        grey,
         100.0,
     );
-    let room = inside.right() - size::X2 - left;
     paint::text_left(
         ui.painter(),
-        pos2(left, y - 10.0),
+        pos2(left, top + 10.0),
         &sample.name,
         Type::BodyMedium,
         tokens.text.primary,
         room - taken - size::X2,
     );
-    let lesson = sample
-        .lesson
-        .strip_prefix("Good for ")
-        .unwrap_or(&sample.lesson);
-    let mut letters = lesson.chars();
-    let lesson: String = letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default();
-    paint::text_left(
-        ui.painter(),
-        pos2(left, y + 9.0),
-        &lesson,
-        Type::Caption,
-        tokens.text.secondary,
-        room,
-    );
+    ui.painter().galley(pos2(left, top + 20.0), galley, grey);
     response.widget_info(|| {
         WidgetInfo::labeled(Role::Button, true, format!("Open sample {}", sample.name))
     });
@@ -326,6 +316,19 @@ fn sample_row(ui: &mut Ui, view: &mut View<'_>, sample: &Sample, rect: Rect) {
     if response.clicked() {
         view.act(Action::OpenSample(sample.file.clone()));
     }
+}
+
+/// What a sample is good for, as a line of its own.
+fn lesson(sample: &Sample) -> String {
+    let lesson = sample
+        .lesson
+        .strip_prefix("Good for ")
+        .unwrap_or(&sample.lesson);
+    let mut letters = lesson.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 fn numbers(thumbnail: &Thumbnail, key: &str) -> Vec<f32> {
@@ -405,15 +408,4 @@ fn thumbnail(painter: &Painter, rect: Rect, thumbnail: &Thumbnail, tokens: &Toke
             }
         }
     }
-}
-
-fn dashed(painter: &Painter, rect: Rect, stroke: Stroke) {
-    let corners = [
-        rect.left_top(),
-        rect.right_top(),
-        rect.right_bottom(),
-        rect.left_bottom(),
-        rect.left_top(),
-    ];
-    painter.extend(eframe::egui::Shape::dashed_line(&corners, stroke, 5.0, 4.0));
 }

@@ -202,10 +202,10 @@ fn commands(ui: &mut Ui, view: &mut View<'_>) {
 
 /// Looks like a field, opens the palette.
 fn search(ui: &mut Ui, view: &mut View<'_>) {
-    let width = if ui.ctx().content_rect().width() >= 1200.0 {
-        240.0
+    let (width, words) = if ui.ctx().content_rect().width() >= 1200.0 {
+        (272.0, "Search or run a command")
     } else {
-        180.0
+        (180.0, "Search or run")
     };
     let (rect, response) =
         ui.allocate_exact_size(vec2(width, size::INPUT), eframe::egui::Sense::click());
@@ -233,7 +233,7 @@ fn search(ui: &mut Ui, view: &mut View<'_>) {
     paint::text_left(
         ui.painter(),
         pos2(rect.left() + 30.0, rect.center().y),
-        "Search or run a command",
+        words,
         theme::Type::Body,
         tokens.text.secondary,
         room,

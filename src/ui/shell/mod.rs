@@ -13,7 +13,7 @@ use eframe::egui::{self, CentralPanel, Context, Frame, Panel, ScrollArea, Stroke
 
 use super::panes::{Pane, import::Import, welcome::Welcome};
 use super::state::View;
-use super::theme::{self, size};
+use super::theme::{self, Tokens, size};
 use super::widgets::{Toasts, error_card};
 use crate::project::journal::Recovery;
 
@@ -108,51 +108,24 @@ impl Shell {
             return;
         };
         let importing = view.shared.import.is_some();
+        let pane: &mut dyn Pane = if importing { import } else { pane.as_mut() };
         let width = ui.ctx().content_rect().width();
-        let panel = Frame::new().fill(tokens.surface.panel);
+        let id = |side: &str| egui::Id::unique((side, current.word(), importing));
         if view.shared.left_open && width >= size::CLOSE_LEFT_BELOW {
-            Panel::left(egui::Id::unique(("left", current.word(), importing)))
-                .default_size(pane.left_width())
-                .size_range(size::LEFT_PANEL_RANGE[0]..=size::LEFT_PANEL_RANGE[1])
-                .resizable(true)
-                .show_separator_line(false)
-                .frame(panel)
-                .show(ui, |ui| {
-                    fill(ui);
-                    if importing {
-                        import.left(ui, view);
-                    } else {
-                        pane.left(ui, view);
-                    }
-                    edge(ui, Edge::Right);
-                });
+            let panel = Panel::left(id("left")).default_size(pane.left_width());
+            let panel = panel.size_range(range(size::LEFT_PANEL_RANGE));
+            side(ui, panel, tokens, Edge::Right, |ui| pane.left(ui, view));
         }
         if view.shared.right_open && width >= size::CLOSE_RIGHT_BELOW {
-            Panel::right(egui::Id::unique(("right", current.word(), importing)))
-                .default_size(size::RIGHT_PANEL)
-                .size_range(size::RIGHT_PANEL_RANGE[0]..=size::RIGHT_PANEL_RANGE[1])
-                .resizable(true)
-                .show_separator_line(false)
-                .frame(panel)
-                .show(ui, |ui| {
-                    fill(ui);
-                    if importing {
-                        import.inspector(ui, view);
-                    } else {
-                        pane.inspector(ui, view);
-                    }
-                    edge(ui, Edge::Left);
-                });
+            let panel = Panel::right(id("right")).default_size(size::RIGHT_PANEL);
+            let panel = panel.size_range(range(size::RIGHT_PANEL_RANGE));
+            side(ui, panel, tokens, Edge::Left, |ui| pane.inspector(ui, view));
         }
         CentralPanel::default()
             .frame(Frame::new().fill(tokens.surface.canvas))
             .show(ui, |ui| {
                 problems(ui, view);
-                if importing {
-                    import.canvas(ui, view);
-                } else {
-                    pane.canvas(ui, view);
-                }
+                pane.canvas(ui, view);
             });
     }
 
@@ -230,6 +203,23 @@ fn problems(ui: &mut Ui, view: &mut View<'_>) {
         }
         None => {}
     }
+}
+
+fn range([least, most]: [f32; 2]) -> std::ops::RangeInclusive<f32> {
+    least..=most
+}
+
+/// A side panel: as wide as a person made it, its line towards the canvas.
+fn side(ui: &mut Ui, panel: Panel, tokens: &Tokens, line: Edge, add: impl FnOnce(&mut Ui)) {
+    panel
+        .resizable(true)
+        .show_separator_line(false)
+        .frame(Frame::new().fill(tokens.surface.panel))
+        .show(ui, |ui| {
+            fill(ui);
+            add(ui);
+            edge(ui, line);
+        });
 }
 
 /// Takes all the room there is, so that the panel keeps its size whatever is in it.

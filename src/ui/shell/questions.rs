@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{Context, Event, ScrollArea, ViewportCommand};
+use eframe::egui::{Context, Event, Label, ScrollArea, Ui, ViewportCommand, vec2};
 
 use super::ShellRequest;
 use crate::base::format;
@@ -13,6 +13,9 @@ use crate::ui::state::View;
 use crate::ui::text;
 use crate::ui::theme::{self, size};
 use crate::ui::widgets::{Dialog, DialogAction, DialogButton, TextField, keycap};
+
+/// Width of the left column of the help window.
+const HELP_LEFT: f32 = 180.0;
 
 #[derive(Default)]
 enum Open {
@@ -94,14 +97,19 @@ impl Questions {
                 |name| name.to_string_lossy().into_owned(),
             );
         let ago = places::now().saturating_sub(recovery.last_change);
-        let text = format!(
-            "Last time Benchtop closed unexpectedly while working on {name}. {} up to {} ago are here.",
-            format::counted(recovery.entries.len() as u64, "change"),
-            format::duration(std::time::Duration::from_secs(ago)),
-        );
+        let ago = format::duration(std::time::Duration::from_secs(ago));
+        let kept = match recovery.entries.len() as u64 {
+            1 => format!("One change was kept, made {ago} ago."),
+            count => format!(
+                "{} were kept, the last one made {ago} ago.",
+                format::counted(count, "change")
+            ),
+        };
+        let text =
+            format!("Last time Benchtop closed unexpectedly while working on {name}. {kept}");
         let buttons = [
             DialogButton::safe("Not now"),
-            DialogButton::secondary("Discard them"),
+            DialogButton::secondary("Discard"),
             DialogButton::primary("Restore"),
         ];
         let answer = Dialog::new("recovery", "Restore your work?")
@@ -254,18 +262,16 @@ fn help(ctx: &Context, view: &View<'_>) -> Open {
         .buttons(&buttons)
         .show(ctx, |ui| {
             let tokens = theme::tokens(ui);
-            ScrollArea::vertical().max_height(height).show(ui, |ui| {
-                ui.set_width(ui.available_width() - size::X3);
+            let area = ScrollArea::vertical().auto_shrink([false, true]);
+            area.max_height(height).show(ui, |ui| {
+                ui.set_width(ui.available_width() - size::X4);
                 for (title, lines) in text::HELP {
                     ui.add_space(size::X2);
                     ui.label(theme::body_strong(*title).color(tokens.text.primary));
                     for (what, how) in *lines {
-                        ui.horizontal_top(|ui| {
-                            ui.allocate_ui(eframe::egui::vec2(180.0, 20.0), |ui| {
-                                ui.set_min_width(180.0);
-                                ui.label(theme::body_medium(*what).color(tokens.text.primary));
-                            });
-                            ui.label(theme::body(*how).color(tokens.text.secondary));
+                        let what = theme::body_medium(*what).color(tokens.text.primary);
+                        help_line(ui, how, |ui| {
+                            ui.label(what);
                         });
                     }
                 }
@@ -275,14 +281,8 @@ fn help(ctx: &Context, view: &View<'_>) -> Open {
                     let Some(shortcut) = action.shortcut() else {
                         continue;
                     };
-                    ui.horizontal(|ui| {
-                        ui.allocate_ui(eframe::egui::vec2(180.0, 20.0), |ui| {
-                            ui.set_min_width(180.0);
-                            keycap(ui, &ui.ctx().format_shortcut(&shortcut));
-                        });
-                        ui.label(
-                            theme::body(action.name(view.session)).color(tokens.text.secondary),
-                        );
+                    help_line(ui, &action.name(view.session), |ui| {
+                        keycap(ui, &ui.ctx().format_shortcut(&shortcut));
                     });
                 }
             });
@@ -292,4 +292,16 @@ fn help(ctx: &Context, view: &View<'_>) -> Open {
     } else {
         Open::Help
     }
+}
+
+/// What at the left, and beside it how, in as many lines as it needs.
+fn help_line(ui: &mut Ui, how: &str, what: impl FnOnce(&mut Ui)) {
+    let grey = theme::tokens(ui).text.secondary;
+    ui.horizontal_top(|ui| {
+        ui.allocate_ui(vec2(HELP_LEFT, 20.0), |ui| {
+            ui.set_min_width(HELP_LEFT);
+            what(ui);
+        });
+        ui.add(Label::new(theme::body(how).color(grey)).wrap());
+    });
 }

@@ -127,7 +127,7 @@ fn running(ui: &mut Ui, view: &mut View<'_>) {
     Popup::from_response(&anchor)
         .id(open)
         .open_memory(None)
-        .frame(crate::ui::widgets::menu::popup_frame(ui))
+        .frame(crate::ui::widgets::menu::popup_frame(ui.ctx()))
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .show(|ui| {
             ui.set_min_width(360.0);
@@ -148,7 +148,7 @@ fn words(job: &JobStatus) -> String {
             job.progress.done, job.progress.total
         );
     }
-    job.label.clone()
+    text::job_words(&job.label)
 }
 
 fn stop(view: &mut View<'_>, job: &JobStatus) {

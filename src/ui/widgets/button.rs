@@ -1,7 +1,10 @@
 //! Buttons: one primary per panel, secondary with an outline, ghost without.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Color32, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    Color32, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
+    pos2, vec2,
+};
 
 use super::paint;
 use crate::ui::theme::fonts::IconWeight;
@@ -419,4 +422,34 @@ pub fn link(ui: &mut Ui, text: &str) -> Response {
     paint::focus_outside(ui, &response, 2.0);
     response.widget_info(|| WidgetInfo::labeled(Role::Link, true, text));
     response.on_hover_cursor(eframe::egui::CursorIcon::PointingHand)
+}
+
+/// Side of the small buttons of a row.
+const STRIP_BUTTON: f32 = 20.0;
+
+/// Width of [`icon_strip`].
+pub fn icon_strip_width(actions: &[(Icon, &str)]) -> f32 {
+    STRIP_BUTTON * actions.len() as f32
+}
+
+/// Small buttons side by side that end at a place. The place of the one that was clicked.
+pub fn icon_strip(
+    ui: &mut Ui,
+    right_middle: Pos2,
+    salt: impl std::hash::Hash + std::fmt::Debug + Copy,
+    actions: &[(Icon, &str)],
+) -> Option<usize> {
+    let mut clicked = None;
+    let mut x = right_middle.x - icon_strip_width(actions);
+    for (index, (icon, name)) in actions.iter().enumerate() {
+        let middle = pos2(x + STRIP_BUTTON / 2.0, right_middle.y);
+        let place = Rect::from_center_size(middle, Vec2::splat(STRIP_BUTTON));
+        let builder = UiBuilder::new().max_rect(place).id_salt((salt, index));
+        let button = IconButton::new(*icon, *name).small();
+        if button.show(&mut ui.new_child(builder)).clicked() {
+            clicked = Some(index);
+        }
+        x += STRIP_BUTTON;
+    }
+    clicked
 }

@@ -282,14 +282,23 @@ pub fn message_card(
 /// An error as every place shows it, with its report to copy.
 pub fn error_card(ui: &mut Ui, error: &UserError, actions: &[&str]) -> Option<usize> {
     let report = error.report();
-    let hint = error.hint.as_deref().unwrap_or("");
+    let why = finished(&error.why);
+    let hint = finished(error.hint.as_deref().unwrap_or(""));
     Message::new(Tone::Stop, &error.what)
-        .why(&error.why)
-        .hint(hint)
+        .why(&why)
+        .hint(&hint)
         .actions(actions)
         .details(&report)
         .plain()
         .show(ui)
+}
+
+/// Sentences beneath a title end as sentences do.
+fn finished(text: &str) -> String {
+    match text.chars().last() {
+        None | Some('.' | '!' | '?' | '…' | ':') => text.to_owned(),
+        Some(_) => format!("{text}."),
+    }
 }
 
 /// What will be here, and one or two ways to get there; the first action is the primary one.

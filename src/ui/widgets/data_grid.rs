@@ -265,7 +265,7 @@ fn paint_frame(ui: &Ui, layout: &Layout, state: &GridState, source: &dyn GridSou
     );
     painter.rect_filled(corner, 0.0, tokens.surface.sunken);
     let line = Stroke::new(1.0, tokens.border.default);
-    let x = Rangef::new(layout.whole.left(), layout.header.right());
+    let x = Rangef::new(layout.whole.left(), layout.whole.right());
     painter.hline(x, layout.header.bottom() - 0.5, line);
     let last = layout
         .row_top(source.rows(), state.first_row)

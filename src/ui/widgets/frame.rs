@@ -77,8 +77,8 @@ impl<'a> RailItem<'a> {
             ui.painter().rect_filled(rect, size::RADIUS_CARD, fill);
         }
         let colour = match (response.enabled(), self.selected) {
-            (false, _) => tokens.text.disabled,
-            (true, true) => tokens.text.accent,
+            (_, true) => tokens.text.accent,
+            (false, false) => tokens.text.disabled,
             (true, false) if response.hovered() => tokens.text.primary,
             (true, false) => tokens.text.secondary,
         };

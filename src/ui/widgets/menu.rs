@@ -2,7 +2,8 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Frame, Margin, Popup, PopupCloseBehavior, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Context, Frame, Margin, Popup, PopupCloseBehavior, Response, Sense, Stroke, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::paint;
@@ -10,8 +11,8 @@ use crate::ui::theme::fonts::IconWeight;
 use crate::ui::theme::{self, Icon, Type, apply, size};
 
 /// The frame of everything that floats under a button.
-pub fn popup_frame(ui: &Ui) -> Frame {
-    let tokens = theme::tokens(ui);
+pub fn popup_frame(ctx: &Context) -> Frame {
+    let tokens = theme::tokens(ctx);
     Frame::new()
         .fill(tokens.surface.raised)
         .stroke(Stroke::new(1.0, tokens.border.default))
@@ -22,23 +23,12 @@ pub fn popup_frame(ui: &Ui) -> Frame {
 
 /// Opens under a button when it is clicked; closes when an item is clicked.
 pub fn menu<R>(response: &Response, width: f32, add: impl FnOnce(&mut Ui) -> R) -> Option<R> {
-    let frame = frame_of(response);
-    Popup::menu(response)
-        .frame(frame)
-        .gap(4.0)
-        .width(width)
-        .accessible_name("Menu")
-        .show(|ui| {
-            ui.set_min_width(width);
-            ui.spacing_mut().item_spacing.y = 0.0;
-            add(ui)
-        })
-        .map(|shown| shown.inner)
+    items(Popup::menu(response).gap(4.0), response, width, add)
 }
 
 /// Opens under a button and stays open while one works in it.
 pub fn popover<R>(response: &Response, width: f32, add: impl FnOnce(&mut Ui) -> R) -> Option<R> {
-    let frame = frame_of(response).inner_margin(Margin::same(12));
+    let frame = popup_frame(&response.ctx).inner_margin(Margin::same(12));
     Popup::menu(response)
         .frame(frame)
         .gap(4.0)
@@ -57,8 +47,18 @@ pub fn context_menu<R>(
     width: f32,
     add: impl FnOnce(&mut Ui) -> R,
 ) -> Option<R> {
-    Popup::context_menu(response)
-        .frame(frame_of(response))
+    items(Popup::context_menu(response), response, width, add)
+}
+
+/// A popup whose lines lie close together.
+fn items<R>(
+    popup: Popup<'_>,
+    response: &Response,
+    width: f32,
+    add: impl FnOnce(&mut Ui) -> R,
+) -> Option<R> {
+    popup
+        .frame(popup_frame(&response.ctx))
         .width(width)
         .accessible_name("Menu")
         .show(|ui| {
@@ -67,16 +67,6 @@ pub fn context_menu<R>(
             add(ui)
         })
         .map(|shown| shown.inner)
-}
-
-fn frame_of(response: &Response) -> Frame {
-    let tokens = theme::tokens(&response.ctx);
-    Frame::new()
-        .fill(tokens.surface.raised)
-        .stroke(Stroke::new(1.0, tokens.border.default))
-        .corner_radius(size::RADIUS_CARD)
-        .inner_margin(Margin::same(4))
-        .shadow(apply::shadow(tokens))
 }
 
 /// One line of a menu. `disabled` is the reason why it cannot be chosen now.

@@ -18,6 +18,7 @@
 //! | [`scores`] | scores, their axis and yardsticks, facts of models |
 //! | [`dialog`] | [`Dialog`], [`Toasts`] |
 //! | [`data_grid`] | the table |
+//! | [`open_table`] | the open table, or why it is not there |
 //! | [`table_view`] | a session's table in the data grid |
 
 pub mod button;
@@ -30,6 +31,7 @@ pub mod frame;
 pub mod header;
 pub mod label;
 pub mod menu;
+pub mod open_table;
 pub mod paint;
 pub mod param_form;
 pub mod plot_host;
@@ -59,6 +61,7 @@ pub use label::{
     sentence, sentence_job,
 };
 pub use menu::{context_menu, menu_item, menu_separator};
+pub use open_table::{OpenTable, open_table};
 pub use param_form::{FormColumns, FormState, param_form};
 pub use plot_host::{PlotKind, PlotResponse, PlotState, plot};
 pub use row::{ListRow, ListRowResponse, property_row, property_value};

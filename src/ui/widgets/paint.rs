@@ -116,6 +116,18 @@ pub fn text_middle(
     painter.galley(middle - drawn / 2.0, galley, colour);
 }
 
+/// The outline of a place where something can be dropped.
+pub fn dashed(painter: &Painter, rect: Rect, stroke: Stroke, (dash, gap): (f32, f32)) {
+    let corners = [
+        rect.left_top(),
+        rect.right_top(),
+        rect.right_bottom(),
+        rect.left_bottom(),
+        rect.left_top(),
+    ];
+    painter.extend(Shape::dashed_line(&corners, stroke, dash, gap));
+}
+
 /// The ring of a focused button: outside, with a gap.
 pub fn focus_outside(ui: &Ui, response: &Response, radius: f32) {
     if response.has_focus() {

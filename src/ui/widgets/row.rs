@@ -1,15 +1,22 @@
 //! Rows of lists, and rows of properties.
 
+use std::sync::Arc;
+
 use eframe::egui::accesskit::Role;
+use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    Align, Color32, Layout, Rect, Response, Sense, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align, Color32, Galley, Layout, Rect, Response, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use super::button::{icon_strip, icon_strip_width};
 use super::choice::paint_check;
 use super::label::{self, Tone};
-use super::{IconButton, paint};
+use super::paint;
 use crate::ui::theme::fonts::IconWeight;
 use crate::ui::theme::{self, Icon, Type, size};
+
+/// At most this share of a row that is only read is its label.
+const LABEL_SHARE: f32 = 0.6;
 
 /// One row of a list: icon, name, and a few words, a badge or a sign at the right.
 #[must_use = "call show"]
@@ -344,29 +351,30 @@ impl<'a> ListRow<'a> {
     }
 
     fn action_buttons(&self, ui: &mut Ui, right: f32, rect: Rect) -> (Option<usize>, f32) {
-        let side = 20.0;
-        let mut clicked = None;
-        let mut x = right + 4.0 - side * self.actions.len() as f32;
-        let left = x;
-        for (index, (icon, name)) in self.actions.iter().enumerate() {
-            let place =
-                Rect::from_center_size(pos2(x + side / 2.0, rect.center().y), Vec2::splat(side));
-            let mut child = ui.new_child(
-                UiBuilder::new()
-                    .max_rect(place)
-                    .id_salt((self.label, index)),
-            );
-            if IconButton::new(*icon, *name)
-                .small()
-                .show(&mut child)
-                .clicked()
-            {
-                clicked = Some(index);
-            }
-            x += side;
-        }
-        (clicked, left - 4.0)
+        let end = pos2(right + 4.0, rect.center().y);
+        let clicked = icon_strip(ui, end, self.label, self.actions);
+        (clicked, end.x - icon_strip_width(self.actions) - 4.0)
     }
+}
+
+/// A label in at most three lines: a long one is wrapped rather than losing its end.
+fn label_galley(ui: &Ui, label: &str, width: f32, colour: Color32) -> Arc<Galley> {
+    ui.painter().layout_job(LayoutJob {
+        wrap: TextWrapping {
+            max_width: width,
+            max_rows: 3,
+            ..TextWrapping::default()
+        },
+        ..LayoutJob::simple_singleline(label.to_owned(), Type::Body.font(), colour)
+    })
+}
+
+/// Paints a label at the left of a row, in its middle. Whether its end had to be left out.
+fn paint_label(ui: &Ui, rect: Rect, galley: Arc<Galley>, colour: Color32) -> bool {
+    let cut = galley.elided;
+    let top = rect.center().y - galley.size().y / 2.0;
+    ui.painter().galley(pos2(rect.left(), top), galley, colour);
+    cut
 }
 
 /// A label of fixed width and a control that fills the rest. The label names what is added.
@@ -378,22 +386,15 @@ pub fn property_row<R>(ui: &mut Ui, label: &str, add: impl FnOnce(&mut Ui) -> R)
         tokens.text.disabled
     };
     let width = ui.available_width();
+    let galley = label_galley(ui, label, size::PROPERTY_LABEL, colour);
+    let height = size::PROPERTY_ROW.max(galley.size().y);
     let layout = Layout::left_to_right(Align::Center);
-    ui.allocate_ui_with_layout(vec2(width, size::PROPERTY_ROW), layout, |ui| {
-        ui.set_min_height(size::PROPERTY_ROW);
+    ui.allocate_ui_with_layout(vec2(width, height), layout, |ui| {
+        ui.set_min_height(height);
         ui.spacing_mut().item_spacing.x = 8.0;
-        let wanted = vec2(size::PROPERTY_LABEL, size::PROPERTY_ROW);
+        let wanted = vec2(size::PROPERTY_LABEL, height);
         let response = paint::allocate(ui, wanted, Sense::hover(), true);
-        let rect = response.rect;
-        let style = Type::Body;
-        let (_, cut) = paint::text_left(
-            ui.painter(),
-            rect.left_center(),
-            label,
-            style,
-            colour,
-            rect.width(),
-        );
+        let cut = paint_label(ui, response.rect, galley, colour);
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, label));
         let id = response.id;
         if cut {
@@ -407,19 +408,16 @@ pub fn property_row<R>(ui: &mut Ui, label: &str, add: impl FnOnce(&mut Ui) -> R)
 /// A property that is only read: the value at the right, a detail after it in secondary.
 pub fn property_value(ui: &mut Ui, label: &str, value: &str, detail: &str) -> Response {
     let tokens = theme::tokens(ui);
-    let wanted = vec2(ui.available_width(), size::PROPERTY_ROW);
-    let response = paint::allocate(ui, wanted, Sense::hover(), true);
+    let grey = tokens.text.secondary;
+    let width = ui.available_width();
+    let most = (width * LABEL_SHARE).max(size::PROPERTY_LABEL);
+    let galley = label_galley(ui, label, most, grey);
+    let label_width = galley.size().x;
+    let height = size::PROPERTY_ROW.max(galley.size().y + 8.0);
+    let response = paint::allocate(ui, vec2(width, height), Sense::hover(), true);
     let rect = response.rect;
     let y = rect.center().y;
-    let grey = tokens.text.secondary;
-    let (label_width, _) = paint::text_left(
-        ui.painter(),
-        rect.left_center(),
-        label,
-        Type::Body,
-        grey,
-        (rect.width() * 0.6).max(size::PROPERTY_LABEL),
-    );
+    let label_cut = paint_label(ui, rect, galley, grey);
     let mut right = rect.right();
     let room = (rect.width() - label_width - 12.0).max(24.0);
     let (drawn, _) = paint::text_right(
@@ -439,9 +437,9 @@ pub fn property_value(ui: &mut Ui, label: &str, value: &str, detail: &str) -> Re
     let (_, cut) = paint::text_right(ui.painter(), place, value, Type::Number, primary, room);
     let name = format!("{label} {value} {detail}");
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, name.trim_end()));
-    if cut {
-        response.on_hover_text(value)
-    } else {
-        response
+    match (cut, label_cut) {
+        (true, _) => response.on_hover_text(value),
+        (false, true) => response.on_hover_text(label),
+        (false, false) => response,
     }
 }

@@ -31,11 +31,12 @@ pub fn score_sentence(value: &MetricValue) -> String {
     format!("{mean} ± {margin}")
 }
 
-/// A difference with its margin, without a sign where the margin says there is none to tell.
-pub fn difference_words(difference: f64, margin: f64) -> String {
+/// How far a score is from the best one, without a sign: "0.003 ± 0.023 less".
+pub fn distance_words(difference: f64, margin: f64) -> String {
     let decimals = decimals(difference, margin);
+    let direction = if difference < 0.0 { "less" } else { "more" };
     format!(
-        "{} ± {}",
+        "{} ± {} {direction}",
         format::fixed(difference.abs(), decimals),
         format::fixed(margin, decimals)
     )
@@ -184,6 +185,11 @@ impl ScoreAxis {
     }
 }
 
+/// The part of a row that lies over the axis, if there is room for one.
+pub fn axis_in(axis: Option<(f32, f32)>, rect: Rect) -> Option<Rect> {
+    axis.map(|(from, to)| Rect::from_min_max(pos2(from, rect.top()), pos2(to, rect.bottom())))
+}
+
 /// A yardstick with its name, for the head of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedYardstick {
@@ -230,6 +236,10 @@ pub fn paint_yardstick_names(ui: &Ui, rect: Rect, axis: &ScoreAxis, yardsticks: 
         names = written(true);
     }
     names.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // The best yardsticks are at the right: they are named as far as there is room.
+    while names.len() > 1 && needed(&names) > rect.width() {
+        names.remove(0);
+    }
     // Wanted left edges, then moved right where they overlap, then back into the rectangle.
     let mut lefts: Vec<f32> = names
         .iter()

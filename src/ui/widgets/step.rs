@@ -4,8 +4,9 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::text::TextWrapping;
 use eframe::egui::{Pos2, Rect, Response, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
+use super::button::{icon_strip, icon_strip_width};
 use super::label::{self, Tone};
-use super::{IconButton, paint};
+use super::paint;
 use crate::ui::theme::fonts::IconWeight;
 use crate::ui::theme::{self, Icon, Tokens, Type, size};
 
@@ -149,7 +150,9 @@ impl<'a, S: AsRef<str>> StepRow<'a, S> {
         let line = text + vec2(0.0, galley.size().y + 11.0);
         ui.painter().galley(text, galley, colour);
         self.second_line(ui, line, rect.right() - 12.0);
-        let action = self.buttons(ui, rect);
+        // On the second line they do not hide the sentence.
+        let buttons = if second { line.y } else { rect.top() + 16.0 };
+        let action = self.buttons(ui, rect, buttons);
         paint::focus_inside(ui, rect, response.has_focus(), size::RADIUS_CARD);
         let words: String = self
             .sentence
@@ -213,10 +216,10 @@ impl<'a, S: AsRef<str>> StepRow<'a, S> {
         let tokens = theme::tokens(ui);
         let mut x = line.x;
         let attention = self.state == StepState::NeedsAttention;
-        let colour = if attention {
-            tokens.status.caution.text
-        } else {
-            tokens.text.secondary
+        let colour = match self.state {
+            StepState::NeedsAttention => tokens.status.caution.text,
+            StepState::Off | StepState::Later => tokens.text.disabled,
+            StepState::Normal | StepState::Preview => tokens.text.secondary,
         };
         if attention {
             let middle = pos2(x + 7.0, line.y);
@@ -252,33 +255,19 @@ impl<'a, S: AsRef<str>> StepRow<'a, S> {
         label::paint_badge(ui, pos2(x + width, y), tone, icon, text) + 8.0
     }
 
-    fn buttons(&self, ui: &mut Ui, rect: Rect) -> Option<usize> {
+    fn buttons(&self, ui: &mut Ui, rect: Rect, middle: f32) -> Option<usize> {
         if self.actions.is_empty() || !ui.rect_contains_pointer(rect) || !ui.is_enabled() {
             return None;
         }
-        let side = 20.0;
-        let mut clicked = None;
-        let mut x = rect.right() - 8.0 - side * self.actions.len() as f32;
+        let end = pos2(rect.right() - 8.0, middle);
+        let width = icon_strip_width(self.actions);
         let strip = Rect::from_min_max(
-            pos2(x - 4.0, rect.top() + 4.0),
-            pos2(rect.right() - 4.0, rect.top() + 28.0),
+            pos2(end.x - width - 4.0, middle - 12.0),
+            pos2(end.x + 4.0, middle + 12.0),
         );
         ui.painter()
             .rect_filled(strip, 4.0, theme::tokens(ui).surface.raised);
-        for (index, (icon, name)) in self.actions.iter().enumerate() {
-            let place = Rect::from_min_size(pos2(x, rect.top() + 6.0), vec2(side, side));
-            let builder = eframe::egui::UiBuilder::new().max_rect(place);
-            let mut child = ui.new_child(builder.id_salt((self.number, index)));
-            if IconButton::new(*icon, *name)
-                .small()
-                .show(&mut child)
-                .clicked()
-            {
-                clicked = Some(index);
-            }
-            x += side;
-        }
-        clicked
+        icon_strip(ui, end, self.number, self.actions)
     }
 }
 

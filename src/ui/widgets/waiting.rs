@@ -3,8 +3,9 @@
 use eframe::egui::{Frame, Ui};
 
 use super::{error_card, progress_bar, skeleton};
+use crate::base::task::Progress;
 use crate::session::Slot;
-use crate::ui::theme::size;
+use crate::ui::theme::{self, size};
 
 /// Seconds before a sign is shown: what is quicker than this should not flash.
 const PATIENCE: f64 = 0.3;
@@ -40,13 +41,27 @@ pub fn padded(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
 }
 
 /// The shape of what is coming, or why it does not come.
-pub fn waiting_or_failed<T>(waiting: &mut Waiting, ui: &mut Ui, slot: &Slot<T>) {
-    if let Some(error) = slot.error() {
-        error_card(ui, error, &[]);
-    } else if waiting.is_long(ui) {
-        skeleton(ui, 6);
-        if let Some(progress) = slot.progress() {
-            progress_bar(ui, progress.fraction(), &progress.what);
+pub fn waiting_or_failed<T>(waiting: &mut Waiting, ui: &mut Ui, slot: &Slot<T>, words: &str) {
+    match slot.error() {
+        Some(error) => {
+            error_card(ui, error, &[]);
         }
+        None => shape(waiting, ui, slot.progress(), words),
     }
+}
+
+/// The shape of what is coming, and how far it is.
+pub fn shape(waiting: &mut Waiting, ui: &mut Ui, progress: Option<&Progress>, words: &str) {
+    if !waiting.is_long(ui) {
+        return;
+    }
+    let grey = theme::tokens(ui).text.secondary;
+    let doing = progress.map_or("", |progress| progress.what.as_str());
+    let words = if doing.is_empty() { words } else { doing };
+    let fraction = progress.and_then(Progress::fraction);
+    ui.label(theme::caption(words).color(grey));
+    ui.add_space(6.0);
+    progress_bar(ui, fraction, words);
+    ui.add_space(12.0);
+    skeleton(ui, 12);
 }

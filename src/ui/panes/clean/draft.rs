@@ -207,7 +207,9 @@ fn below(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>, state: &State) 
                 Some(error) => {
                     error_card(ui, error, &[]);
                 }
-                None => waiting_or_failed(&mut pane.waiting, ui, slot),
+                None => {
+                    waiting_or_failed(&mut pane.waiting, ui, slot, "Working out what would change")
+                }
             }),
         },
     }

@@ -16,7 +16,7 @@ use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, Type, size};
 use crate::ui::widgets::label::{badge_width, paint_badge};
 use crate::ui::widgets::{
-    Button, Select, SelectOption, Tone, error_card, padded, paint, segmented, waiting_or_failed,
+    Button, Select, SelectOption, Tone, error_card, padded, paint, segmented,
 };
 
 /// The table, with the difference that the chosen step makes.
@@ -277,12 +277,8 @@ fn size_of(table: &Table) -> String {
 fn table_now(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>, step: Option<&Step>) {
     let slot: Slot<Table> = view.session.table();
     let Some(table) = slot.shown().cloned() else {
-        padded(ui, |ui| waiting_or_failed(&mut pane.waiting, ui, &slot));
         return;
     };
-    if slot.is_ready() {
-        pane.waiting.over();
-    }
     let mut wish = None;
     let title = match (step, view.session.viewed_steps()) {
         (Some(_), _) => "The table at this step",

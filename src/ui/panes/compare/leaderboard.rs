@@ -8,9 +8,7 @@ use super::ranking::Place;
 use crate::ui::theme::fonts::IconWeight;
 use crate::ui::theme::{self, Icon, Type, size};
 use crate::ui::widgets::label::{self, Tone};
-use crate::ui::widgets::scores::{
-    difference_words, paint_yardstick_names, score_words, time_words,
-};
+use crate::ui::widgets::scores::{axis_in, paint_yardstick_names, score_words, time_words};
 use crate::ui::widgets::small_chart::{DotInterval, paint_dot_interval};
 use crate::ui::widgets::{Yardstick, paint};
 
@@ -47,11 +45,6 @@ impl Places {
             against,
             time,
         }
-    }
-
-    fn axis_in(&self, rect: Rect) -> Option<Rect> {
-        self.axis
-            .map(|(from, to)| Rect::from_min_max(pos2(from, rect.top()), pos2(to, rect.bottom())))
     }
 }
 
@@ -135,7 +128,7 @@ fn head(ui: &mut Ui, shown: &Shown) {
     if let Some(time) = places.time {
         paint::text_right(painter, pos2(time, y), "Time", Type::Body, grey, TIME);
     }
-    if let Some(place) = places.axis_in(rect) {
+    if let Some(place) = axis_in(places.axis, rect) {
         paint_yardstick_names(
             ui,
             place,
@@ -152,7 +145,7 @@ fn tie_box(ui: &mut Ui, count: usize) {
     let response = paint::allocate(ui, vec2(ui.available_width(), GROUP), Sense::hover(), true);
     let rect = response.rect;
     let height = GROUP + count as f32 * size::LEADERBOARD_ROW + EDGE;
-    let whole = Rect::from_min_size(rect.min + vec2(4.0, 0.0), vec2(rect.width() - 8.0, height));
+    let whole = Rect::from_min_size(rect.min + vec2(8.0, 0.0), vec2(rect.width() - 16.0, height));
     let stroke = Stroke::new(1.0, tokens.border.default);
     ui.painter().rect(
         whole,
@@ -206,7 +199,7 @@ fn row(ui: &mut Ui, shown: &Shown, place: &Place, lines: &[Yardstick]) -> bool {
     let response = paint::allocate(ui, wanted, Sense::click(), true);
     let rect = response.rect;
     let selected = shown.chosen.as_deref() == Some(place.standing.learner.as_str());
-    let inner = rect.shrink2(vec2(8.0, 1.0));
+    let inner = rect.shrink2(vec2(10.0, 1.0));
     if let Some(fill) = paint::flat_fill(ui, &response, selected) {
         ui.painter().rect_filled(inner, size::RADIUS_CONTROL, fill);
     }
@@ -238,7 +231,7 @@ fn row(ui: &mut Ui, shown: &Shown, place: &Place, lines: &[Yardstick]) -> bool {
         let right = pos2(places.left + drawn + 8.0 + pick, y - 8.0);
         label::paint_badge(ui, right, Tone::Accent, Some(Icon::CHECK), "Pick");
     }
-    if let Some(area) = places.axis_in(rect) {
+    if let Some(area) = axis_in(places.axis, rect) {
         let dot = DotInterval {
             axis: shown.ranking.axis.ends(),
             mean: place.value.mean,
@@ -309,16 +302,7 @@ fn against(place: &Place) -> String {
     if place.best {
         return "best".to_owned();
     }
-    let words = difference_words(
-        place.standing.difference_to_best,
-        place.standing.difference_margin,
-    );
-    let direction = if place.standing.difference_to_best < 0.0 {
-        "less"
-    } else {
-        "more"
-    };
-    format!("{words} {direction}")
+    place.distance()
 }
 
 fn unranked(ui: &mut Ui, shown: &Shown) {
@@ -354,7 +338,7 @@ fn foot(ui: &mut Ui, shown: &Shown) {
     ui.painter().hline(rect.x_range(), rect.top() + 0.5, line);
     ui.painter()
         .hline(rect.x_range(), rect.bottom() - 0.5, line);
-    if let Some(area) = places.axis_in(rect) {
+    if let Some(area) = axis_in(places.axis, rect) {
         shown.ranking.axis.paint(ui, area);
     }
     let (grey, ink, y) = (

@@ -7,7 +7,7 @@ use crate::base::ids::ModelId;
 use crate::evaluate::{Comparison, Metric, MetricValue, RunResult, Standing, compare};
 use crate::learn;
 use crate::project::Run;
-use crate::ui::widgets::scores::{NamedYardstick, ScoreAxis};
+use crate::ui::widgets::scores::{NamedYardstick, ScoreAxis, distance_words};
 
 /// A yardstick is compared with, never used.
 pub fn is_yardstick(learner: &str) -> bool {
@@ -27,6 +27,14 @@ pub struct Place {
     pub seconds: f64,
     /// It leads the ranking.
     pub best: bool,
+}
+
+impl Place {
+    /// How far the score is from the best one: "0.003 ± 0.023 less".
+    pub fn distance(&self) -> String {
+        let standing = &self.standing;
+        distance_words(standing.difference_to_best, standing.difference_margin)
+    }
 }
 
 pub struct Ranking {

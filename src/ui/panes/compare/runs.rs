@@ -9,7 +9,7 @@ use crate::ui::action::{Action, WorkspaceId};
 use crate::ui::state::View;
 use crate::ui::theme::Icon;
 use crate::ui::widgets::label::Tone;
-use crate::ui::widgets::scores::{ago_words, body_above_note, inset};
+use crate::ui::widgets::scores::{ago_words, body_above_note, caption_text, inset};
 use crate::ui::widgets::{ListRow, icon_button, panel_header, section_header, separator};
 
 const NOTE: &str =
@@ -27,7 +27,13 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, pane: &mut ComparePane, shown: Opt
             view.act(Action::Go(WorkspaceId::Model));
         }
     });
-    let Some(shown) = shown else { return };
+    let Some(shown) = shown else {
+        ui.add_space(12.0);
+        inset(ui, 16, |ui| {
+            caption_text(ui, "The models of every training are listed here.");
+        });
+        return;
+    };
     body_above_note(ui, "compare runs", Icon::INFO, NOTE, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         ui.add_space(8.0);

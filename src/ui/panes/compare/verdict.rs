@@ -13,8 +13,7 @@ use crate::ui::state::View;
 use crate::ui::theme::{self, Icon};
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{
-    body_above_note, caption_text, difference_words, inset, metric_words, muted_text, score_words,
-    single_score,
+    body_above_note, caption_text, inset, metric_words, muted_text, score_words, single_score,
 };
 use crate::ui::widgets::{
     Button, Message, badge, empty_state, panel_header, section_header, separator,
@@ -205,19 +204,11 @@ fn against_best(shown: &Shown, place: &Place) -> String {
     if place.best {
         return "The best score of all.".to_owned();
     }
-    let words = difference_words(
-        place.standing.difference_to_best,
-        place.standing.difference_margin,
-    );
-    let direction = if place.standing.difference_to_best < 0.0 {
-        "less"
-    } else {
-        "more"
-    };
+    let distance = place.distance();
     if place.standing.tied {
-        format!("Not clearly different from {best}: {words} {direction}, which may be luck.")
+        format!("Not clearly different from {best}: {distance}, which may be luck.")
     } else {
-        format!("Clearly behind {best}: {words} {direction}.")
+        format!("Clearly behind {best}: {distance}.")
     }
 }
 

@@ -11,13 +11,12 @@ use crate::chart::{Channel, ChartSpec, Scene};
 use crate::data::{ColumnKind, Table};
 use crate::session::{Combine, Slot};
 use crate::ui::gpu_bridge;
-use crate::ui::panes::unreadable;
 use crate::ui::state::View;
 use crate::ui::theme::{Icon, size};
 use crate::ui::widgets::plot_host::scene_size;
 use crate::ui::widgets::{
-    IconButton, PlotKind, PlotResponse, error_card, padded, plot, progress_bar, skeleton,
-    waiting_or_failed,
+    IconButton, OpenTable, PlotKind, PlotResponse, error_card, open_table, padded, plot,
+    progress_bar, skeleton,
 };
 
 /// Height of the strip of small charts, and the least that the chart above it needs.
@@ -26,16 +25,13 @@ const CHART: f32 = 300.0;
 /// Small charts are no narrower than this.
 const SMALL: f32 = 208.0;
 const MOST_SMALL: usize = 3;
+/// How much of a chart shows while a newer one is drawn.
+const OLDER: f32 = 0.55;
 /// Columns looked at for small charts.
 const LOOKED_AT: usize = 40;
 
 pub fn show(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>) {
-    if unreadable::show(ui, view) {
-        return;
-    }
-    let slot = view.session.table();
-    let Some(table) = slot.shown().cloned() else {
-        padded(ui, |ui| waiting_or_failed(&mut pane.waiting, ui, &slot));
+    let Some(OpenTable { table, older }) = open_table(ui, view, &mut pane.waiting_table) else {
         return;
     };
     let spec = spec_of(view);
@@ -67,13 +63,16 @@ pub fn show(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>) {
     let above = Rect::from_min_max(room.min, pos2(room.right(), split));
     let inner = above.shrink2(vec2(size::CANVAS_PADDING, 12.0));
     let mut child = ui.new_child(UiBuilder::new().max_rect(inner).id_salt("chart"));
-    main_chart(pane, &mut child, view, &table, &spec);
+    main_chart(pane, &mut child, view, &table, &spec, older);
     if small {
         let line = Stroke::new(1.0, view.tokens.border.subtle);
         ui.painter().hline(room.x_range(), split + 0.5, line);
         let below = Rect::from_min_max(pos2(room.left(), split), room.max);
         let inner = below.shrink2(vec2(size::CANVAS_PADDING, 12.0));
         let mut child = ui.new_child(UiBuilder::new().max_rect(inner).id_salt("small charts"));
+        if older && pane.waiting.is_long(ui) {
+            child.multiply_opacity(OLDER);
+        }
         small_charts(pane, &mut child, view, &table, &others);
     }
     ui.advance_cursor_after_rect(room);
@@ -85,6 +84,7 @@ fn main_chart(
     view: &mut View<'_>,
     table: &Arc<Table>,
     spec: &ChartSpec,
+    older: bool,
 ) {
     let wanted = scene_size(ui.available_size(), PlotKind::Full);
     let slot = ExplorePane::scene(view, "explore", table, spec, wanted, pane.plot.view);
@@ -116,14 +116,15 @@ fn main_chart(
                 cloud
             });
     }
-    let stale = !slot.is_ready() && pane.waiting.is_long(ui);
-    if slot.is_ready() {
+    let current = slot.is_ready() && !older;
+    let stale = !current && pane.waiting.is_long(ui);
+    if current {
         pane.waiting.over();
     }
     forget_brush(pane, view);
     let before = ui.opacity();
     if stale {
-        ui.multiply_opacity(0.55);
+        ui.multiply_opacity(OLDER);
     }
     let above = !shelves::has_room(ui.available_width());
     let zoomed = pane.plot.view.is_some();
@@ -139,10 +140,13 @@ fn main_chart(
         view.tokens,
     );
     ui.set_opacity(before);
-    if stale && let Some(progress) = slot.progress() {
-        let rect = Rect::from_min_size(ui.min_rect().left_top(), vec2(ui.min_rect().width(), 6.0));
+    if stale {
+        let fraction = slot.progress().and_then(|progress| progress.fraction());
+        // Above the title, in the padding.
+        let top = ui.min_rect().left_top() - vec2(0.0, 9.0);
+        let rect = Rect::from_min_size(top, vec2(ui.min_rect().width(), 6.0));
         let mut over = ui.new_child(UiBuilder::new().max_rect(rect).id_salt("progress"));
-        progress_bar(&mut over, progress.fraction(), "Drawing the chart");
+        progress_bar(&mut over, fraction, "Drawing the chart");
     }
     let place = Rect::from_min_max(
         pos2(corner.right() - 212.0, corner.top() - 2.0),

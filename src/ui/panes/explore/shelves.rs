@@ -1,7 +1,7 @@
 //! The shelves above the chart, and the choice of how to draw it.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Rect, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::{DraggedColumn, place_column, set_chart, spec_of, why_not};
 use crate::chart::{self, Channel, ChartSpec};
@@ -157,7 +157,8 @@ fn paint_shelf(ui: &Ui, response: &Response, table: &Table, held: Option<&str>, 
             } else {
                 tokens.border.control
             };
-            dashed(ui, rect.shrink(0.5), Stroke::new(1.0, colour));
+            let stroke = Stroke::new(1.0, colour);
+            paint::dashed(ui.painter(), rect.shrink(0.5), stroke, (3.0, 3.0));
         }
     }
     let mut left = rect.left() + 8.0;
@@ -197,18 +198,6 @@ fn paint_shelf(ui: &Ui, response: &Response, table: &Table, held: Option<&str>, 
         );
     }
     paint::focus_inside(ui, rect, response.has_focus(), radius);
-}
-
-fn dashed(ui: &Ui, rect: Rect, stroke: Stroke) {
-    let corners = [
-        rect.left_top(),
-        rect.right_top(),
-        rect.right_bottom(),
-        rect.left_bottom(),
-        rect.left_top(),
-    ];
-    ui.painter()
-        .extend(Shape::dashed_line(&corners, stroke, 3.0, 3.0));
 }
 
 fn remove(ui: &mut Ui, rect: Rect, channel: Channel) -> bool {

@@ -334,19 +334,16 @@ impl Board {
                 let is_model =
                     |line: &&Line| !line.yardstick && matches!(line.state, LineState::Done { .. });
                 let done = self.lines.iter().filter(is_model).count() as u64;
-                let stopped = if run.stopped {
-                    ", stopped before the end"
-                } else {
-                    ""
-                };
                 let yardsticks = format::counted(run.results.len() as u64 - done, "yardstick");
-                (
-                    "Trained".to_owned(),
-                    format!(
-                        "{} and {yardsticks}{stopped}",
-                        format::counted(done, "model")
+                let words = format!("{} and {yardsticks}", format::counted(done, "model"));
+                match (run.stopped, done) {
+                    (true, 0) => (
+                        "Stopped".to_owned(),
+                        format!("before a model was done; {yardsticks} are kept"),
                     ),
-                )
+                    (true, _) => ("Stopped".to_owned(), format!("{words} are kept")),
+                    (false, _) => ("Trained".to_owned(), words),
+                }
             }
             (None, None)
                 if self
@@ -443,7 +440,7 @@ pub fn failures(ui: &mut Ui, board: &Board) {
     let fine = board
         .lines
         .iter()
-        .filter(|line| matches!(line.state, LineState::Done { .. }))
+        .filter(|line| !line.yardstick && matches!(line.state, LineState::Done { .. }))
         .count() as u64;
     // What is wrong with the data stops all of them: said once.
     if let Some((_, first)) = failed.first()
@@ -483,16 +480,16 @@ fn lower_first(text: &str) -> String {
 /// The sentence about a finished run; comparing is not free, so it is kept.
 #[derive(Default)]
 pub struct Verdict {
-    run: Option<ModelId>,
-    trained_at: u64,
+    /// The run it is about: its id, when it was trained, its results.
+    of: Option<(ModelId, u64, usize)>,
     sentence: String,
 }
 
 impl Verdict {
     pub fn of(&mut self, run: &Run) -> &str {
-        if self.run != Some(run.id) || self.trained_at != run.trained_at {
-            self.run = Some(run.id);
-            self.trained_at = run.trained_at;
+        let key = (run.id, run.trained_at, run.results.len());
+        if self.of != Some(key) {
+            self.of = Some(key);
             self.sentence = match run.results.first() {
                 Some(first) => evaluate::compare(&run.results, &first.headline).reason,
                 None => "No model has a score yet.".to_owned(),

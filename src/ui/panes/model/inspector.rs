@@ -36,13 +36,15 @@ pub fn show(
     let found = learner.and_then(|id| learn::by_id(id).ok());
     let Some(learner) = found else {
         panel_header(ui, "About the model", "", |_| ());
-        empty_state(
-            ui,
-            Icon::INFO,
-            "No model yet",
-            "Pick what to predict first.",
-            &[],
-        );
+        let target = view
+            .session
+            .active()
+            .and_then(|table| table.model.target.as_ref());
+        let text = match target {
+            None => "Pick what to predict first.",
+            Some(_) => "It is described here once it can be trained.",
+        };
+        empty_state(ui, Icon::INFO, "No model yet", text, &[]);
         return;
     };
     let line = board.line(learner.id());

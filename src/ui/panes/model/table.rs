@@ -8,14 +8,14 @@ use crate::ui::theme::fonts::IconWeight;
 use crate::ui::theme::{self, Icon, Tokens, Type, size};
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{
-    ScoreAxis, paint_yardstick_names, score_words, single_score, time_words,
+    ScoreAxis, axis_in, paint_yardstick_names, score_words, single_score, time_words,
 };
 use crate::ui::widgets::small_chart::{DotInterval, paint_dot_interval};
 use crate::ui::widgets::{Yardstick, paint};
 
 const NAME: f32 = 160.0;
 const PARTS: f32 = 108.0;
-const SCORE: f32 = 128.0;
+const SCORE: f32 = 140.0;
 const BOX: f32 = 16.0;
 /// Narrower than this there is no axis: scores alone must do.
 const NARROWEST_AXIS: f32 = 96.0;
@@ -35,11 +35,6 @@ impl Places {
             parts,
             axis: (to - from >= NARROWEST_AXIS).then_some((from, to)),
         }
-    }
-
-    fn axis_in(&self, rect: Rect) -> Option<Rect> {
-        self.axis
-            .map(|(from, to)| Rect::from_min_max(pos2(from, rect.top()), pos2(to, rect.bottom())))
     }
 }
 
@@ -111,7 +106,7 @@ fn head(ui: &mut Ui, board: &Board, axis: Option<&ScoreAxis>) {
         grey,
         SCORE,
     );
-    if let (Some(axis), Some(place)) = (axis, places.axis_in(rect)) {
+    if let (Some(axis), Some(place)) = (axis, axis_in(places.axis, rect)) {
         paint_yardstick_names(ui, place, axis, &board.yardsticks());
     }
 }
@@ -122,7 +117,7 @@ fn foot(ui: &mut Ui, board: &Board, axis: Option<&ScoreAxis>) {
     let places = Places::of(rect);
     let stroke = Stroke::new(1.0, tokens.border.subtle);
     ui.painter().hline(rect.x_range(), rect.top() + 0.5, stroke);
-    if let (Some(axis), Some(place)) = (axis, places.axis_in(rect)) {
+    if let (Some(axis), Some(place)) = (axis, axis_in(places.axis, rect)) {
         axis.paint(ui, place);
     }
     if let Some(metric) = board.metric {
@@ -177,7 +172,7 @@ fn row(
         name_room,
     );
     parts(ui, board, line, pos2(places.parts, rect.center().y), tokens);
-    if let (Some(axis), Some(place)) = (axis, places.axis_in(rect)) {
+    if let (Some(axis), Some(place)) = (axis, axis_in(places.axis, rect)) {
         let interval = match &line.state {
             LineState::Done {
                 value: Some(value), ..

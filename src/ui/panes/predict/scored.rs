@@ -38,6 +38,7 @@ pub(super) fn show(
     kept: &KeptModel,
     scored: &ScoredFile,
 ) {
+    ui.spacing_mut().item_spacing.y = 0.0;
     header(ui, view, kept, scored);
     if let Some((label, fraction)) = job(view, "score") {
         progress_bar(ui, fraction, &label);

@@ -31,7 +31,9 @@ pub(super) struct Parts<'a> {
 pub(super) fn show(ui: &Ui, parts: &Parts<'_>, state: &mut GridState, out: &mut GridResponse) {
     let header = parts.layout.header;
     let surface = theme::tokens(ui).surface.sunken;
-    ui.painter().rect_filled(header, 0.0, surface);
+    // Above the scroll bar too, so that the band ends where the table ends.
+    let band = header.with_max_x(parts.layout.whole.right());
+    ui.painter().rect_filled(band, 0.0, surface);
     for (place, column) in parts.columns.iter().enumerate() {
         let Some((left, width)) = parts.layout.columns.get(place).copied() else {
             continue;

@@ -79,7 +79,7 @@ pub fn field(
         state.dismissed = None;
     }
     if state.open && !offers.is_empty() {
-        let frame = menu::popup_frame(ui);
+        let frame = menu::popup_frame(ui.ctx());
         accepted = popup(&response, frame, &offers, state).or(accepted);
     }
     if let Some(offer) = accepted.and_then(|index| offers.get(index)) {
