@@ -188,6 +188,34 @@ fn gallery_data() {
     }
 }
 
+#[test]
+fn a_narrow_window_has_room_for_one_side_panel_the_one_opened_last() {
+    let mut harness = harness(Size::Smallest, false);
+    load_sample(&mut harness, "penguins.csv");
+    settle(&mut harness);
+    let (columns, facts) = ("Find a column", "Size on disk");
+    assert!(sees(&harness, columns) && !sees(&harness, facts));
+    click(&mut harness, "Show or hide the right panel");
+    assert!(!sees(&harness, columns) && sees(&harness, facts));
+    click(&mut harness, "Show or hide the left panel");
+    assert!(sees(&harness, columns) && !sees(&harness, facts));
+    click(&mut harness, "Show or hide the right panel");
+    click(&mut harness, "Show or hide the right panel");
+    assert!(sees(&harness, columns), "what had to yield comes back");
+    // With more room both are there again.
+    harness.set_size(Size::Small.points());
+    settle(&mut harness);
+    assert!(sees(&harness, columns) && !sees(&harness, facts));
+    click(&mut harness, "Show or hide the right panel");
+    assert!(sees(&harness, columns) && sees(&harness, facts));
+    harness.set_size(Size::Smallest.points());
+    settle(&mut harness);
+    assert!(sees(&harness, columns) && !sees(&harness, facts));
+    harness.set_size(Size::Small.points());
+    settle(&mut harness);
+    assert!(sees(&harness, columns) && sees(&harness, facts));
+}
+
 // ---- waiting, failing and empty ----
 
 /// A saved project about a file of its own, with a chart, steps and something to predict.

@@ -535,6 +535,8 @@ fn selected(harness: &mut Screen) -> (RowSet, String) {
 /// Keys that join what is brushed with what is selected already.
 const ADD: Modifiers = Modifiers::SHIFT;
 const REMOVE: Modifiers = Modifiers::ALT;
+/// The same where the window manager keeps Alt and a drag for itself.
+const ALSO_REMOVE: Modifiers = Modifiers::COMMAND;
 const INTERSECT: Modifiers = Modifiers {
     shift: true,
     ..Modifiers::COMMAND
@@ -596,16 +598,54 @@ fn shift_adds_to_a_brush_alt_removes_and_both_control_and_shift_keep_what_is_in_
     assert_eq!(words, format!("{before_words} or {middle_words}"));
 
     assert!(light(&mut harness).0 == before, "a plain brush starts anew");
-    let (removed, words) = brush(&mut harness, 0.3, 0.7, REMOVE);
-    let mut wanted = before.clone();
-    wanted.subtract(&middle);
-    assert!(removed == wanted, "{} rows", removed.count());
-    assert_eq!(words, format!("{before_words} but not {middle_words}"));
+    for keys in [REMOVE, ALSO_REMOVE] {
+        light(&mut harness);
+        let (removed, words) = brush(&mut harness, 0.3, 0.7, keys);
+        let mut wanted = before.clone();
+        wanted.subtract(&middle);
+        assert!(removed == wanted, "{} rows", removed.count());
+        assert_eq!(words, format!("{before_words} but not {middle_words}"));
+    }
 
     light(&mut harness);
     let (both, words) = brush(&mut harness, 0.3, 0.7, INTERSECT);
     assert!(both == in_both, "{} rows", both.count());
     assert_eq!(words, format!("{before_words}, and {middle_words}"));
+}
+
+#[test]
+fn a_step_is_added_with_the_keyboard_alone() {
+    let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
+    let press = |harness: &mut Screen, key: Key| {
+        harness.key_press(key);
+        settle(harness);
+    };
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    settle(&mut harness);
+    harness.event(eframe::egui::Event::Text("drop columns".to_owned()));
+    settle(&mut harness);
+    press(&mut harness, Key::Enter);
+    // The first control has the keyboard.
+    assert!(harness.get_by_label("Choose columns").is_focused());
+    press(&mut harness, Key::Space);
+    harness.get_by_label("None");
+    // Past All and None to the first column.
+    for _ in 0..3 {
+        press(&mut harness, Key::Tab);
+    }
+    press(&mut harness, Key::Space);
+    press(&mut harness, Key::Escape);
+    assert!(
+        harness.query_by_label("None").is_none(),
+        "the list is closed"
+    );
+    assert!(harness.get_by_label("Choose columns").is_focused());
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    settle(&mut harness);
+    assert_eq!(step_names(&mut harness), ["drop_columns"]);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut harness);
+    assert!(step_names(&mut harness).is_empty());
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::ui::state::View;
 use crate::ui::theme::{Icon, size};
 use crate::ui::widgets::scores::scrolled;
 use crate::ui::widgets::{
-    PlotState, Select, SelectOption, badge, empty_state, label::Tone, panel_header,
+    Button, PlotState, Select, SelectOption, badge, empty_state, label::Tone, panel_header,
 };
 
 #[derive(Default)]
@@ -144,7 +144,7 @@ impl ComparePane {
         self.chosen = learner;
     }
 
-    fn header(&mut self, ui: &mut Ui, view: &View<'_>, shown: &Shown) {
+    fn header(&mut self, ui: &mut Ui, view: &mut View<'_>, shown: &Shown) {
         let (models, yardsticks) = shown.ranking.counts();
         let count = format!(
             "{}, {}",
@@ -154,6 +154,9 @@ impl ComparePane {
         let task = shown.run.results.first().map(|result| result.task.clone());
         panel_header(ui, "Leaderboard", &count, |ui| {
             let Some(task) = task else { return };
+            if !view.shared.right_open && Button::secondary("Verdict").show(ui).clicked() {
+                view.shared.right_open = true;
+            }
             let mut value = shown.metric.id;
             let options: Vec<SelectOption<&'static str>> = metrics::for_task(&task)
                 .map(|metric| SelectOption::new(metric.id, metric.name).detail(metric.technical))

@@ -304,7 +304,9 @@ impl DataPane {
             let chip = Chip::new(&label)
                 .icon(icon)
                 .closable()
-                .hint("The view is sorted; the data is not changed. Click to turn it round")
+                .hint(
+                    "Only the view is sorted, the data is not changed. Click to reverse the order",
+                )
                 .show(ui);
             if chip.closed {
                 view.shared.sort = None;

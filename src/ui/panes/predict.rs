@@ -20,7 +20,7 @@ use crate::ui::dialogs::{FileQuestion, Purpose};
 use crate::ui::state::View;
 use crate::ui::text;
 use crate::ui::theme::{self, Icon, size};
-use crate::ui::widgets::{GridState, empty_state, panel_header, progress_bar};
+use crate::ui::widgets::{Button, GridState, empty_state, panel_header, progress_bar};
 
 #[derive(Default)]
 pub struct PredictPane {
@@ -100,7 +100,9 @@ impl PredictPane {
 
     /// Nothing is scored yet: what a file needs, and where to get one.
     fn choose_file(&mut self, ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel) {
-        panel_header(ui, "Score a file", &format!("with {}", kept.name), |_| ());
+        panel_header(ui, "Score a file", &format!("with {}", kept.name), |ui| {
+            card_button(ui, view)
+        });
         if let Some((label, fraction)) = job(view, "score") {
             working(ui, &label, fraction);
             return;
@@ -157,6 +159,13 @@ impl PredictPane {
             }
             (None, _) => {}
         }
+    }
+}
+
+/// The way to the model card while its panel is closed.
+fn card_button(ui: &mut Ui, view: &mut View<'_>) {
+    if !view.shared.right_open && Button::ghost("Model card").show(ui).clicked() {
+        view.shared.right_open = true;
     }
 }
 

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use eframe::egui::{self, CentralPanel, Context, Frame, Panel, ScrollArea, Stroke, Ui, vec2};
 
 use super::panes::{Pane, import::Import, welcome::Welcome};
-use super::state::View;
+use super::state::{Shared, View};
 use super::theme::{self, Tokens, size};
 use super::widgets::{Toasts, error_card};
 use crate::project::journal::Recovery;
@@ -35,6 +35,7 @@ pub struct Shell {
     questions: questions::Questions,
     toasts: Toasts,
     tasks_open: bool,
+    fit: Fit,
     requests: Vec<ShellRequest>,
 }
 
@@ -110,13 +111,14 @@ impl Shell {
         let importing = view.shared.import.is_some();
         let pane: &mut dyn Pane = if importing { import } else { pane.as_mut() };
         let width = ui.ctx().content_rect().width();
+        self.fit.panels(width, view.shared);
         let id = |side: &str| egui::Id::unique((side, current.word(), importing));
         if view.shared.left_open && width >= size::CLOSE_LEFT_BELOW {
             let panel = Panel::left(id("left")).default_size(pane.left_width());
             let panel = panel.size_range(range(size::LEFT_PANEL_RANGE));
             side(ui, panel, tokens, Edge::Right, |ui| pane.left(ui, view));
         }
-        if view.shared.right_open && width >= size::CLOSE_RIGHT_BELOW {
+        if view.shared.right_open {
             let panel = Panel::right(id("right")).default_size(size::RIGHT_PANEL);
             let panel = panel.size_range(range(size::RIGHT_PANEL_RANGE));
             side(ui, panel, tokens, Edge::Left, |ui| pane.inspector(ui, view));
@@ -169,6 +171,39 @@ impl Shell {
 
     pub fn take_requests(&mut self) -> Vec<ShellRequest> {
         std::mem::take(&mut self.requests)
+    }
+}
+
+/// Which side panels fit: a narrow window has room for one, the one opened last.
+#[derive(Default)]
+struct Fit {
+    narrow: bool,
+    left_was_open: bool,
+    /// Closed because there was no room, not by a person.
+    left_yielded: bool,
+    right_yielded: bool,
+}
+
+impl Fit {
+    fn panels(&mut self, width: f32, shared: &mut Shared) {
+        let narrow = width < size::CLOSE_RIGHT_BELOW;
+        if narrow && !self.narrow {
+            self.right_yielded = shared.right_open;
+            shared.right_open = false;
+        } else if narrow && shared.left_open && shared.right_open {
+            self.left_yielded = self.left_was_open;
+            self.right_yielded = !self.left_was_open;
+            shared.left_open = !self.left_was_open;
+            shared.right_open = self.left_was_open;
+        } else if narrow && !shared.right_open && self.left_yielded {
+            self.left_yielded = false;
+            shared.left_open = true;
+        } else if self.narrow && !narrow {
+            shared.left_open |= std::mem::take(&mut self.left_yielded);
+            shared.right_open |= std::mem::take(&mut self.right_yielded);
+        }
+        self.narrow = narrow;
+        self.left_was_open = shared.left_open;
     }
 }
 

@@ -2,8 +2,8 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Context, Frame, Margin, Popup, PopupCloseBehavior, Response, Sense, Stroke, Ui, WidgetInfo,
-    pos2, vec2,
+    Context, Frame, Key, Margin, Popup, PopupCloseBehavior, Response, Sense, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use super::paint;
@@ -23,22 +23,39 @@ pub fn popup_frame(ctx: &Context) -> Frame {
 
 /// Opens under a button when it is clicked; closes when an item is clicked.
 pub fn menu<R>(response: &Response, width: f32, add: impl FnOnce(&mut Ui) -> R) -> Option<R> {
-    items(Popup::menu(response).gap(4.0), response, width, add)
+    keeping_focus(response, || {
+        items(Popup::menu(response).gap(4.0), response, width, add)
+    })
 }
 
 /// Opens under a button and stays open while one works in it.
 pub fn popover<R>(response: &Response, width: f32, add: impl FnOnce(&mut Ui) -> R) -> Option<R> {
     let frame = popup_frame(&response.ctx).inner_margin(Margin::same(12));
-    Popup::menu(response)
-        .frame(frame)
-        .gap(4.0)
-        .width(width)
-        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .show(|ui| {
-            ui.set_min_width(width);
-            add(ui)
-        })
-        .map(|shown| shown.inner)
+    keeping_focus(response, || {
+        Popup::menu(response)
+            .frame(frame)
+            .gap(4.0)
+            .width(width)
+            .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+            .show(|ui| {
+                ui.set_min_width(width);
+                add(ui)
+            })
+            .map(|shown| shown.inner)
+    })
+}
+
+/// Shows what is under a button; when Esc closes it, the button has the keyboard again.
+pub fn keeping_focus<R>(response: &Response, show: impl FnOnce() -> R) -> R {
+    let ctx = &response.ctx;
+    let id = Popup::default_response_id(response);
+    let was_open = Popup::is_id_open(ctx, id);
+    let shown = show();
+    let escaped = ctx.input(|input| input.key_pressed(Key::Escape));
+    if was_open && escaped && !Popup::is_id_open(ctx, id) {
+        response.request_focus();
+    }
+    shown
 }
 
 /// Opens at the pointer on a right click.

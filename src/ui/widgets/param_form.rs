@@ -3,7 +3,7 @@
 mod columns;
 mod formula;
 
-use eframe::egui::{Id, Ui};
+use eframe::egui::{Id, Response, Ui};
 
 pub use formula::FormulaState;
 
@@ -41,6 +41,15 @@ pub struct FormColumns<'a> {
     pub why_not: &'a dyn Fn(&ParamSpec, &str) -> Option<String>,
     /// Parameters that matter with the values there are; the others are not shown.
     pub shown: &'a dyn Fn(&ParamSpec) -> bool,
+}
+
+impl FormState {
+    /// Gives the keyboard to a control, if it is the first one of a new form.
+    fn focus(&mut self, response: &Response) {
+        if std::mem::take(&mut self.focus_first) {
+            response.request_focus();
+        }
+    }
 }
 
 /// Draws the form. True when a value changed.
@@ -103,10 +112,7 @@ fn field(
                 .hint(hint)
                 .id(id)
                 .show(ui, &mut text);
-            if state.focus_first {
-                response.request_focus();
-                state.focus_first = false;
-            }
+            state.focus(&response);
             let changed = response.changed();
             if changed {
                 params.set(spec.key, text);
@@ -114,8 +120,8 @@ fn field(
             changed
         }),
         ParamKind::Formula => formula::field(ui, id, spec, params, about.schema, state),
-        ParamKind::Column => columns::one(ui, spec, params, about),
-        ParamKind::Columns => columns::several(ui, spec, params, about, &mut state.search),
+        ParamKind::Column => columns::one(ui, spec, params, about, state),
+        ParamKind::Columns => columns::several(ui, spec, params, about, state),
     }
 }
 

@@ -343,7 +343,8 @@ fn combine_of(ui: &Ui) -> Combine {
     match (keys.command, keys.shift, keys.alt) {
         (true, true, _) => Combine::Intersect,
         (_, true, _) => Combine::Add,
-        (_, _, true) => Combine::Remove,
+        // Many window managers keep Alt and a drag for themselves: Ctrl does the same.
+        (true, _, _) | (_, _, true) => Combine::Remove,
         _ => Combine::Replace,
     }
 }

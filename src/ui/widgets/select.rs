@@ -206,13 +206,14 @@ fn pick<T: PartialEq>(
         .inner_margin(4.0)
         .shadow(theme::apply::shadow(tokens));
     let mut picked = None;
-    let shown = Popup::menu(response)
+    let popup = Popup::menu(response)
         .frame(frame)
         .gap(4.0)
         .width(width.max(120.0))
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .accessible_name("Choices")
-        .show(|ui| {
+        .accessible_name("Choices");
+    let shown = menu::keeping_focus(response, || {
+        popup.show(|ui| {
             ui.set_min_width(width.max(120.0) - 8.0);
             ui.spacing_mut().item_spacing.y = 0.0;
             let wanted = searched(ui, search_id, options.len());
@@ -220,7 +221,8 @@ fn pick<T: PartialEq>(
             if picked.is_some() {
                 ui.close();
             }
-        });
+        })
+    });
     if shown.is_none() {
         response
             .ctx

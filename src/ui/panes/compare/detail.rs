@@ -126,7 +126,7 @@ fn combine_of(ui: &Ui) -> Combine {
     let keys = ui.input(|input| input.modifiers);
     if keys.shift {
         Combine::Add
-    } else if keys.alt {
+    } else if keys.alt || keys.command {
         Combine::Remove
     } else {
         Combine::Replace

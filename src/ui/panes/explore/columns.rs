@@ -73,7 +73,7 @@ fn row(ui: &mut Ui, view: &mut View<'_>, table: &Table, chart: &ChartSpec, index
         .icon(kind_icon(column.kind))
         .strong(held.is_some())
         .draggable()
-        .hint("Drag it onto a shelf, or click to place it");
+        .hint("Drag it onto X, Y or Colour, or click to place it");
     if let Some(channel) = held {
         row = row.badge(Tone::Accent, channel.word());
     }

@@ -1,6 +1,6 @@
 //! Beside the chart: what is selected and how it differs, or what the chart shows.
 
-use eframe::egui::{Frame, Label, ScrollArea, Ui};
+use eframe::egui::{Frame, Label, Margin, Modifiers, ScrollArea, Ui};
 
 use super::{ExplorePane, difference, set_chart, spec_of};
 use crate::base::format;
@@ -8,7 +8,7 @@ use crate::chart::ChartSpec;
 use crate::ui::action::Action;
 use crate::ui::dialogs::{FileQuestion, Purpose};
 use crate::ui::state::View;
-use crate::ui::theme::{self, Icon};
+use crate::ui::theme::{self, Icon, size};
 use crate::ui::widgets::{
     Button, Chip, IconButton, Tone, menu::menu, menu_item, panel_header, property_value,
     section_header, separator,
@@ -55,14 +55,21 @@ fn note(ui: &mut Ui, text: &str) {
 fn selected(pane: &mut ExplorePane, ui: &mut Ui, view: &mut View<'_>, sentence: &str, count: u64) {
     let slot = view.session.table();
     let shown = slot.shown().map_or(0, |table| table.rows() as u64);
-    ui.horizontal_wrapped(|ui| {
-        Chip::new(sentence).active(true).hint(sentence).show(ui);
-        if shown > 0 {
-            let share = format::share(count as f64 / shown as f64);
-            let words = format!("{share} of {} rows", format::count(shown));
-            ui.label(theme::caption(words).color(view.tokens.text.secondary));
-        }
-    });
+    // In as many lines as it takes: what was added last is at the end.
+    Frame::new()
+        .fill(view.tokens.surface.selected)
+        .corner_radius(size::RADIUS_CONTROL)
+        .inner_margin(Margin::symmetric(8, 4))
+        .show(ui, |ui| {
+            let words = theme::body(sentence).color(view.tokens.text.primary);
+            ui.add(Label::new(words).wrap());
+        });
+    if shown > 0 {
+        let share = format::share(count as f64 / shown as f64);
+        let words = format!("{share} of {} rows", format::count(shown));
+        ui.add_space(4.0);
+        ui.label(theme::caption(words).color(view.tokens.text.secondary));
+    }
     ui.add_space(8.0);
     ui.horizontal(|ui| {
         if Button::secondary("Keep only")
@@ -179,15 +186,16 @@ fn file_stem(spec: &ChartSpec) -> String {
 
 fn gestures(ui: &mut Ui) {
     section_header(ui, "On the chart", "", None);
+    let keys = ui.ctx().format_modifiers(Modifiers::COMMAND);
     for (what, does) in [
-        ("Drag", "select rows"),
-        ("Shift + drag", "add to them"),
-        ("Alt + drag", "take away"),
-        ("Ctrl + Shift + drag", "keep what is in both"),
-        ("Scroll", "zoom"),
-        ("Space + drag", "move"),
-        ("Double click", "show everything"),
+        ("Drag".to_owned(), "select rows"),
+        ("Shift + drag".to_owned(), "add to them"),
+        (format!("{keys} + drag"), "take away"),
+        (format!("{keys} + Shift + drag"), "keep what is in both"),
+        ("Scroll".to_owned(), "zoom"),
+        ("Space + drag".to_owned(), "move"),
+        ("Double click".to_owned(), "show everything"),
     ] {
-        property_value(ui, what, does, "");
+        property_value(ui, &what, does, "");
     }
 }

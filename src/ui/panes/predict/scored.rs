@@ -4,7 +4,7 @@ use std::path::Path;
 
 use eframe::egui::{Frame, Margin, Ui};
 
-use super::{PredictPane, job, mapping};
+use super::{PredictPane, card_button, job, mapping};
 use crate::base::format;
 use crate::data::{ColumnKind, Page};
 use crate::pipeline::{InputProblem, Predictions};
@@ -81,6 +81,7 @@ fn header(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel, scored: &ScoredFil
                 );
             }
         }
+        card_button(ui, view);
         if Button::ghost("Score another…").show(ui).clicked() {
             view.ask(FileQuestion::Open, Purpose::ScoreFile(kept.id));
         }

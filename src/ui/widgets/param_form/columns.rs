@@ -2,7 +2,7 @@
 
 use eframe::egui::{ScrollArea, Ui};
 
-use super::FormColumns;
+use super::{FormColumns, FormState};
 use crate::base::param::{ParamDefault, ParamSpec};
 use crate::base::{ParamValue, Params};
 use crate::ui::theme::{self, Icon, kind_icon};
@@ -15,7 +15,13 @@ const SEARCH_FROM: usize = 10;
 /// Chosen columns shown one by one; beyond that their number is enough.
 const SHOWN: usize = 12;
 
-pub fn one(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, about: &FormColumns<'_>) -> bool {
+pub fn one(
+    ui: &mut Ui,
+    spec: &ParamSpec,
+    params: &mut Params,
+    about: &FormColumns<'_>,
+    state: &mut FormState,
+) -> bool {
     property_row(ui, spec.label, |ui| {
         let mut value = params.text(spec.key).to_owned();
         let options: Vec<SelectOption<String>> = about
@@ -28,11 +34,12 @@ pub fn one(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, about: &FormColum
                     .disabled((about.why_not)(spec, &column.name))
             })
             .collect();
-        let changed = Select::new(spec.label)
+        let select = Select::new(spec.label)
             .placeholder("Choose a column")
             .width(260.0)
-            .show(ui, &mut value, &options)
-            .changed();
+            .show(ui, &mut value, &options);
+        state.focus(&select);
+        let changed = select.changed();
         if changed {
             params.set(spec.key, value);
         }
@@ -45,7 +52,7 @@ pub fn several(
     spec: &ParamSpec,
     params: &mut Params,
     about: &FormColumns<'_>,
-    search: &mut String,
+    state: &mut FormState,
 ) -> bool {
     let mut chosen = params.list(spec.key).to_vec();
     let before = chosen.clone();
@@ -59,11 +66,12 @@ pub fn several(
                     .small()
                     .icon(Icon::COLUMNS);
                 let button = button.caret().hint(spec.help).show(ui);
+                state.focus(&button);
                 if button.clicked() {
-                    search.clear();
+                    state.search.clear();
                 }
                 menu::popover(&button, 264.0, |ui| {
-                    list(ui, spec, &mut chosen, about, search)
+                    list(ui, spec, &mut chosen, about, &mut state.search)
                 });
                 chips(ui, &mut chosen, about);
                 if chosen.is_empty() && spec.default == ParamDefault::None {

@@ -69,10 +69,7 @@ pub fn field(
             .error(wrong.as_deref())
             .show(ui, &mut text)
     });
-    if form.focus_first {
-        response.request_focus();
-        form.focus_first = false;
-    }
+    form.focus(&response);
     let state = &mut form.formula;
     if text != before {
         state.chosen = 0;
