@@ -34,6 +34,25 @@ impl RowSet {
         set
     }
 
+    /// The set of these bits, row `i` in bit `i % 64` of word `i / 64`. Missing words are empty;
+    /// bits beyond `len` are dropped.
+    pub fn from_words(len: usize, mut words: Vec<u64>) -> Self {
+        words.resize(len.div_ceil(64), 0);
+        let mut set = Self { words, len };
+        set.clear_tail();
+        set
+    }
+
+    /// The bits, row `i` in bit `i % 64` of word `i / 64`; none is set beyond the last row.
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// The bits, as [`RowSet::words`] has them.
+    pub fn into_words(self) -> Vec<u64> {
+        self.words
+    }
+
     /// Number of rows the set ranges over, not the number selected.
     pub fn len(&self) -> usize {
         self.len
@@ -104,6 +123,31 @@ impl RowSet {
                 Some(index * 64 + bit)
             })
         })
+    }
+
+    /// The first row of the set and every `step`-th after it.
+    pub fn every(&self, step: usize) -> Vec<usize> {
+        let step = step.max(1);
+        let mut taken = Vec::with_capacity(self.count().div_ceil(step));
+        // Rows of the set to be passed over before the next one is taken.
+        let mut skip = 0;
+        for (index, &word) in self.words.iter().enumerate() {
+            let held = word.count_ones() as usize;
+            if skip >= held {
+                skip -= held;
+                continue;
+            }
+            let mut rest = word;
+            while rest != 0 {
+                if skip == 0 {
+                    taken.push(index * 64 + rest.trailing_zeros() as usize);
+                    skip = step;
+                }
+                skip -= 1;
+                rest &= rest - 1;
+            }
+        }
+        taken
     }
 
     fn clear_tail(&mut self) {

@@ -152,6 +152,19 @@ impl Table {
             .collect()
     }
 
+    /// Positions of the rows that are in the set, in table order: the first and every `step`-th
+    /// after it, `step` such that there are at most `most`.
+    pub fn some_positions_in(&self, rows: &RowSet, most: usize) -> Vec<usize> {
+        let step_for = |count: usize| count.div_ceil(most.max(1)).max(1);
+        if self.row_ids.is_none() && self.rows() == rows.len() {
+            // Ids are positions: no row has to be looked up.
+            return rows.every(step_for(rows.count()));
+        }
+        let positions = self.positions_in(rows);
+        let step = step_for(positions.len());
+        positions.into_iter().step_by(step).collect()
+    }
+
     /// The rows at the given positions, in that order, keeping their ids.
     pub fn take(&self, positions: &[usize]) -> Result<Self, UserError> {
         let index = IdxCa::from_vec(
