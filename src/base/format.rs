@@ -65,6 +65,63 @@ pub fn number(value: f64, significant: usize) -> String {
     }
 }
 
+/// How the numbers of one column are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Figures {
+    /// Thousands apart: 48,212.
+    #[default]
+    Grouped,
+    /// As a calendar writes them: 2013.
+    Years,
+}
+
+impl Figures {
+    /// What suits a column, by its name, its ends, and whether all its numbers are whole. Years
+    /// are whole numbers from 1000 to 2999 in a column that is called so, and whatever lies
+    /// between 1500 and 2100.
+    pub fn of(name: &str, lowest: f64, highest: f64, whole: bool) -> Self {
+        let within = |low: f64, high: f64| lowest >= low && highest <= high;
+        if whole && (within(1500.0, 2100.0) || (within(1000.0, 2999.0) && names_years(name))) {
+            Self::Years
+        } else {
+            Self::Grouped
+        }
+    }
+
+    /// A number with about `significant` digits, as [`number`] writes it.
+    pub fn number(self, value: f64, significant: usize) -> String {
+        self.ungrouped(number(value, significant))
+    }
+
+    /// Takes the commas out of a number where they do not belong.
+    pub fn ungrouped(self, text: String) -> String {
+        match self {
+            Self::Grouped => text,
+            Self::Years => text.replace(',', ""),
+        }
+    }
+}
+
+/// "year", "birth_year", "YearBuilt", "arrival yr".
+fn names_years(name: &str) -> bool {
+    let mut words: Vec<String> = Vec::new();
+    let mut before = ' ';
+    for character in name.chars() {
+        let begins =
+            !before.is_alphanumeric() || (character.is_uppercase() && before.is_lowercase());
+        if begins || words.is_empty() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.extend(character.to_lowercase().filter(|c| c.is_alphanumeric()));
+        }
+        before = character;
+    }
+    words
+        .iter()
+        .any(|word| word.ends_with("year") || word == "years" || word == "yr")
+}
+
 /// Fixed decimals with a true minus: columns of figures that line up.
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {

@@ -4,7 +4,8 @@ use super::cells::RowMap;
 use super::fields::{self, Groups, Numbers};
 use super::stacked::{Along, Arrange, Colours, Counted, Slot, Stacked, count_rows};
 use super::words::{self, Missing};
-use crate::base::{TaskContext, UserError, format};
+use crate::base::format::Figures;
+use crate::base::{TaskContext, UserError};
 use crate::data::Table;
 
 /// Fewest and most bars.
@@ -139,7 +140,8 @@ pub fn histogram(
     task: &TaskContext,
 ) -> Result<Stacked, UserError> {
     let bins = Bins::of(numbers, task);
-    let mut slots = slots_of(&bins);
+    let figures = numbers.figures;
+    let mut slots = slots_of(&bins, figures);
     let mut domain = (bins.edge(0), bins.edge(bins.count));
     let mut extra_ticks = Vec::new();
     if numbers.blanks > 0 {
@@ -183,7 +185,7 @@ pub fn histogram(
         title: words.title,
         description,
         note: None,
-        along: Along::Numbers,
+        along: Along::Numbers(figures),
         along_title: words.axis,
         slots,
         colours: groups.map(Colours::of),
@@ -209,14 +211,14 @@ fn missing(numbers: &Numbers) -> Missing {
     }
 }
 
-fn slots_of(bins: &Bins) -> Vec<Slot> {
+fn slots_of(bins: &Bins, figures: Figures) -> Vec<Slot> {
     (0..bins.count)
         .map(|index| {
             let (low, high) = (bins.edge(index), bins.edge(index + 1));
             let name = if bins.single {
-                format::number((low + high) / 2.0, 6)
+                figures.number((low + high) / 2.0, 6)
             } else {
-                format!("{} to {}", format::number(low, 5), format::number(high, 5))
+                format!("{} to {}", figures.number(low, 5), figures.number(high, 5))
             };
             Slot {
                 span: (low, high),
@@ -245,12 +247,12 @@ fn description(
     if numbers.filled > 0 {
         text.push_str(&format!(
             ", from {} to {}",
-            format::number(numbers.min, 4),
-            format::number(numbers.max, 4)
+            numbers.label(numbers.min),
+            numbers.label(numbers.max)
         ));
     }
     if let Some(median) = median {
-        text.push_str(&format!(", median {}", format::number(median, 4)));
+        text.push_str(&format!(", median {}", numbers.label(median)));
     }
     text
 }

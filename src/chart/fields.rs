@@ -8,7 +8,8 @@ use super::density;
 use super::scale;
 use super::scene::Ink;
 use super::words;
-use crate::base::{TaskContext, UserError, format};
+use crate::base::format::{self, Figures};
+use crate::base::{TaskContext, UserError};
 use crate::data::{ColumnKind, Table};
 
 /// Categories that get a colour of their own; the rest is "other".
@@ -37,6 +38,8 @@ pub struct Numbers {
     pub kind: ColumnKind,
     /// All values are whole numbers.
     pub whole: bool,
+    /// How they are written.
+    pub figures: Figures,
 }
 
 impl Numbers {
@@ -58,7 +61,7 @@ impl Numbers {
         if self.is_time() {
             scale::moment_label(value)
         } else {
-            format::number(value, 4)
+            self.figures.number(value, 4)
         }
     }
 
@@ -90,6 +93,7 @@ impl Numbers {
             max,
             kind,
             whole,
+            figures: Figures::default(),
             values,
         }
     }
@@ -151,7 +155,11 @@ pub fn numbers(table: &Table, name: &str, task: &TaskContext) -> Result<Numbers,
         }
     }
     task.check()?;
-    Ok(Numbers::from_values(values, kind))
+    let mut numbers = Numbers::from_values(values, kind);
+    if kind == ColumnKind::Number {
+        numbers.figures = Figures::of(name, numbers.min, numbers.max, numbers.whole);
+    }
+    Ok(numbers)
 }
 
 fn seconds_per(unit: StoredUnit) -> f64 {
@@ -424,7 +432,7 @@ fn whole_number_bands(
         .collect();
     let names = values
         .iter()
-        .map(|&value| format::number(value as f64, 16))
+        .map(|&value| numbers.figures.number(value as f64, 16))
         .collect();
     let mut bands = counted(names, codes);
     bands.ordered = true;

@@ -1,7 +1,7 @@
 //! From numbers and dates to ticks and their words: one place for the window and for files.
 
 use super::scene::{Axis, AxisKind};
-use crate::base::format;
+use crate::base::format::{self, Figures};
 
 /// Ticks wanted on an axis, fewest and most.
 const TICKS: (usize, usize) = (4, 6);
@@ -149,17 +149,24 @@ pub fn compact(value: f64) -> String {
 
 /// Axis of numbers over `domain`, `pixels` long.
 pub fn linear_axis(title: &str, domain: (f64, f64), pixels: u32) -> Axis {
+    number_axis(title, domain, pixels, Figures::default())
+}
+
+/// Axis of a column of numbers over `domain`, `pixels` long.
+pub fn number_axis(title: &str, domain: (f64, f64), pixels: u32, figures: Figures) -> Axis {
     let domain = sane_domain(domain.0, domain.1);
     let mut target = tick_target(f64::from(pixels));
-    let mut ticks = labelled(domain, target);
+    let labelled = |target| labelled(domain, target, figures);
+    let mut ticks = labelled(target);
     // Wide numbers get fewer ticks rather than run into each other.
     while target > 2 && letters(&ticks) * PIXELS_PER_LETTER > f64::from(pixels) * 1.1 {
         target -= 1;
-        ticks = labelled(domain, target);
+        ticks = labelled(target);
     }
     Axis {
         title: title.to_owned(),
         kind: AxisKind::Linear,
+        figures,
         domain,
         ticks,
     }
@@ -184,10 +191,13 @@ pub fn keep_whole(axis: &mut Axis) {
     axis.ticks = whole.into_iter().zip(labels).collect();
 }
 
-fn labelled(domain: (f64, f64), target: usize) -> Vec<(f64, String)> {
+fn labelled(domain: (f64, f64), target: usize, figures: Figures) -> Vec<(f64, String)> {
     let (ticks, step) = nice_ticks(domain.0, domain.1, target);
     let labels = number_labels(&ticks, step);
-    ticks.into_iter().zip(labels).collect()
+    ticks
+        .into_iter()
+        .zip(labels.into_iter().map(|label| figures.ungrouped(label)))
+        .collect()
 }
 
 fn letters(ticks: &[(f64, String)]) -> f64 {
@@ -231,6 +241,7 @@ pub fn band_axis(
     Axis {
         title: title.to_owned(),
         kind: AxisKind::Band(names.to_vec()),
+        figures: Figures::default(),
         domain,
         ticks: names
             .iter()
@@ -477,6 +488,7 @@ pub fn time_axis(title: &str, domain: (f64, f64), pixels: u32) -> Axis {
     Axis {
         title: title.to_owned(),
         kind: AxisKind::Time,
+        figures: Figures::default(),
         domain,
         ticks,
     }

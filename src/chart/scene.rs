@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::RowSet;
+use crate::base::format::Figures;
 
 /// A colour by its meaning; the theme turns it into a colour of light or dark.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,6 +67,8 @@ pub enum AxisKind {
 pub struct Axis {
     pub title: String,
     pub kind: AxisKind,
+    /// How its numbers are written, on the axis and wherever a position is read off it.
+    pub figures: Figures,
     /// Lowest and highest position shown.
     pub domain: (f64, f64),
     /// Position and text, lowest first.

@@ -8,7 +8,8 @@ use super::marks::{Brush, Drawing, Request};
 use super::scale;
 use super::scene::{Anchor, Axis, Bar, Dash, Ink, Label, Layer, LegendEntry, Line, Scene};
 use super::words::{self, Missing};
-use crate::base::{RowSet, TaskContext, UserError, format};
+use crate::base::format::{self, Figures};
+use crate::base::{RowSet, TaskContext, UserError};
 
 /// Height of the summary strip above a histogram and the air around it, as shares of the
 /// tallest bar.
@@ -35,7 +36,7 @@ pub enum Arrange {
 /// What the bars stand along.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Along {
-    Numbers,
+    Numbers(Figures),
     Time,
     /// Slot i is centred on position i.
     Bands(Vec<String>),
@@ -208,7 +209,9 @@ impl Stacked {
 
     fn along_axis(&self, domain: (f64, f64), pixels: u32) -> Axis {
         let mut axis = match &self.along {
-            Along::Numbers => scale::linear_axis(&self.along_title, domain, pixels),
+            Along::Numbers(figures) => {
+                scale::number_axis(&self.along_title, domain, pixels, *figures)
+            }
             Along::Time => scale::time_axis(&self.along_title, domain, pixels),
             Along::Bands(names) => {
                 scale::band_axis(&self.along_title, names, domain, pixels, self.lying)
@@ -385,6 +388,10 @@ impl Stacked {
         };
         let across = |from: f64, to: f64| line(vec![[from, middle], [to, middle]], Ink::Mark, 1.0);
         let upright = |at: f64, ink: Ink, width: f32| line(vec![[at, low], [at, high]], ink, width);
+        let figures = match self.along {
+            Along::Numbers(figures) => figures,
+            _ => Figures::default(),
+        };
         let box_bar = Bar {
             x: (summary.lower, summary.upper),
             y: (low, high),
@@ -393,9 +400,9 @@ impl Stacked {
             hatched: false,
             tooltip: format!(
                 "Half of the rows lie between {} and {}, the median is {}",
-                format::number(summary.lower, 4),
-                format::number(summary.upper, 4),
-                format::number(summary.median, 4)
+                figures.number(summary.lower, 4),
+                figures.number(summary.upper, 4),
+                figures.number(summary.median, 4)
             ),
         };
         [

@@ -12,10 +12,12 @@ use serde::Serialize;
 
 use super::cells::Cells;
 use super::{ColumnKind, Table, calendar};
-use crate::base::{RowSet, TaskContext, UserError, format};
+use crate::base::format::{self, Figures};
+use crate::base::{RowSet, TaskContext, UserError};
 
-/// Rows of each side looked at; larger sides are thinned evenly.
-const SAMPLE: usize = 200_000;
+/// Rows of each side looked at; larger sides are thinned evenly. With so many, chance alone makes
+/// differences of less than a hundredth, which are never called one.
+const SAMPLE: usize = 50_000;
 /// Bars of a number or time.
 const BINS: usize = 9;
 /// Whole numbers with at most this many values get one bar each.
@@ -76,12 +78,12 @@ pub fn contrast(
     selected: &RowSet,
     task: &TaskContext,
 ) -> Result<Vec<Contrast>, UserError> {
-    let chosen = table.positions_in(selected);
-    let others: Vec<usize> = (0..table.rows())
-        .filter(|&position| !selected.contains(table.row_id(position) as usize))
-        .collect();
-    if chosen.is_empty() || others.is_empty() {
-        let why = if chosen.is_empty() {
+    let mut rest = selected.clone();
+    rest.invert();
+    let sides = [selected, &rest].map(|rows| table.some_positions_in(rows, SAMPLE));
+    task.check()?;
+    if sides.iter().any(Vec::is_empty) {
+        let why = if sides[0].is_empty() {
             "No row is selected"
         } else {
             "Every row is selected"
@@ -91,7 +93,6 @@ pub fn contrast(
                 .with_hint("Select some of the rows"),
         );
     }
-    let sides = [thinned(chosen), thinned(others)];
     let mut found = Vec::new();
     for (index, column) in table.schema().columns.iter().enumerate() {
         task.check()?;
@@ -132,15 +133,6 @@ struct Compared {
     sentence: String,
 }
 
-fn thinned(positions: Vec<usize>) -> Vec<usize> {
-    let step = positions.len().div_ceil(SAMPLE).max(1);
-    if step == 1 {
-        positions
-    } else {
-        positions.into_iter().step_by(step).collect()
-    }
-}
-
 // ---- numbers and times ----
 
 fn measured(series: &Series, sides: &[Vec<usize>; 2], kind: ColumnKind) -> Option<Compared> {
@@ -161,9 +153,14 @@ fn measured(series: &Series, sides: &[Vec<usize>; 2], kind: ColumnKind) -> Optio
     if first == last {
         return None;
     }
+    let whole = selected
+        .iter()
+        .chain(&rest)
+        .all(|value| value.fract() == 0.0);
+    let figures = Figures::of(series.name(), first, last, whole);
     let show = |value: f64| match kind {
         ColumnKind::Time => calendar_day(value),
-        _ => format::number(value, 3),
+        _ => figures.number(value, 3),
     };
     let sentence = format!(
         "Half of the selected rows are above {}, half of the others above {}",
@@ -174,7 +171,7 @@ fn measured(series: &Series, sides: &[Vec<usize>; 2], kind: ColumnKind) -> Optio
         strength: largest_gap(&selected, &rest),
         // The 5 % limit of the two-sample statistic for large samples.
         noise: 1.36 * (1.0 / selected.len() as f64 + 1.0 / rest.len() as f64).sqrt(),
-        bars: number_bars(&selected, &rest, &show),
+        bars: number_bars(&selected, &rest, whole, &show),
         sentence,
     })
 }
@@ -230,12 +227,13 @@ fn largest_gap(a: &[f64], b: &[f64]) -> f64 {
     gap
 }
 
-fn number_bars(selected: &[f64], rest: &[f64], show: &dyn Fn(f64) -> String) -> Vec<ContrastBar> {
+fn number_bars(
+    selected: &[f64],
+    rest: &[f64],
+    whole: bool,
+    show: &dyn Fn(f64) -> String,
+) -> Vec<ContrastBar> {
     let (low, high) = bounds(selected, rest);
-    let whole = selected
-        .iter()
-        .chain(rest)
-        .all(|value| value.fract() == 0.0);
     let (low, high) = if whole {
         (low.floor(), high.ceil())
     } else {

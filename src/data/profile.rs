@@ -15,7 +15,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::calendar::DAY_MICROSECONDS;
 use super::cells::{Cells, write_value};
 use super::{ColumnKind, Table};
-use crate::base::format::share;
+use crate::base::format::{Figures, share};
 use crate::base::{TaskContext, UserError};
 
 /// Most frequent values kept.
@@ -92,6 +92,23 @@ pub struct ColumnProfile {
     pub constant: bool,
     /// Why the column looks like a name tag, if it does.
     pub name_tag: Option<String>,
+}
+
+impl ColumnProfile {
+    /// How the numbers of the column are written.
+    pub fn figures(&self) -> Figures {
+        let Some(number) = &self.number else {
+            return Figures::default();
+        };
+        // Quartiles of whole numbers lie on quarters.
+        let quarter = |value: f64| (value * 4.0).fract() == 0.0;
+        let whole = number.min.fract() == 0.0
+            && number.max.fract() == 0.0
+            && [number.lower_quartile, number.median, number.upper_quartile]
+                .into_iter()
+                .all(quarter);
+        Figures::of(&self.name, number.min, number.max, whole)
+    }
 }
 
 /// Profiles one column exactly.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::cross_validation::RunResult;
 use super::metrics;
-use crate::base::{RowSet, TaskContext, UserError, format};
+use crate::base::format::{self, Figures};
+use crate::base::{RowSet, TaskContext, UserError};
 use crate::chart::density::{Grid, count_points};
 use crate::chart::marks::{Brush, SceneSize, View};
 use crate::chart::scale;
@@ -386,6 +387,7 @@ fn axis(title: String, domain: (f64, f64), pixels: u32) -> Axis {
     Axis {
         title,
         kind: AxisKind::Linear,
+        figures: Figures::default(),
         domain,
         ticks: ticks.into_iter().zip(labels).collect(),
     }

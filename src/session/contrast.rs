@@ -24,7 +24,8 @@ impl Session {
                 .fingerprint()
                 .then_value(&("contrast", selection.version)),
             label: "Comparing the selected rows".to_owned(),
-            lane: Lane::Quick,
+            // Charts follow a brush first.
+            lane: Lane::Background,
         };
         let table = table.clone();
         self.answer(request, move |context| {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{Brush, Drawing, Mark, Request};
-use crate::base::{RowSet, TaskContext, UserError, format};
+use crate::base::format::{self, Figures};
+use crate::base::{RowSet, TaskContext, UserError};
 use crate::chart::cells::{Codes, RowMap, count_ones, mask_where};
 use crate::chart::fields::{self, BLANK, Bands, Box5, Groups, Numbers};
 use crate::chart::scale;
@@ -92,6 +93,7 @@ impl Mark for BoxPlot {
 
 struct Boxes {
     number: String,
+    figures: Figures,
     category: String,
     description: String,
     /// The number runs along x, categories along y.
@@ -193,6 +195,7 @@ fn boxes_of(
         .count();
     Ok(Boxes {
         description: describe(
+            numbers.figures,
             [number, category],
             &bands,
             &names,
@@ -201,6 +204,7 @@ fn boxes_of(
             missing,
         ),
         number: number.to_owned(),
+        figures: numbers.figures,
         category: category.to_owned(),
         lying,
         names,
@@ -266,7 +270,9 @@ fn strip_of(codes: &Codes, summaries: &[Option<Box5>], rows: &RowMap) -> Vec<(u3
         .collect()
 }
 
+#[allow(clippy::too_many_arguments)] // One sentence, seven facts.
 fn describe(
+    figures: Figures,
     [number, category]: [&str; 2],
     bands: &Bands,
     names: &[String],
@@ -291,9 +297,9 @@ fn describe(
     ) {
         text.push_str(&format!(
             ", medians from {} ({}) to {} ({})",
-            format::number(low.1.median, 4),
+            figures.number(low.1.median, 4),
             low.0,
-            format::number(high.1.median, 4),
+            figures.number(high.1.median, 4),
             high.0
         ));
     }
@@ -375,11 +381,11 @@ impl Boxes {
             "{}: {}{kind}, median {}, half between {} and {}, from {} to {}",
             self.names.get(at).map_or("", String::as_str),
             format::counted(summary.count as u64, "row"),
-            format::number(summary.median, 4),
-            format::number(summary.lower, 4),
-            format::number(summary.upper, 4),
-            format::number(summary.min, 4),
-            format::number(summary.max, 4),
+            self.figures.number(summary.median, 4),
+            self.figures.number(summary.lower, 4),
+            self.figures.number(summary.upper, 4),
+            self.figures.number(summary.min, 4),
+            self.figures.number(summary.max, 4),
         )
     }
 
@@ -513,13 +519,13 @@ impl Boxes {
         let size = request.size;
         if self.lying {
             (
-                scale::linear_axis(&self.number, x, size.width),
+                scale::number_axis(&self.number, x, size.width, self.figures),
                 scale::band_axis(&self.category, &self.names, y, size.height, true),
             )
         } else {
             (
                 scale::band_axis(&self.category, &self.names, x, size.width, false),
-                scale::linear_axis(&self.number, y, size.height),
+                scale::number_axis(&self.number, y, size.height, self.figures),
             )
         }
     }

@@ -1,7 +1,8 @@
 //! The mean of a number over time, with the interval it is known to.
 
 use super::{Brush, Drawing, Mark, Request};
-use crate::base::{RowSet, TaskContext, UserError, format};
+use crate::base::format::{self, Figures};
+use crate::base::{RowSet, TaskContext, UserError};
 use crate::chart::cells::{Codes, RowMap, count_ones};
 use crate::chart::density;
 use crate::chart::fields::{self, Groups};
@@ -133,6 +134,7 @@ impl Mark for LineMark {
             description,
             x_title: x.to_owned(),
             y_title: format!("mean of {y}"),
+            figures: numbers.figures,
             starts,
             names: groups.as_ref().map(|groups| groups.names.clone()),
             inks: groups
@@ -253,6 +255,7 @@ struct Means {
     description: String,
     x_title: String,
     y_title: String,
+    figures: Figures,
     /// First second of every unit and of the one after the last.
     starts: Vec<f64>,
     names: Option<Vec<String>>,
@@ -464,7 +467,7 @@ impl Drawing for Means {
             title: self.title.clone(),
             subtitle: words::subtitle(self.drawn, self.missing, mask.as_deref().map(count_ones)),
             x: scale::time_axis(&self.x_title, x, request.size.width),
-            y: scale::linear_axis(&self.y_title, y, request.size.height),
+            y: scale::number_axis(&self.y_title, y, request.size.height, self.figures),
             legend_title: self.colour_title.clone(),
             legend: entries
                 .map(|(label, &ink)| LegendEntry {

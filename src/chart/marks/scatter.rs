@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use super::{Brush, Drawing, Mark, Request};
-use crate::base::{RowSet, TaskContext, UserError, format};
-use crate::chart::cells::{RowMap, count_ones};
+use crate::base::format::{self, Figures};
+use crate::base::{RowSet, TaskContext, UserError};
+use crate::chart::cells::{RowMap, count_ones, word_of};
 use crate::chart::density::{self, Grid};
 use crate::chart::fields::{self, Groups, Numbers};
 use crate::chart::scale;
@@ -79,6 +80,7 @@ impl Mark for Scatter {
 struct Direction {
     title: String,
     time: bool,
+    figures: Figures,
     origin: f64,
     domain: (f64, f64),
 }
@@ -96,6 +98,7 @@ impl Direction {
         Self {
             title: name.to_owned(),
             time: numbers.is_time(),
+            figures: numbers.figures,
             origin,
             domain: scale::padded(low, high),
         }
@@ -105,7 +108,7 @@ impl Direction {
         if self.time {
             scale::time_axis(&self.title, domain, pixels)
         } else {
-            scale::linear_axis(&self.title, domain, pixels)
+            scale::number_axis(&self.title, domain, pixels, self.figures)
         }
     }
 
@@ -319,13 +322,13 @@ impl Cloud {
                 .chunks(64)
                 .zip(y[range].chunks(64))
                 .map(|(xs, ys)| {
-                    let mut word = 0_u64;
-                    for (bit, (&x, &y)) in xs.iter().zip(ys).enumerate() {
+                    let mut flags = [0_u8; 64];
+                    for (flag, (&x, &y)) in flags.iter_mut().zip(xs.iter().zip(ys)) {
                         let inside =
                             (x >= grid.x.0) & (x <= grid.x.1) & (y >= grid.y.0) & (y <= grid.y.1);
-                        word |= u64::from(inside) << bit;
+                        *flag = u8::from(inside);
                     }
-                    word
+                    word_of(&flags)
                 })
                 .collect::<Vec<u64>>()
         });

@@ -452,14 +452,7 @@ fn snapped(scene: &Scene, brush: Brush) -> Brush {
 
 /// Bars that stand for rows and that a rectangle touches.
 pub fn touched_bars<'a>(scene: &'a Scene, brush: &Brush) -> Vec<&'a Bar> {
-    scene
-        .layers
-        .iter()
-        .filter_map(|layer| match layer {
-            Layer::Bars(bars) => Some(bars),
-            _ => None,
-        })
-        .flatten()
+    tips::all_bars(scene)
         .filter(|bar| !bar.tooltip.is_empty() && brush.overlaps(bar.x, bar.y))
         .collect()
 }

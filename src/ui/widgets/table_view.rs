@@ -273,16 +273,12 @@ pub fn fact(profile: &ColumnProfile) -> String {
         };
     }
     if let Some(number) = &profile.number {
-        // Up to 9999 without a separator: years must not read as "2,013".
-        let plain = |value: f64| {
-            let text = format::number(value, 4);
-            if value.abs() < 10_000.0 {
-                text.replace(',', "")
-            } else {
-                text
-            }
-        };
-        return format!("{} – {}", plain(number.min), plain(number.max));
+        let figures = profile.figures();
+        return format!(
+            "{} – {}",
+            figures.number(number.min, 4),
+            figures.number(number.max, 4)
+        );
     }
     match (&profile.earliest, &profile.latest) {
         (Some(first), Some(last)) => {

@@ -145,15 +145,16 @@ fn statistics(ui: &mut Ui, view: &View<'_>, profile: &ColumnProfile) {
         &format::share(blank_share),
     );
     property_value(ui, "Distinct", &format::count(profile.distinct), "");
+    let figures = profile.figures();
     if let Some(number) = &profile.number {
-        property_value(ui, "Average", &format::number(number.mean, 5), "mean");
-        property_value(ui, "Middle", &format::number(number.median, 5), "median");
-        property_value(ui, "Lowest", &format::number(number.min, 5), "");
-        property_value(ui, "Highest", &format::number(number.max, 5), "");
+        property_value(ui, "Average", &figures.number(number.mean, 5), "mean");
+        property_value(ui, "Middle", &figures.number(number.median, 5), "median");
+        property_value(ui, "Lowest", &figures.number(number.min, 5), "");
+        property_value(ui, "Highest", &figures.number(number.max, 5), "");
         let quarters = format!(
             "{} – {}",
-            format::number(number.lower_quartile, 4),
-            format::number(number.upper_quartile, 4)
+            figures.number(number.lower_quartile, 4),
+            figures.number(number.upper_quartile, 4)
         );
         property_value(ui, "Middle half", &quarters, "");
         property_value(
@@ -245,9 +246,10 @@ fn distribution(ui: &mut Ui, view: &View<'_>, profile: &ColumnProfile) {
         rect.bottom(),
         eframe::egui::Stroke::new(1.0, tokens.chart.axis),
     );
+    let figures = profile.figures();
     let ends = match (&profile.number, &profile.earliest, &profile.latest) {
         (Some(number), _, _) => {
-            Some((format::number(number.min, 4), format::number(number.max, 4)))
+            Some((figures.number(number.min, 4), figures.number(number.max, 4)))
         }
         (None, Some(first), Some(last)) => Some((first.clone(), last.clone())),
         _ => None,
@@ -283,8 +285,8 @@ fn distribution(ui: &mut Ui, view: &View<'_>, profile: &ColumnProfile) {
         {
             let text = format!(
                 "{} to {}: {}",
-                format::number(bin.lower, 4),
-                format::number(bin.upper, 4),
+                figures.number(bin.lower, 4),
+                figures.number(bin.upper, 4),
                 format::counted(bin.count, "row")
             );
             response.on_hover_text(text);

@@ -148,16 +148,6 @@ fn distribution(ui: &Ui, rect: eframe::egui::Rect, profile: &ColumnProfile) {
     mini_histogram(ui.painter(), place, &counts, tokens.chart.mark);
 }
 
-/// A number as it is read: years without a comma.
-fn figure(value: f64, min: f64, max: f64) -> String {
-    let year = min.fract() == 0.0 && max.fract() == 0.0 && min >= 1000.0 && max < 3000.0;
-    if year {
-        format!("{value}")
-    } else {
-        format::number(value, 4)
-    }
-}
-
 /// One fact about a column: blanks, or its range, or its number of values.
 fn fact(profile: &ColumnProfile) -> String {
     let blanks = if profile.blanks > 0 && profile.rows > 0 {
@@ -169,8 +159,12 @@ fn fact(profile: &ColumnProfile) -> String {
     let what = if profile.name_tag.is_some() {
         "name tag".to_owned()
     } else if let Some(number) = &profile.number {
-        let show = |value: f64| figure(value, number.min, number.max);
-        format!("{} to {}", show(number.min), show(number.max))
+        let figures = profile.figures();
+        format!(
+            "{} to {}",
+            figures.number(number.min, 4),
+            figures.number(number.max, 4)
+        )
     } else if let (Some(first), Some(last)) = (&profile.earliest, &profile.latest) {
         format!("{first} to {last}")
     } else {

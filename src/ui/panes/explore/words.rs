@@ -70,7 +70,7 @@ fn named<'a>(axis: &Axis, spec: &'a ChartSpec) -> Option<&'a str> {
 fn read(axis: &Axis, value: f64) -> String {
     match axis.kind {
         AxisKind::Time => moment((value / 3600.0).round() * 3600.0),
-        _ => format::number(value, digits(axis.domain)),
+        _ => axis.figures.number(value, digits(axis.domain)),
     }
 }
 

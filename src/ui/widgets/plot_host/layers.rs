@@ -212,13 +212,22 @@ pub struct TextureCache {
     held: HashMap<usize, (TextureKey, TextureHandle)>,
 }
 
-#[derive(Clone, PartialEq)]
+/// What a picture was made of. Holding it keeps its place in memory from being given to another.
 struct TextureKey {
-    /// Where the counts lie in memory; the scene that holds them is alive while they are drawn.
-    counts: usize,
-    selected: usize,
-    total: u64,
+    counts: Arc<Vec<u32>>,
+    selected: Option<Arc<Vec<u32>>>,
     dark: bool,
+}
+
+impl TextureKey {
+    fn is_of(&self, raster: &Raster, dark: bool) -> bool {
+        let same = match (&self.selected, &raster.selected) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        };
+        same && self.dark == dark && Arc::ptr_eq(&self.counts, &raster.counts)
+    }
 }
 
 pub fn raster(
@@ -229,18 +238,8 @@ pub fn raster(
     cache: &mut TextureCache,
     tokens: &Tokens,
 ) {
-    let key = TextureKey {
-        counts: Arc::as_ptr(&raster.counts) as usize,
-        selected: raster
-            .selected
-            .as_ref()
-            .map_or(0, |counts| Arc::as_ptr(counts) as usize),
-        total: raster.selected.as_ref().map_or(0, |counts| {
-            counts.iter().map(|&count| u64::from(count)).sum()
-        }),
-        dark: tokens.dark,
-    };
-    let held = cache.held.get(&index).filter(|(known, _)| *known == key);
+    let held = cache.held.get(&index);
+    let held = held.filter(|(known, _)| known.is_of(raster, tokens.dark));
     let texture = match held {
         Some((_, texture)) => texture.clone(),
         None => {
@@ -249,6 +248,11 @@ pub fn raster(
             let texture = painter
                 .ctx()
                 .load_texture(name, picture, TextureOptions::NEAREST);
+            let key = TextureKey {
+                counts: raster.counts.clone(),
+                selected: raster.selected.clone(),
+                dark: tokens.dark,
+            };
             cache.held.insert(index, (key, texture.clone()));
             texture
         }

@@ -65,7 +65,8 @@ pub fn keyboard(
     }
 }
 
-fn all_bars(scene: &Scene) -> impl Iterator<Item = &Bar> {
+/// Every bar, in the order they are drawn.
+pub fn all_bars(scene: &Scene) -> impl Iterator<Item = &Bar> {
     scene
         .layers
         .iter()
@@ -207,7 +208,7 @@ fn point_tip(
 /// A position on an axis in words.
 fn read(axis: &Axis, value: f64) -> String {
     match &axis.kind {
-        AxisKind::Linear => format::number(value, 5),
+        AxisKind::Linear => axis.figures.number(value, 5),
         AxisKind::Time => moment(value),
         AxisKind::Band(names) => names
             .get(value.round().max(0.0) as usize)
