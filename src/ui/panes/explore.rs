@@ -41,6 +41,8 @@ pub struct ExplorePane {
     /// Sentence of the selection that the rectangle on the chart stands for.
     expected: Option<String>,
     brushing: bool,
+    /// The rectangle whose rows were asked for last, while it is drawn.
+    asked: Option<Brush>,
     waiting: Waiting,
     waiting_table: Waiting,
     waiting_contrast: Waiting,

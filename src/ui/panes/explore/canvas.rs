@@ -206,13 +206,23 @@ fn react(
     pane.brushing = response.brush.is_some() && !response.finished;
     if let Some(brush) = response.brush {
         // Joining needs the selection as it was before the drag: only once, at its end.
-        if response.finished || response.combine == Combine::Replace {
+        let moved = response.combine == Combine::Replace && pane.asked != Some(brush);
+        if response.finished || (moved && !views_follow(view)) {
+            pane.asked = (!response.finished).then_some(brush);
             pane.select(view, table, spec, scene, brush, response.combine);
         }
     } else if let Some(place) = response.clicked {
         pane.plot.brush = None;
         pane.select(view, table, spec, scene, place, response.combine);
     }
+}
+
+/// Whether charts still turn to the rows selected last. The next place of a brush is looked up
+/// after that: otherwise no chart would ever be finished while the brush moves.
+fn views_follow(view: &View<'_>) -> bool {
+    let jobs = view.session.jobs();
+    jobs.iter()
+        .any(|job| job.key.0 == "brush" || job.key.0.starts_with("scene "))
 }
 
 // ---- small charts ----
