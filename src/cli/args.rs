@@ -43,6 +43,8 @@ pub enum Command {
     Run(RunArguments),
     /// Measure how fast this machine does typical work
     Bench(BenchArguments),
+    #[command(name = "__rehearse", hide = true)]
+    Rehearse(RehearseArguments),
     #[command(name = "__edit-loop", hide = true)]
     EditLoop(EditLoopArguments),
     #[command(name = "__verify", hide = true)]
@@ -144,7 +146,7 @@ pub struct RunArguments {
 
 #[derive(Debug, Args)]
 pub struct BenchArguments {
-    /// One of csv_load, profile, brush_10m, scroll_page_10m, train_flights; otherwise all
+    /// One of csv_load, profile, brush_10m, scroll_page_10m, pixels_10m, window_10m, train_flights; otherwise all
     pub name: Option<String>,
     /// Use this file instead of making one
     #[arg(long, value_name = "FILE")]
@@ -152,6 +154,11 @@ pub struct BenchArguments {
     /// Rows to make
     #[arg(long)]
     pub rows: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct RehearseArguments {
+    pub file: PathBuf,
 }
 
 #[derive(Debug, Args)]

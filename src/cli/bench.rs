@@ -1,5 +1,7 @@
 //! `benchtop bench [NAME]`: our side of each benchmark, as JSON.
 
+mod window;
+
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -12,6 +14,7 @@ use super::profile::profiles_of;
 use super::training::{self, Choice};
 use crate::base::error::io_error;
 use crate::base::{Fingerprint, Params, Random, UserError};
+use crate::chart::density::{Grid, count_points};
 use crate::chart::{self, Brush, ChartSpec, SceneSize};
 use crate::data::Table;
 use crate::data::page::page;
@@ -27,7 +30,7 @@ struct Bench {
     run: fn(&BenchArguments, &Context) -> Result<Value, UserError>,
 }
 
-const BENCHES: [Bench; 5] = [
+const BENCHES: [Bench; 7] = [
     Bench {
         name: "csv_load",
         run: csv_load,
@@ -43,6 +46,14 @@ const BENCHES: [Bench; 5] = [
     Bench {
         name: "scroll_page_10m",
         run: scroll,
+    },
+    Bench {
+        name: "pixels_10m",
+        run: pixels,
+    },
+    Bench {
+        name: "window_10m",
+        run: window::window,
     },
     Bench {
         name: "train_flights",
@@ -297,6 +308,45 @@ fn brush(arguments: &BenchArguments, context: &Context) -> Result<Value, UserErr
         "rows": rows,
         "brushes": BRUSHES,
         "rows_selected_on_average": selected_rows / BRUSHES,
+    }))
+}
+
+/// Points counted into the pixels of a view.
+fn pixels(arguments: &BenchArguments, context: &Context) -> Result<Value, UserError> {
+    const REPEATS: usize = 9;
+    let rows = arguments.rows.unwrap_or(MANY_ROWS);
+    let mut random = Random::new(SEED);
+    let mut points = [Vec::with_capacity(rows), Vec::with_capacity(rows)];
+    for _ in 0..rows {
+        let far = random.below(3) as f64;
+        for (values, middle) in points.iter_mut().zip([far * 2.0, far * far]) {
+            let near = (0..4).map(|_| random.next_f64()).sum::<f64>() - 2.0;
+            values.push((middle + near) as f32);
+        }
+    }
+    let [x, y] = &points;
+    let grid = Grid {
+        x: (-2.0, 6.0),
+        y: (-2.0, 6.0),
+        columns: 1024,
+        rows: 768,
+    };
+    let mut seconds = Vec::with_capacity(REPEATS);
+    let mut counted = 0;
+    for _ in 0..REPEATS {
+        let started = Instant::now();
+        let counts = count_points(x, y, None, &grid, &context.task)?;
+        seconds.push(started.elapsed().as_secs_f64());
+        counted = counts.iter().map(|&count| u64::from(count)).sum::<u64>();
+    }
+    Ok(json!({
+        "name": "pixels_10m",
+        "seconds": least(&seconds),
+        "all_seconds": seconds,
+        "rows": rows,
+        "columns": 2,
+        "counted": counted,
+        "pixels": [grid.columns, grid.rows],
     }))
 }
 

@@ -19,13 +19,15 @@ mod text;
 mod train;
 mod training;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
+use serde_json::Value;
 
-use crate::base::UserError;
 use crate::base::error::io_error;
+use crate::base::{TaskContext, UserError};
 use args::{Arguments, Command};
 use console::{Context, Report};
 
@@ -40,8 +42,18 @@ pub struct Launch {
     pub renderer: Option<String>,
 }
 
+/// The window, which the command line does not know.
+#[derive(Clone, Copy)]
+pub struct Window {
+    /// Opens it and stays until it is closed.
+    pub open: fn(Launch) -> ExitCode,
+    /// Runs its code on a table without a screen and tells what the frames cost. The last
+    /// argument lets time pass.
+    pub rehearse: fn(&Path, &TaskContext, &dyn Fn(Duration)) -> Result<Value, UserError>,
+}
+
 /// Runs what the arguments of the process ask for.
-pub fn main(open_window: fn(Launch) -> ExitCode) -> ExitCode {
+pub fn main(window: Window) -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
@@ -54,14 +66,14 @@ pub fn main(open_window: fn(Launch) -> ExitCode) -> ExitCode {
             renderer: arguments.renderer,
         };
         return match check_path(&launch) {
-            Ok(()) => open_window(launch),
+            Ok(()) => (window.open)(launch),
             Err(error) => console::print_error(&error, json),
         };
     };
-    console::execute(json, move |context| run_command(command, context))
+    console::execute(json, move |context| run_command(command, window, context))
 }
 
-fn run_command(command: Command, context: &Context) -> Result<Report, UserError> {
+fn run_command(command: Command, window: Window, context: &Context) -> Result<Report, UserError> {
     match command {
         Command::Profile(arguments) => profile::run(&arguments, context),
         Command::Convert(arguments) => convert::run(&arguments, context),
@@ -72,6 +84,16 @@ fn run_command(command: Command, context: &Context) -> Result<Report, UserError>
         Command::Chart(arguments) => chart::run(&arguments, context),
         Command::Run(arguments) => run::run(&arguments, context),
         Command::Bench(arguments) => bench::run(&arguments, context),
+        Command::Rehearse(arguments) => {
+            let json = (window.rehearse)(&arguments.file, &context.task, &|time| {
+                std::thread::sleep(time)
+            })?;
+            Ok(Report {
+                text: serde_json::to_string_pretty(&json).unwrap_or_default(),
+                json,
+                failure: None,
+            })
+        }
         Command::EditLoop(arguments) => recovery::edit_loop(&arguments, context),
         Command::Verify(arguments) => recovery::verify(&arguments),
     }

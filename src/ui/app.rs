@@ -9,11 +9,12 @@ use eframe::egui::{self, Context, ThemePreference};
 
 use super::action::{Action, WorkspaceId};
 use super::dialogs::{FileDialogs, FileQuestion, Purpose, SystemDialogs};
-use super::options::{Launch, SMOKE_FRAMES};
+use super::options::Launch;
 use super::panes::{self, Pane, import::Import, welcome::Welcome};
 use super::shell::Shell;
+use super::smoke::Smoke;
 use super::state::{ImportDraft, Shared, Theme, View};
-use super::theme;
+use super::{software_painter, theme};
 use crate::base::{Params, UserError};
 use crate::jobs::Waker;
 use crate::project::{Command, file, journal};
@@ -29,18 +30,11 @@ pub struct App {
     shell: Shell,
     dialogs: Box<dyn FileDialogs>,
     smoke: Option<Smoke>,
+    frame_begun: Instant,
     applied_theme: Option<Theme>,
     title: String,
     /// The person has agreed to leave unsaved work.
     may_close: bool,
-}
-
-/// What a smoke test measures.
-struct Smoke {
-    started: Instant,
-    first_frame: Option<Duration>,
-    last: Instant,
-    frames: Vec<f64>,
 }
 
 struct Repaint(Context);
@@ -63,12 +57,11 @@ impl App {
         session.set_waker(Arc::new(Repaint(context.egui_ctx.clone())));
         let mut app = Self::with_session(session, Box::<SystemDialogs>::default());
         if launch.smoke_test {
-            app.smoke = Some(Smoke {
-                started,
-                first_frame: None,
-                last: started,
-                frames: Vec::new(),
-            });
+            let info = context
+                .wgpu_render_state
+                .as_ref()
+                .map(|state| state.adapter.get_info());
+            app.smoke = Some(Smoke::new(started, info.as_ref()));
         } else {
             app.shell.offer_recovery(journal::find_recoveries());
         }
@@ -77,13 +70,21 @@ impl App {
         }
         if let Some(state) = &context.wgpu_render_state {
             super::gpu_bridge::install(&context.egui_ctx, state);
+            if software_painter::helps(state) {
+                software_painter::install(&context.egui_ctx, state);
+            }
         }
         app
     }
 
-    /// The application for tests: the session it is given, no dialogs of the system.
-    pub fn for_tests(session: Session) -> Self {
+    /// The application without a window: the session it is given.
+    pub fn without_window(session: Session) -> Self {
         Self::with_session(session, Box::<SystemDialogs>::default())
+    }
+
+    /// As [`App::without_window`], for tests.
+    pub fn for_tests(session: Session) -> Self {
+        Self::without_window(session)
     }
 
     fn with_session(session: Session, dialogs: Box<dyn FileDialogs>) -> Self {
@@ -98,6 +99,7 @@ impl App {
             shell: Shell::default(),
             dialogs,
             smoke: None,
+            frame_begun: Instant::now(),
             applied_theme: None,
             title: String::new(),
             may_close: false,
@@ -481,15 +483,12 @@ impl App {
 
     fn smoke_frame(&mut self, ctx: &Context) {
         let Some(smoke) = &mut self.smoke else { return };
-        let now = Instant::now();
-        if smoke.first_frame.is_none() {
-            smoke.first_frame = Some(now - smoke.started);
-        } else {
-            smoke.frames.push((now - smoke.last).as_secs_f64() * 1000.0);
-        }
-        smoke.last = now;
-        if smoke.frames.len() + 1 >= SMOKE_FRAMES {
-            println!("{}", smoke.report());
+        if smoke.frame(self.frame_begun) {
+            let size = ctx.viewport_rect().size() * ctx.pixels_per_point();
+            println!(
+                "{}",
+                smoke.report([size.x, size.y].map(|side| side.round() as u32))
+            );
             self.smoke = None;
             self.may_close = true;
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -497,28 +496,6 @@ impl App {
             ctx.request_repaint();
         }
     }
-}
-
-impl Smoke {
-    fn report(&self) -> serde_json::Value {
-        let mut times = self.frames.clone();
-        times.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            let index = ((times.len().saturating_sub(1)) as f64 * share).round() as usize;
-            times.get(index).copied().unwrap_or(0.0)
-        };
-        serde_json::json!({
-            "frames": self.frames.len() + 1,
-            "ms_to_first_frame": self.first_frame.map_or(0.0, |time| time.as_secs_f64() * 1000.0),
-            "frame_ms": {"median": at(0.5), "p95": at(0.95), "max": at(1.0)},
-            "resident_mb": resident_megabytes(),
-        })
-    }
-}
-
-/// Resident memory of this process in MB; zero where the system does not tell.
-fn resident_megabytes() -> f64 {
-    crate::session::resident_bytes() as f64 / 1e6
 }
 
 fn with_extension(path: PathBuf, extension: &str) -> PathBuf {
@@ -529,8 +506,10 @@ fn with_extension(path: PathBuf, extension: &str) -> PathBuf {
     }
 }
 
-impl eframe::App for App {
-    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+impl App {
+    /// The first half of a frame: takes in what was done meanwhile.
+    pub fn take_in(&mut self, ctx: &Context) {
+        self.frame_begun = Instant::now();
         if self.session.poll() {
             ctx.request_repaint();
         }
@@ -542,7 +521,8 @@ impl eframe::App for App {
         }
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+    /// The second half: lays out everything, and carries out what was asked for.
+    pub fn lay_out(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
         self.apply_theme(&ctx);
         self.keep_title(&ctx);
@@ -580,6 +560,16 @@ impl eframe::App for App {
         self.follow_shell(&ctx);
         self.take_notices(&ctx);
         self.smoke_frame(&ctx);
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.take_in(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.lay_out(ui);
     }
 
     fn on_exit(&mut self) {

@@ -7,7 +7,10 @@ pub mod dialogs;
 pub mod gpu_bridge;
 pub mod options;
 pub mod panes;
+pub mod rehearsal;
 pub mod shell;
+pub mod smoke;
+pub mod software_painter;
 pub mod state;
 pub mod text;
 pub mod theme;
@@ -15,3 +18,4 @@ pub mod widgets;
 
 pub use app::App;
 pub use options::{Launch, run};
+pub use rehearsal::rehearse;

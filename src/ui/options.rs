@@ -23,9 +23,6 @@ pub struct Launch {
     pub renderer: Option<String>,
 }
 
-/// Frames of a smoke test.
-pub const SMOKE_FRAMES: usize = 60;
-
 /// Opens the window and stays until it is closed.
 pub fn run(launch: Launch) -> ExitCode {
     let started = Instant::now();

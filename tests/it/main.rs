@@ -28,3 +28,4 @@ mod tidy;
 mod ui_data;
 mod ui_explore;
 mod ui_model;
+mod window;

@@ -4,7 +4,7 @@
     read_smoke_test.py EXIT_STATUS OUTPUT_FILE
 
 The program must have ended by itself with status 0 and written a JSON object whose "frames" is
-at least 60.
+at least 60, with the window's own part of a frame apart from the painting.
 """
 
 import json
@@ -40,7 +40,22 @@ def main():
     if not isinstance(frames, int) or frames < FRAMES_WANTED:
         print(f"FAILED: {frames} frames were drawn, {FRAMES_WANTED} wanted")
         return 1
-    print(f"ok: {frames} frames")
+    parts = {}
+    for part in ["frame_ms", "ui_ms", "paint_ms"]:
+        figures = report.get(part)
+        if not isinstance(figures, dict) or not all(
+            isinstance(figures.get(name), (int, float)) for name in ["median", "p95", "max"]
+        ):
+            print(f"FAILED: {part} is missing or has no median, p95 and max: {figures!r}")
+            return 1
+        parts[part] = figures["median"]
+    if parts["ui_ms"] > parts["frame_ms"]:
+        print(f"FAILED: a part of a frame takes longer than the frame: {parts}")
+        return 1
+    print(
+        f"ok: {frames} frames of {parts['frame_ms']:.1f} ms, "
+        f"{parts['ui_ms']:.1f} ms of them the window's own code"
+    )
     return 0
 
 
