@@ -35,6 +35,7 @@
 //! - files of one registry folder never name one another;
 //! - `ui` never reads files, starts threads, sleeps or collects a table;
 //! - only `jobs` starts threads, and the two places that count points and read rows on several;
+//!   inside one fit, `learn::engine` shares work out over the pool of rayon;
 //! - colours are made in `ui/theme` only;
 //! - every file of a registry folder is in that folder's registry.
 

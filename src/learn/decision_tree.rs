@@ -93,6 +93,7 @@ impl Learner for DecisionTree {
             wants_scaling: false,
             yardstick: false,
             complexity: 2,
+            ..Capabilities::default()
         }
     }
 

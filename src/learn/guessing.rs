@@ -59,6 +59,7 @@ impl Learner for Guessing {
             wants_scaling: false,
             yardstick: true,
             complexity: 0,
+            ..Capabilities::default()
         }
     }
 

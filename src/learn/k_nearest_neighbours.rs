@@ -83,6 +83,7 @@ impl Learner for KNearestNeighbours {
             wants_scaling: true,
             yardstick: false,
             complexity: 3,
+            ..Capabilities::default()
         }
     }
 

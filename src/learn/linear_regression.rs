@@ -63,6 +63,7 @@ impl Learner for LinearRegression {
             wants_scaling: false,
             yardstick: false,
             complexity: 1,
+            ..Capabilities::default()
         }
     }
 

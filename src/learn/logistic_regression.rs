@@ -79,6 +79,7 @@ impl Learner for LogisticRegression {
             wants_scaling: true,
             yardstick: false,
             complexity: 1,
+            ..Capabilities::default()
         }
     }
 

@@ -95,23 +95,134 @@ impl Target {
     }
 }
 
+/// How a learner takes its columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intake {
+    /// Finite numbers: blanks are filled, a category becomes columns of 0 and 1.
+    #[default]
+    Filled,
+    /// Blanks stay blank (NaN), and a category stays one column of codes; see [`FeatureKind`].
+    Native,
+}
+
+/// What one matrix column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeatureKind {
+    /// An ordered number, exactly representable as `f32`. NaN is blank where the learner takes
+    /// columns natively.
+    Number,
+    /// A code in `0..levels`, in no meaningful order. NaN is blank, or a value never seen.
+    Category { levels: u32 },
+}
+
+/// A matrix column and its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feature {
+    pub name: String,
+    pub kind: FeatureKind,
+}
+
 /// What a learner can do: decides where it is offered and how its columns are prepared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Capabilities {
     pub classes: bool,
     pub numbers: bool,
     /// Columns are centred and scaled to unit spread before fitting.
     pub wants_scaling: bool,
+    pub intake: Intake,
+    /// Uses [`FitContext::weights`]. Where it does not, weights are refused, never ignored.
+    pub weights: bool,
+    /// Reports [`Round`]s while it fits.
+    pub live: bool,
     /// A yardstick (Guessing, One simple rule): always trained, never recommended.
     pub yardstick: bool,
     /// 0 is the simplest; decides which model of a tie is recommended.
     pub complexity: u8,
 }
 
+/// Where a fit stands after one round (a tree, an epoch, a step of an optimiser).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Round {
+    /// Rounds done, from 1.
+    pub round: u32,
+    /// Rounds at most; fewer when it stops early.
+    pub rounds: u32,
+    /// Mean loss on the rows learned from; smaller is better.
+    pub training: f64,
+    /// Mean loss on rows the learner itself set aside, where it does.
+    pub checking: Option<f64>,
+}
+
 /// Everything a fit may use besides its data.
+#[derive(Clone, Copy)]
 pub struct FitContext<'a> {
     pub task: &'a TaskContext,
     pub seed: u64,
+    /// One per matrix column; empty means that all are numbers without names.
+    pub features: &'a [Feature],
+    /// One per row, finite, not negative, not all zero. None: every row counts once.
+    pub weights: Option<&'a [f64]>,
+    /// Told of every round, from the thread that fits.
+    pub on_round: Option<&'a dyn Fn(Round)>,
+    /// Bins of these rows, shared with the other learners that fit on them.
+    pub bins: Option<&'a engine::hist::BinCache>,
+    /// How many threads a fit may use. The result never depends on it.
+    pub threads: usize,
+}
+
+impl<'a> FitContext<'a> {
+    /// Only what is needed: no names, no weights, nobody watching, one thread.
+    pub fn new(task: &'a TaskContext, seed: u64) -> Self {
+        Self {
+            task,
+            seed,
+            features: &[],
+            weights: None,
+            on_round: None,
+            bins: None,
+            threads: 1,
+        }
+    }
+
+    pub fn feature_kind(&self, column: usize) -> FeatureKind {
+        self.features
+            .get(column)
+            .map_or(FeatureKind::Number, |feature| feature.kind)
+    }
+
+    pub fn report(&self, round: Round) {
+        if let Some(on_round) = self.on_round {
+            on_round(round);
+        }
+    }
+}
+
+/// One line of what theory says about a coefficient.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Coefficient {
+    /// Matrix column, or None for the intercept.
+    pub feature: Option<usize>,
+    /// Class the coefficient speaks for, where there are several.
+    pub class: Option<usize>,
+    pub estimate: f64,
+    pub standard_error: f64,
+    /// Estimate divided by its standard error: t or z.
+    pub statistic: f64,
+    /// Two-sided.
+    pub p_value: f64,
+    /// 95 % confidence interval.
+    pub lower: f64,
+    pub upper: f64,
+}
+
+/// Coefficients with what the theory says of them, and where it comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CoefficientTable {
+    pub rows: Vec<Coefficient>,
+    /// None where the normal distribution is used instead of Student's t.
+    pub degrees_of_freedom: Option<f64>,
 }
 
 /// One fact of a model in words and numbers: a coefficient, a rule, a count.
@@ -162,6 +273,14 @@ pub trait Model: Send + Sync {
     fn facts(&self, features: &[String], classes: &[String]) -> Vec<ModelFact>;
     /// One sentence a person can read: the rule, the depth, the number of neighbours.
     fn sentence(&self, features: &[String], classes: &[String]) -> String;
+    /// Standard errors, tests and intervals, where the theory gives them.
+    fn coefficients(&self) -> Option<CoefficientTable> {
+        None
+    }
+    /// The trees, where the model is made of trees that can be looked at and exported as such.
+    fn trees(&self) -> Option<&engine::hist::TreeEnsemble> {
+        None
+    }
 }
 
 /// Every learner, sorted by id. To add one: write its file, add its two lines here. Tests do the rest.

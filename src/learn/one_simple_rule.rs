@@ -62,6 +62,7 @@ impl Learner for OneSimpleRule {
             wants_scaling: false,
             yardstick: true,
             complexity: 0,
+            ..Capabilities::default()
         }
     }
 

@@ -659,7 +659,7 @@ pub fn fit(
     let preparation = Preparation::fit(&train, options)?;
     let matrix = preparation.transform(&train)?;
     task.check()?;
-    let context = FitContext { task, seed };
+    let context = FitContext::new(task, seed);
     let model = learner.fit(
         &matrix,
         &prepared.target.rows(&positions),

@@ -26,15 +26,7 @@ fn fit(
     params: &Params,
 ) -> Result<Box<dyn Model>, UserError> {
     let task = TaskContext::new();
-    learner.fit(
-        x,
-        y,
-        params,
-        &FitContext {
-            task: &task,
-            seed: 1,
-        },
-    )
+    learner.fit(x, y, params, &FitContext::new(&task, 1))
 }
 
 fn predict(model: &dyn Model, x: &Matrix) -> Vec<f64> {
@@ -325,10 +317,7 @@ fn cancelled_before_the_start_learns_nothing() {
         for y in tasks_of(*learner, &classes(&x, 2), &numbers(&x)) {
             let task = TaskContext::new();
             task.cancel();
-            let context = FitContext {
-                task: &task,
-                seed: 1,
-            };
+            let context = FitContext::new(&task, 1);
             match learner.fit(&x, y, &Params::new(), &context) {
                 Err(error) => assert!(error.is_cancelled(), "{}: {error}", learner.id()),
                 Ok(_) => panic!("{} did not stop", learner.id()),

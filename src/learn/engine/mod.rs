@@ -2,6 +2,7 @@
 
 pub mod cart;
 pub mod dense;
+pub mod hist;
 pub mod kd_tree;
 pub mod least_squares;
 pub mod pack;
