@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::engine::cart::{CartOptions, grow};
 use super::engine::tree::FlatTree;
 use super::engine::{self, saved};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::{
+    Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target, TreeDiagram,
+};
 use crate::base::graph::{Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
@@ -93,6 +95,9 @@ impl Learner for DecisionTree {
             wants_scaling: false,
             yardstick: false,
             complexity: 2,
+            one_tree: true,
+            family: Family::Tree,
+            suggested: true,
             ..Capabilities::default()
         }
     }
@@ -177,6 +182,15 @@ impl Model for TreeModel {
             .collect();
         facts.sort_by(|a, b| b.value.total_cmp(&a.value));
         facts
+    }
+
+    fn diagram(&self, features: &[String]) -> Option<TreeDiagram> {
+        Some(self.tree.diagram(features))
+    }
+
+    fn answers(&self, x: &Matrix, task: &TaskContext) -> Result<Option<Vec<u32>>, UserError> {
+        engine::check_width(x, self.features)?;
+        self.tree.leaves_of(x, task).map(Some)
     }
 
     fn sentence(&self, features: &[String], _classes: &[String]) -> String {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::{self, saved};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Graph, Value};
 use crate::base::{ParamSpec, Params, TaskContext, UserError, format};
 
@@ -59,6 +59,7 @@ impl Learner for Guessing {
             wants_scaling: false,
             yardstick: true,
             complexity: 0,
+            family: Family::Yardstick,
             ..Capabilities::default()
         }
     }

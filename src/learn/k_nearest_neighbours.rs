@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::kd_tree::{KdTree, Search};
 use super::engine::pack::{PackedColumn, pack, pack_matrix, unpack, unpack_matrix};
 use super::engine::{self, saved};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
@@ -83,6 +83,7 @@ impl Learner for KNearestNeighbours {
             wants_scaling: true,
             yardstick: false,
             complexity: 3,
+            family: Family::Similarity,
             ..Capabilities::default()
         }
     }

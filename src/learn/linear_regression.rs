@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::{self, least_squares, saved};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Constant, Graph, Value};
 use crate::base::{ParamSpec, Params, TaskContext, UserError, format};
 
@@ -63,6 +63,8 @@ impl Learner for LinearRegression {
             wants_scaling: false,
             yardstick: false,
             complexity: 1,
+            family: Family::Linear,
+            suggested: true,
             ..Capabilities::default()
         }
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::{self, dense, saved, softmax};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
@@ -79,6 +79,8 @@ impl Learner for LogisticRegression {
             wants_scaling: true,
             yardstick: false,
             complexity: 1,
+            family: Family::Linear,
+            suggested: true,
             ..Capabilities::default()
         }
     }

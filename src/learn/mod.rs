@@ -124,6 +124,52 @@ pub struct Feature {
     pub kind: FeatureKind,
 }
 
+/// Learners that think alike: how a long list of them is sorted for a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Guessing and simple rules: what every model must beat.
+    Yardstick,
+    /// A weight per column, added up.
+    #[default]
+    Linear,
+    /// Questions with yes or no.
+    Tree,
+    /// Rows like this one.
+    Similarity,
+    /// How likely each value is in each class.
+    Probability,
+    /// Layers of weights.
+    Network,
+    /// Other models put together.
+    Combination,
+}
+
+impl Family {
+    pub const ALL: [Self; 7] = [
+        Self::Yardstick,
+        Self::Linear,
+        Self::Tree,
+        Self::Similarity,
+        Self::Probability,
+        Self::Network,
+        Self::Combination,
+    ];
+
+    /// Sentence case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Yardstick => "Yardsticks",
+            Self::Linear => "Weights added up (linear)",
+            Self::Tree => "Questions (trees)",
+            Self::Similarity => "Rows that are alike",
+            Self::Probability => "Chances per class (naive Bayes)",
+            Self::Network => "Networks",
+            Self::Combination => "Several models together",
+        }
+    }
+}
+
 /// What a learner can do: decides where it is offered and how its columns are prepared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Capabilities {
@@ -136,6 +182,11 @@ pub struct Capabilities {
     pub weights: bool,
     /// Reports [`Round`]s while it fits.
     pub live: bool,
+    /// The model is one tree that can be drawn: [`Model::diagram`] answers.
+    pub one_tree: bool,
+    pub family: Family,
+    /// Ticked until a person decides: a few learners of different kinds that suit most tables.
+    pub suggested: bool,
     /// A yardstick (Guessing, One simple rule): always trained, never recommended.
     pub yardstick: bool,
     /// 0 is the simplest; decides which model of a tie is recommended.
@@ -232,6 +283,72 @@ pub struct ModelFact {
     pub value: f64,
 }
 
+/// A tree as a person looks at it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TreeDiagram {
+    /// Node 0 is the root; children come after their parent.
+    pub nodes: Vec<DiagramNode>,
+}
+
+/// A question, or an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DiagramNode {
+    /// None at an answer. Otherwise a sentence that is true or not: "tenure is at most 3.5".
+    pub question: Option<String>,
+    /// The nodes for yes and for no; the node itself at an answer.
+    pub yes: usize,
+    pub no: usize,
+    /// Rows learned from that reached it.
+    pub rows: u64,
+    /// Class probabilities, or one number.
+    pub values: Vec<f64>,
+}
+
+impl TreeDiagram {
+    pub fn is_answer(&self, node: usize) -> bool {
+        self.nodes
+            .get(node)
+            .is_none_or(|found| found.question.is_none())
+    }
+
+    /// Number of questions on the longest way.
+    pub fn depth(&self) -> usize {
+        let mut depths = vec![0usize; self.nodes.len()];
+        for (index, found) in self.nodes.iter().enumerate() {
+            if found.question.is_none() {
+                continue;
+            }
+            let below = depths.get(index).copied().unwrap_or(0) + 1;
+            for child in [found.yes, found.no] {
+                if let Some(depth) = depths.get_mut(child) {
+                    *depth = below;
+                }
+            }
+        }
+        depths.into_iter().max().unwrap_or(0)
+    }
+
+    /// Node by node, whether it is `node` or below it.
+    pub fn below(&self, node: usize) -> Vec<bool> {
+        let mut inside = vec![false; self.nodes.len()];
+        for (index, found) in self.nodes.iter().enumerate() {
+            if index == node
+                && let Some(place) = inside.get_mut(index)
+            {
+                *place = true;
+            }
+            if inside.get(index) == Some(&true) && found.question.is_some() {
+                for child in [found.yes, found.no] {
+                    if let Some(place) = inside.get_mut(child) {
+                        *place = true;
+                    }
+                }
+            }
+        }
+        inside
+    }
+}
+
 /// One learner.
 pub trait Learner: Sync {
     fn id(&self) -> &'static str;
@@ -276,6 +393,14 @@ pub trait Model: Send + Sync {
     /// Standard errors, tests and intervals, where the theory gives them.
     fn coefficients(&self) -> Option<CoefficientTable> {
         None
+    }
+    /// The one tree the model is, where it is one. `features` names the matrix columns.
+    fn diagram(&self, _features: &[String]) -> Option<TreeDiagram> {
+        None
+    }
+    /// The answer of [`Model::diagram`] that each row ends in; None where there is no such tree.
+    fn answers(&self, _x: &Matrix, _task: &TaskContext) -> Result<Option<Vec<u32>>, UserError> {
+        Ok(None)
     }
     /// The trees, where the model is made of trees that can be looked at and exported as such.
     fn trees(&self) -> Option<&engine::hist::TreeEnsemble> {

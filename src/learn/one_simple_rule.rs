@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::cart::{CartOptions, grow};
 use super::engine::tree::FlatTree;
 use super::engine::{self, saved};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Graph, Value};
 use crate::base::{ParamSpec, Params, TaskContext, UserError, format};
 
@@ -62,6 +62,7 @@ impl Learner for OneSimpleRule {
             wants_scaling: false,
             yardstick: true,
             complexity: 0,
+            family: Family::Yardstick,
             ..Capabilities::default()
         }
     }

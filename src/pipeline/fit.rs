@@ -580,6 +580,29 @@ impl Fitted {
     }
 }
 
+impl Fitted {
+    /// The answer of the model's tree that each row ends in, in the order given; None where the
+    /// model is not one tree. Fails for a row that is not eligible.
+    pub fn tree_answers(
+        &self,
+        rows: &[u32],
+        task: &TaskContext,
+    ) -> Result<Option<Vec<u32>>, UserError> {
+        let positions = eligible_positions(&self.positions, rows)?;
+        let preparation = &self.pipeline.preparation;
+        let mut answers = Vec::with_capacity(rows.len());
+        for chunk in positions.chunks((CHUNK_VALUES / preparation.width().max(1)).max(1_000)) {
+            task.check()?;
+            let matrix = preparation.transform(&self.frame.take(chunk))?;
+            match self.pipeline.model.answers(&matrix, task)? {
+                Some(found) => answers.extend(found),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(answers))
+    }
+}
+
 /// Predicts a stretch of rows at a time, so that the matrix of a large table need not exist whole.
 pub(super) fn predict_in_chunks(
     pipeline: &FittedPipeline,

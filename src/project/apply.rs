@@ -211,7 +211,7 @@ impl Document {
             .learners
             .entry(learner.to_owned())
             .or_insert_with(|| LearnerChoice {
-                ticked: true,
+                ticked: learn::by_id(learner).is_ok_and(|learner| learner.capabilities().suggested),
                 params: Default::default(),
             }))
     }

@@ -11,6 +11,7 @@ use crate::base::{Fingerprint, Params};
 use crate::chart::ChartSpec;
 use crate::clean::Step;
 use crate::data::ColumnRole;
+use crate::learn;
 
 /// Where a table comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +69,7 @@ pub struct ModelSetup {
     pub target: Option<String>,
     /// Columns a person ticked or unticked; all others follow the pre-flight's advice.
     pub features: BTreeMap<String, bool>,
-    /// Learners a person ticked, unticked or set; all others are at their defaults, ticked.
+    /// Learners a person ticked, unticked or set; all others are at their defaults, ticked where they are suggested.
     pub learners: BTreeMap<String, LearnerChoice>,
     pub folds: u32,
     pub seed: u64,
@@ -88,9 +89,10 @@ impl Default for ModelSetup {
 
 impl ModelSetup {
     pub fn is_ticked(&self, learner: &str) -> bool {
-        self.learners
-            .get(learner)
-            .is_none_or(|choice| choice.ticked)
+        match self.learners.get(learner) {
+            Some(choice) => choice.ticked,
+            None => learn::by_id(learner).is_ok_and(|learner| learner.capabilities().suggested),
+        }
     }
 
     pub fn learner_params(&self, learner: &str) -> Params {

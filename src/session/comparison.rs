@@ -141,7 +141,7 @@ impl Session {
         });
     }
 
-    fn select_of_run(
+    pub(super) fn select_of_run(
         &mut self,
         run: &Run,
         how: Combine,
@@ -237,7 +237,7 @@ pub fn confused_sentence(actual: &str, predicted: &str) -> String {
     }
 }
 
-fn request(key: &str, fingerprint: Fingerprint, label: &str) -> Request {
+pub(super) fn request(key: &str, fingerprint: Fingerprint, label: &str) -> Request {
     Request {
         key: JobKey(key.to_owned()),
         fingerprint: fingerprint.then(key.as_bytes()),
@@ -247,12 +247,15 @@ fn request(key: &str, fingerprint: Fingerprint, label: &str) -> Request {
 }
 
 /// Names one learner of one run, in this project or another.
-fn mark(run: &Run, learner: &str) -> Fingerprint {
+pub(super) fn mark(run: &Run, learner: &str) -> Fingerprint {
     run.data
         .then_value(&(run.id, run.trained_at, run.folds, run.seed, learner))
 }
 
-fn result<'a>(run: &'a Run, learner: &str) -> Result<&'a crate::evaluate::RunResult, UserError> {
+pub(super) fn result<'a>(
+    run: &'a Run,
+    learner: &str,
+) -> Result<&'a crate::evaluate::RunResult, UserError> {
     run.result(learner).ok_or_else(|| {
         UserError::failed(
             "no_such_result",

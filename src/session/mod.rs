@@ -13,6 +13,7 @@ mod results;
 #[allow(clippy::module_inception)]
 mod session;
 pub mod training;
+mod trees;
 
 pub use comparison::{PredictionSpread, confused_sentence};
 pub use derived::Slot;
@@ -21,3 +22,4 @@ pub use models::{ModelExport, ScoredFile};
 pub use results::{ChartRequest, Combine, StepPreview};
 pub use session::{Filter, Notice, Selection, Session};
 pub use training::{LearnerState, TrainingBoard, TrainingRow};
+pub use trees::TreePicture;

@@ -11,7 +11,7 @@ use crate::base::{Fingerprint, Params, UserError};
 use crate::data::Table;
 use crate::evaluate::{FoldResult, RunEvent, RunResult, RunSpec, cross_validation};
 use crate::jobs::{JobContext, JobKey, Lane};
-use crate::learn;
+use crate::learn::{self, Round};
 use crate::pipeline::{self, LearningPlan};
 use crate::project::{Run, places};
 
@@ -34,6 +34,8 @@ pub struct TrainingRow {
     pub state: LearnerState,
     /// Finished folds, in order.
     pub folds: Vec<FoldResult>,
+    /// Per fold, in order: how the learner came along. Empty where it does not say.
+    pub rounds: Vec<Vec<Round>>,
 }
 
 #[derive(Default)]
@@ -73,6 +75,13 @@ impl TrainingBoard {
 
     pub fn is_done(&self) -> bool {
         self.live.lock().is_ok_and(|live| live.done)
+    }
+
+    /// Per fold that has begun: the rounds of one learner.
+    pub fn rounds_of(&self, learner: &str) -> Option<Vec<Vec<Round>>> {
+        let live = self.live.lock().ok()?;
+        let row = live.rows.iter().find(|row| row.learner == learner)?;
+        Some(row.rounds.clone())
     }
 
     /// (finished folds, all folds) over all learners.
@@ -227,6 +236,7 @@ impl Session {
                         params,
                         state: LearnerState::Waiting,
                         folds: Vec::new(),
+                        rounds: Vec::new(),
                     })
                     .collect(),
                 rows_of_data: 0,

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::feature_name;
 use super::saved::{damaged, finite, probabilities, require};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
-use crate::base::{TaskContext, UserError};
-use crate::learn::Matrix;
+use crate::base::{TaskContext, UserError, format};
+use crate::learn::{DiagramNode, Matrix, TreeDiagram};
 
 /// Nodes in an order in which children come after their parent; node 0 is the root. A row goes
 /// left when its feature is at most the threshold. A leaf is its own child on both sides.
@@ -183,6 +184,49 @@ impl FlatTree {
         Ok(predicted)
     }
 
+    /// The leaf of every row. `x` has the width the tree was checked for.
+    pub fn leaves_of(&self, x: &Matrix, task: &TaskContext) -> Result<Vec<u32>, UserError> {
+        let mut leaves = Vec::with_capacity(x.rows);
+        for row in 0..x.rows {
+            if row % 8192 == 0 {
+                task.check()?;
+            }
+            leaves.push(self.leaf_of(x.row(row)) as u32);
+        }
+        Ok(leaves)
+    }
+
+    /// The tree in words. A question about a column of 0 and 1 asks for its level.
+    pub fn diagram(&self, features: &[String]) -> TreeDiagram {
+        let nodes = (0..self.len()).map(|node| {
+            let (left, right) = (self.left[node] as usize, self.right[node] as usize);
+            let (question, yes, no) = if self.is_leaf(node) {
+                (None, node, node)
+            } else {
+                let name = feature_name(features, self.feature[node] as usize);
+                let limit = self.threshold[node];
+                match is_level(&name, limit) {
+                    true => (Some(name), right, left),
+                    false => (
+                        Some(format!("{name} ≤ {}", format::number(limit, 4))),
+                        left,
+                        right,
+                    ),
+                }
+            };
+            DiagramNode {
+                question,
+                yes,
+                no,
+                rows: u64::from(self.rows[node]),
+                values: self.value(node).to_vec(),
+            }
+        });
+        TreeDiagram {
+            nodes: nodes.collect(),
+        }
+    }
+
     /// Every row walks down `depth` times at once; rows that have reached a leaf stay there,
     /// because a leaf is its own child.
     pub fn graph(&self, graph: &mut Graph, x: &Value, features: usize) -> Value {
@@ -237,6 +281,11 @@ impl FlatTree {
         let to_right = one(graph, &self.right);
         graph.op("Where", &[&goes_left, &to_left, &to_right], Vec::new())
     }
+}
+
+/// Whether a column holds 0 and 1 for one level of a category: "plan = Basic", "plan is blank".
+fn is_level(name: &str, limit: f64) -> bool {
+    (0.0..1.0).contains(&limit) && (name.contains(" = ") || name.ends_with(" is blank"))
 }
 
 fn gather(graph: &mut Graph, data: &Value, indices: &Value, axis: i64) -> Value {

@@ -6,6 +6,7 @@ mod inspector;
 mod preflight;
 mod setup;
 mod table;
+mod tree;
 
 use eframe::egui::Ui;
 
@@ -14,11 +15,11 @@ use crate::base::format;
 use crate::session::Slot;
 use crate::ui::action::{Action, WorkspaceId};
 use crate::ui::state::View;
-use crate::ui::theme::{Icon, size};
+use crate::ui::theme::{self, Icon, size};
 use crate::ui::widgets::scores::{muted_text, pending, scrolled};
 use crate::ui::widgets::{
-    Button, FormState, Waiting, badge, empty_state, error_card, label::Tone, open_table,
-    panel_header,
+    Button, FormState, NumberField, Waiting, badge, empty_state, error_card, label::Tone, open_table,
+    padded, panel_header, waiting_or_failed,
 };
 
 #[derive(Default)]
@@ -29,8 +30,22 @@ pub struct ModelPane {
     /// Notes before training are all shown.
     all_notes: bool,
     verdict: board::Verdict,
+    /// Every learner is listed, not only those that are ticked or suggested.
+    all_learners: bool,
+    /// The learner whose tree fills the canvas.
+    tree: Option<TreeShown>,
     waiting: Waiting,
 }
+
+/// A tree on the canvas.
+struct TreeShown {
+    learner: String,
+    /// Questions in a row that are drawn.
+    levels: usize,
+}
+
+/// Questions in a row that are drawn at first.
+const FIRST_LEVELS: usize = 3;
 
 impl Pane for ModelPane {
     fn id(&self) -> WorkspaceId {
@@ -42,7 +57,7 @@ impl Pane for ModelPane {
     }
 
     fn left(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        setup::show(ui, view, &mut self.learner);
+        setup::show(ui, view, &mut self.learner, &mut self.all_learners);
     }
 
     fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
@@ -69,6 +84,9 @@ impl Pane for ModelPane {
             return;
         };
         let board = board::Board::of(view.session);
+        if self.show_tree(ui, view, &board) {
+            return;
+        }
         self.header(ui, view, &target, &board);
         scrolled(ui, "model canvas", |ui| {
             eframe::egui::Frame::new()
@@ -100,11 +118,73 @@ impl Pane for ModelPane {
             .clone()
             .filter(|learner| board.lines.iter().any(|line| line.learner == *learner))
             .or_else(|| board.first_to_show());
-        inspector::show(ui, view, shown.as_deref(), &board, &mut self.form);
+        let asked = inspector::show(ui, view, shown.as_deref(), &board, &mut self.form);
+        if asked.tree {
+            self.tree = shown.map(|learner| TreeShown {
+                learner,
+                levels: FIRST_LEVELS,
+            });
+        }
     }
 }
 
 impl ModelPane {
+    /// The tree of a trained learner in place of the table, while that is what is looked at.
+    fn show_tree(&mut self, ui: &mut Ui, view: &mut View<'_>, board: &board::Board) -> bool {
+        let run = board.run.clone().filter(|_| !board.outdated);
+        let (Some(shown), Some(run)) = (&mut self.tree, run) else {
+            self.tree = None;
+            return false;
+        };
+        let picture = view.session.tree_of(&run, &shown.learner);
+        let found = picture.shown().cloned();
+        let deepest = found
+            .as_ref()
+            .map_or(FIRST_LEVELS, |found| found.diagram.depth());
+        let name = crate::learn::by_id(&shown.learner).map_or("Tree", |learner| learner.name());
+        let count = found.as_ref().map_or_else(String::new, |found| {
+            format!(
+                "predicts {}, fitted on all {}",
+                found.target,
+                format::counted(
+                    found.diagram.nodes.first().map_or(0, |root| root.rows),
+                    "row"
+                )
+            )
+        });
+        let mut back = false;
+        panel_header(ui, name, &count, |ui| {
+            back = Button::secondary("Back to the scores").show(ui).clicked();
+            ui.add_space(12.0);
+            let mut levels = shown.levels.min(deepest) as f64;
+            let field = NumberField::new("Questions shown in a row")
+                .integer()
+                .range(1.0..=deepest.max(1) as f64)
+                .width(64.0);
+            if field.show(ui, &mut levels).changed() {
+                shown.levels = levels as usize;
+            }
+            ui.label(theme::body("Questions in a row").color(view.tokens.text.secondary));
+        });
+        match &found {
+            Some(found) => {
+                self.waiting.over();
+                let selected = view.session.selection().map(|found| found.sentence.clone());
+                let levels = shown.levels.min(deepest);
+                if let Some(clicked) = tree::show(ui, found, levels, selected.as_deref()) {
+                    let learner = shown.learner.clone();
+                    view.session
+                        .select_tree_node(&run, &learner, clicked.node, clicked.how);
+                }
+            }
+            None => padded(ui, |ui| waiting_or_failed(&mut self.waiting, ui, &picture)),
+        }
+        if back {
+            self.tree = None;
+        }
+        true
+    }
+
     fn header(&self, ui: &mut Ui, view: &mut View<'_>, target: &str, board: &board::Board) {
         let title = format!("Predict {target}");
         let count = match (

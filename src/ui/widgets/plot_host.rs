@@ -338,7 +338,9 @@ fn inside((low, high): (f64, f64), whole: (f64, f64)) -> (f64, f64) {
     (low, low + span)
 }
 
-fn combine_of(ui: &Ui) -> Combine {
+/// How the keys that are held change the selection: Shift adds, Alt takes away, Ctrl+Shift keeps
+/// what is in both.
+pub fn combine_of(ui: &Ui) -> Combine {
     let keys = ui.input(|input| input.modifiers);
     match (keys.command, keys.shift, keys.alt) {
         (true, true, _) => Combine::Intersect,

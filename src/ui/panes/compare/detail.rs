@@ -9,7 +9,7 @@ use crate::evaluate::{RunResult, metrics};
 use crate::session::{Combine, Slot};
 use crate::ui::state::View;
 use crate::ui::theme::{self, Type};
-use crate::ui::widgets::plot_host::scene_size;
+use crate::ui::widgets::plot_host::{combine_of, scene_size};
 use crate::ui::widgets::scores::{caption_text, muted_text, pending, score_words, single_score};
 use crate::ui::widgets::{PlotKind, PlotState, error_card, paint, plot, progress_bar};
 
@@ -118,18 +118,6 @@ fn confusion(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str) {
         let how = combine_of(ui);
         view.session
             .select_confused(&shown.run, learner, actual, predicted, how);
-    }
-}
-
-/// Shift adds to the selection, Alt takes away.
-fn combine_of(ui: &Ui) -> Combine {
-    let keys = ui.input(|input| input.modifiers);
-    if keys.shift {
-        Combine::Add
-    } else if keys.alt || keys.command {
-        Combine::Remove
-    } else {
-        Combine::Replace
     }
 }
 

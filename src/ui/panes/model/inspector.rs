@@ -13,6 +13,7 @@ use crate::ui::action::WorkspaceId;
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon};
 use crate::ui::widgets::label::Tone;
+use crate::ui::widgets::loss_curve::loss_curve;
 use crate::ui::widgets::scores::{
     body_above_note, caption_text, fact_bars, inset, known_of, muted_text, score_sentence,
     single_score,
@@ -26,13 +27,21 @@ const NOTE: &str =
     "Finished parts are kept if you stop. Every row is checked by a model that never saw it.";
 const FACTS: usize = 8;
 
+/// What was asked for in the panel.
+#[derive(Default)]
+pub struct Asked {
+    /// The tree of the learner on the canvas.
+    pub tree: bool,
+}
+
 pub fn show(
     ui: &mut Ui,
     view: &mut View<'_>,
     learner: Option<&str>,
     board: &Board,
     form: &mut FormState,
-) {
+) -> Asked {
+    let mut asked = Asked::default();
     let found = learner.and_then(|id| learn::by_id(id).ok());
     let Some(learner) = found else {
         panel_header(ui, "About the model", "", |_| ());
@@ -45,7 +54,7 @@ pub fn show(
             Some(_) => "It is described here once it can be trained.",
         };
         empty_state(ui, Icon::INFO, "No model yet", text, &[]);
-        return;
+        return asked;
     };
     let line = board.line(learner.id());
     panel_header(ui, learner.name(), "", |ui| {
@@ -61,7 +70,9 @@ pub fn show(
             ui.add(eframe::egui::Label::new(theme::body(learner.summary()).color(text)).wrap());
             if let Some(line) = line {
                 so_far(ui, view, board, line);
+                curves(ui, view, board, line);
             }
+            asked.tree = look_at_tree(ui, board, learner);
             settings(ui, view, learner, form);
             separator(ui);
             section_header(ui, "When to use it", "", None);
@@ -75,6 +86,40 @@ pub fn show(
             ui.add_space(16.0);
         });
     });
+    asked
+}
+
+/// How the loss fell, round by round, while the learner fitted.
+fn curves(ui: &mut Ui, view: &View<'_>, board: &Board, line: &Line) {
+    let Some(rounds) = view
+        .session
+        .training()
+        .filter(|training| view.session.active_id() == Some(training.table))
+        .and_then(|training| training.rounds_of(&line.learner))
+        .filter(|parts| parts.iter().any(|rounds| rounds.len() > 1))
+    else {
+        return;
+    };
+    separator(ui);
+    let count = format!("{} of {} parts", rounds.len(), board.folds);
+    section_header(ui, "Loss, round by round", &count, None);
+    loss_curve(ui, &rounds);
+}
+
+/// Offers the tree of a learner that has been trained as it is set up now.
+fn look_at_tree(ui: &mut Ui, board: &Board, learner: &'static dyn Learner) -> bool {
+    let trained = board
+        .run
+        .as_ref()
+        .is_some_and(|run| run.result(learner.id()).is_some());
+    if !trained || board.outdated || !learner.capabilities().one_tree {
+        return false;
+    }
+    ui.add_space(8.0);
+    Button::secondary("Look at the tree")
+        .hint("Draws its questions; every box selects the rows that reach it")
+        .show(ui)
+        .clicked()
 }
 
 fn state_badge(line: &Line) -> Option<(Tone, &'static str)> {

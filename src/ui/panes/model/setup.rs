@@ -7,6 +7,7 @@ use super::board;
 use crate::base::format;
 use crate::data::{ColumnKind, ColumnRole, Schema};
 use crate::evaluate::Preflight;
+use crate::learn::{Family, Learner};
 use crate::project::Command;
 use crate::project::document::TableRecipe;
 use crate::session::Slot;
@@ -15,14 +16,19 @@ use crate::ui::theme::{Icon, Type, kind_icon, size};
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{caption_text, inset, pending, scrolled};
 use crate::ui::widgets::{
-    ListRow, NumberField, Select, SelectOption, paint, panel_header, property_row, section_header,
-    separator,
+    ListRow, NumberField, Select, SelectOption, link, paint, panel_header, property_row,
+    section_header, separator,
 };
 
 /// Boxes narrower than this have no room for their number.
 const NUMBERED: f32 = 16.0;
 
-pub fn show(ui: &mut Ui, view: &mut View<'_>, learner: &mut Option<String>) {
+pub fn show(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    learner: &mut Option<String>,
+    all_learners: &mut bool,
+) {
     let training = view.session.is_training();
     panel_header(ui, "Set-up", "", |ui| {
         if training {
@@ -60,7 +66,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, learner: &mut Option<String>) {
             match view.session.preflight() {
                 Slot::Ready(found) | Slot::Stale(found, _) => {
                     separator(ui);
-                    models(ui, view, &recipe, &found, learner);
+                    models(ui, view, &recipe, &found, learner, all_learners);
                     separator(ui);
                     if let Some(schema) = &schema {
                         columns(ui, view, &recipe, &found, schema);
@@ -109,60 +115,93 @@ fn models(
     recipe: &TableRecipe,
     found: &Preflight,
     shown: &mut Option<String>,
+    all_learners: &mut bool,
 ) {
-    let mut all: Vec<_> = board::fitting(&found.task).collect();
-    all.sort_by_key(|learner| {
-        (
-            learner.capabilities().yardstick,
-            learner.capabilities().complexity,
-        )
-    });
+    let mut all: Vec<&'static dyn Learner> = board::fitting(&found.task).collect();
+    all.sort_by_key(|learner| learner.capabilities().complexity);
+    let is_ticked = |learner: &&dyn Learner| recipe.model.is_ticked(learner.id());
     let models = all
         .iter()
         .filter(|learner| !learner.capabilities().yardstick);
-    let ticked = models
-        .clone()
-        .filter(|learner| recipe.model.is_ticked(learner.id()))
-        .count();
+    let ticked = models.clone().copied().filter(is_ticked).count();
     let count = format!("{ticked} of {}", models.count());
     inset(ui, 16, |ui| {
         section_header(ui, "Models to train", &count, None)
     });
-    inset(ui, 8, |ui| {
-        for learner in all {
-            let selected = shown.as_deref() == Some(learner.id());
-            if learner.capabilities().yardstick {
-                let row = ListRow::new(learner.name())
-                    .muted(true)
-                    .trailing("always")
-                    .hint(learner.summary());
-                if row
-                    .icon(Icon::RULER)
-                    .selected(selected)
-                    .dense()
-                    .show(ui)
-                    .clicked()
-                {
-                    *shown = Some(learner.id().to_owned());
-                }
-                continue;
+    let is_short = |learner: &&dyn Learner| learner.capabilities().suggested || is_ticked(learner);
+    let hidden = all
+        .iter()
+        .filter(|learner| !learner.capabilities().yardstick && !is_short(learner))
+        .count();
+    for family in Family::ALL {
+        let members: Vec<_> = all
+            .iter()
+            .copied()
+            .filter(|learner| learner.capabilities().family == family)
+            .filter(|learner| {
+                *all_learners || learner.capabilities().yardstick || is_short(learner)
+            })
+            .collect();
+        if *all_learners && !members.is_empty() && family != Family::Yardstick {
+            ui.add_space(6.0);
+            inset(ui, 16, |ui| caption_text(ui, family.name()));
+        }
+        inset(ui, 8, |ui| {
+            for learner in members {
+                learner_row(ui, view, recipe, learner, shown);
             }
-            let mut on = recipe.model.is_ticked(learner.id());
-            let row = ListRow::new(learner.name())
-                .check(&mut on)
-                .hint(learner.summary());
-            let row = row.selected(selected).dense().show(ui);
-            if row.checked {
-                view.dispatch(Command::TickLearner {
-                    table: recipe.id,
-                    learner: learner.id().to_owned(),
-                    ticked: on,
-                });
-            } else if row.clicked() {
-                *shown = Some(learner.id().to_owned());
-            }
+        });
+    }
+    if hidden == 0 {
+        return;
+    }
+    ui.add_space(4.0);
+    let words = match *all_learners {
+        true => "Show fewer".to_owned(),
+        false => format!("{} more…", format::counted(hidden as u64, "model")),
+    };
+    inset(ui, 16, |ui| {
+        if link(ui, &words).clicked() {
+            *all_learners = !*all_learners;
         }
     });
+}
+
+fn learner_row(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    recipe: &TableRecipe,
+    learner: &'static dyn Learner,
+    shown: &mut Option<String>,
+) {
+    let selected = shown.as_deref() == Some(learner.id());
+    if learner.capabilities().yardstick {
+        let row = ListRow::new(learner.name())
+            .muted(true)
+            .trailing("always")
+            .hint(learner.summary())
+            .icon(Icon::RULER)
+            .selected(selected)
+            .dense();
+        if row.show(ui).clicked() {
+            *shown = Some(learner.id().to_owned());
+        }
+        return;
+    }
+    let mut on = recipe.model.is_ticked(learner.id());
+    let row = ListRow::new(learner.name())
+        .check(&mut on)
+        .hint(learner.summary());
+    let row = row.selected(selected).dense().show(ui);
+    if row.checked {
+        view.dispatch(Command::TickLearner {
+            table: recipe.id,
+            learner: learner.id().to_owned(),
+            ticked: on,
+        });
+    } else if row.clicked() {
+        *shown = Some(learner.id().to_owned());
+    }
 }
 
 /// A column as the set-up lists it.
