@@ -28,4 +28,5 @@ mod tidy;
 mod ui_data;
 mod ui_explore;
 mod ui_model;
+mod ui_trees;
 mod window;

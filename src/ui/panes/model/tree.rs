@@ -13,9 +13,9 @@ use crate::ui::theme::{self, Tokens, Type, size};
 use crate::ui::widgets::paint;
 use crate::ui::widgets::plot_host::combine_of;
 
-const BOX: Vec2 = vec2(168.0, 66.0);
+const BOX: Vec2 = vec2(168.0, 84.0);
 const GAP: f32 = 16.0;
-const LEVEL: f32 = 118.0;
+const LEVEL: f32 = 134.0;
 const MARGIN: f32 = 24.0;
 /// Classes drawn with a colour of their own; the rest share one.
 const COLOURED: usize = 6;
@@ -230,10 +230,13 @@ fn node(
     paint::focus_inside(ui, area, response.has_focus(), size::RADIUS_CONTROL);
 
     let answer = answer_words(&picture.task, found);
-    let head = match (&found.question, place.hidden) {
-        (Some(question), 0) => format!("{question}?"),
-        (Some(_), hidden) => format!("… {} more", format::counted(hidden as u64, "question")),
-        (None, _) => answer.clone(),
+    let (head, condition) = match (&found.question, place.hidden) {
+        (Some(question), 0) => in_two_lines(question),
+        (Some(_), hidden) => (
+            format!("… {} more", format::counted(hidden as u64, "question")),
+            answer.clone(),
+        ),
+        (None, _) => (answer.clone(), String::new()),
     };
     let style = if found.question.is_some() && place.hidden == 0 {
         Type::Body
@@ -243,22 +246,16 @@ fn node(
     let left = area.left() + 10.0;
     let room = area.width() - 20.0;
     let ink = tokens.text.primary;
-    paint::text_left(
-        painter,
-        pos2(left, area.top() + 16.0),
-        &head,
-        style,
-        ink,
-        room,
-    );
+    let at = |y: f32| pos2(left, area.top() + y);
+    paint::text_left(painter, at(16.0), &head, style, ink, room);
+    paint::text_left(painter, at(35.0), &condition, Type::Body, ink, room);
     let rows = format::counted(found.rows, "row");
-    let below = match found.question.is_some() {
+    let below = match found.question.is_some() && place.hidden == 0 {
         true => format!("{rows} · {answer}"),
         false => rows.clone(),
     };
     let grey = tokens.text.secondary;
-    let at = pos2(left, area.top() + 36.0);
-    paint::text_left(painter, at, &below, Type::NumberSmall, grey, room);
+    paint::text_left(painter, at(54.0), &below, Type::NumberSmall, grey, room);
     let bar = Rect::from_min_max(
         pos2(left, area.bottom() - 14.0),
         pos2(area.right() - 10.0, area.bottom() - 8.0),
@@ -271,6 +268,16 @@ fn node(
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &spoken));
     response.on_hover_text(format!("{way}\n{rows}: {}", all_values(picture, found)))
+}
+
+/// What is asked about, and what is asked.
+fn in_two_lines(question: &str) -> (String, String) {
+    for sign in [" ≤ ", " = "] {
+        if let Some((name, rest)) = question.rsplit_once(sign) {
+            return (name.to_owned(), format!("{}{rest}?", sign.trim_start()));
+        }
+    }
+    (format!("{question}?"), String::new())
 }
 
 /// The answer a node would give, in words.
