@@ -32,6 +32,8 @@ pub struct ModelPane {
     verdict: board::Verdict,
     /// Every learner is listed, not only those that are ticked or suggested.
     all_learners: bool,
+    /// Every setting of the learner is shown, not only the important ones.
+    all_settings: bool,
     /// The learner whose tree fills the canvas.
     tree: Option<TreeShown>,
     waiting: Waiting,
@@ -118,7 +120,14 @@ impl Pane for ModelPane {
             .clone()
             .filter(|learner| board.lines.iter().any(|line| line.learner == *learner))
             .or_else(|| board.first_to_show());
-        let asked = inspector::show(ui, view, shown.as_deref(), &board, &mut self.form);
+        let asked = inspector::show(
+            ui,
+            view,
+            shown.as_deref(),
+            &board,
+            &mut self.form,
+            &mut self.all_settings,
+        );
         if asked.tree {
             self.tree = shown.map(|learner| TreeShown {
                 learner,

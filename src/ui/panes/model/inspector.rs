@@ -4,7 +4,7 @@ use eframe::egui::Ui;
 
 use super::board::{Board, Line, LineState};
 use super::setup::dispatch_typing;
-use crate::base::Params;
+use crate::base::{Params, format};
 use crate::data::Schema;
 use crate::evaluate::metrics;
 use crate::learn::{self, Learner};
@@ -26,6 +26,8 @@ use crate::ui::widgets::{
 const NOTE: &str =
     "Finished parts are kept if you stop. Every row is checked by a model that never saw it.";
 const FACTS: usize = 8;
+/// Settings that are shown before the rest is asked for; learners name the important ones first.
+const FIRST_SETTINGS: usize = 4;
 
 /// What was asked for in the panel.
 #[derive(Default)]
@@ -40,6 +42,7 @@ pub fn show(
     learner: Option<&str>,
     board: &Board,
     form: &mut FormState,
+    all_settings: &mut bool,
 ) -> Asked {
     let mut asked = Asked::default();
     let found = learner.and_then(|id| learn::by_id(id).ok());
@@ -73,7 +76,7 @@ pub fn show(
                 curves(ui, view, board, line);
             }
             asked.tree = look_at_tree(ui, board, learner);
-            settings(ui, view, learner, form);
+            settings(ui, view, learner, form, all_settings);
             separator(ui);
             section_header(ui, "When to use it", "", None);
             muted_text(ui, learner.when_to_use());
@@ -168,7 +171,7 @@ fn so_far(ui: &mut Ui, view: &mut View<'_>, board: &Board, line: &Line) {
                     ));
                 }
             }
-            property_value(ui, "Rows", &crate::base::format::count(result.rows), "");
+            property_value(ui, "Rows", &format::count(result.rows), "");
         }
         (None, LineState::Running | LineState::Stopped) => {
             separator(ui);
@@ -184,14 +187,20 @@ fn so_far(ui: &mut Ui, view: &mut View<'_>, board: &Board, line: &Line) {
                 );
             }
             if rows > 0 {
-                property_value(ui, "Rows", &crate::base::format::count(rows), "");
+                property_value(ui, "Rows", &format::count(rows), "");
             }
         }
         _ => {}
     }
 }
 
-fn settings(ui: &mut Ui, view: &mut View<'_>, learner: &'static dyn Learner, form: &mut FormState) {
+fn settings(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    learner: &'static dyn Learner,
+    form: &mut FormState,
+    all: &mut bool,
+) {
     if learner.params().is_empty() {
         return;
     }
@@ -216,18 +225,26 @@ fn settings(ui: &mut Ui, view: &mut View<'_>, learner: &'static dyn Learner, for
         shown: &|_| true,
     };
     let training = view.session.is_training();
-    let changed = ui
-        .add_enabled_ui(!training, |ui| {
-            param_form(
-                ui,
-                learner.id(),
-                learner.params(),
-                &mut params,
-                &about,
-                form,
-            )
-        })
-        .inner;
+    let mut changed = false;
+    let specs = learner.params();
+    let shown = if *all { specs.len() } else { FIRST_SETTINGS };
+    ui.add_enabled_ui(!training, |ui| {
+        for spec in specs.iter().take(shown) {
+            let one = std::slice::from_ref(spec);
+            changed |= param_form(ui, learner.id(), one, &mut params, &about, form);
+            caption_text(ui, spec.help);
+            ui.add_space(6.0);
+        }
+    });
+    if specs.len() > FIRST_SETTINGS {
+        let words = match *all {
+            true => "Fewer settings".to_owned(),
+            false => format::counted((specs.len() - FIRST_SETTINGS) as u64, "more setting"),
+        };
+        if link(ui, &words).clicked() {
+            *all = !*all;
+        }
+    }
     if changed {
         for (key, value) in &params.0 {
             if before.get(key) != Some(value) {
@@ -240,9 +257,6 @@ fn settings(ui: &mut Ui, view: &mut View<'_>, learner: &'static dyn Learner, for
                 dispatch_typing(ui, view, command);
             }
         }
-    }
-    for spec in learner.params() {
-        caption_text(ui, &format!("{}: {}", spec.label, spec.help));
     }
     if !own.0.is_empty() && !training && link(ui, "Back to the usual settings").clicked() {
         for spec in learner.params() {
