@@ -76,6 +76,10 @@ pub struct TrainArguments {
     /// A setting of a learner, as ID.key=value (may be given several times)
     #[arg(long = "set", value_name = "ID.KEY=VALUE")]
     pub settings: Vec<String>,
+    /// How columns are prepared, as key=value (may be given several times; benchtop learners lists
+    /// every key)
+    #[arg(long = "prepare", value_name = "KEY=VALUE")]
+    pub preparation: Vec<String>,
     /// Do not learn from this column (may be given several times)
     #[arg(long = "drop", value_name = "COLUMN")]
     pub dropped: Vec<String>,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::args::BenchArguments;
 use super::console::{Context, Report};
 use super::profile::profiles_of;
-use super::training::{self, Choice};
+use super::training::{self, Choice, How};
 use crate::base::error::io_error;
 use crate::base::{Fingerprint, Params, Random, UserError};
 use crate::chart::density::{Grid, count_points};
@@ -407,7 +407,12 @@ fn train(arguments: &BenchArguments, context: &Context) -> Result<Value, UserErr
         })
         .collect();
     let started = Instant::now();
-    let trained = training::train(&table, &plan, &choices, 5, SEED, context)?;
+    let how = How {
+        preparation: Params::new(),
+        folds: 5,
+        seed: SEED,
+    };
+    let trained = training::train(&table, &plan, &choices, &how, context)?;
     let seconds = started.elapsed().as_secs_f64();
     let learners: Vec<Value> = trained
         .results

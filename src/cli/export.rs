@@ -8,7 +8,7 @@ use crate::base::{Fingerprint, Random, UserError};
 use crate::data::table::{NewColumn, NewValues};
 use crate::data::{ColumnKind, Table};
 use crate::export;
-use crate::learn::prepare::PreparedColumn;
+use crate::learn::prepare::{Examples, PreparedColumn};
 use crate::pipeline::{FittedPipeline, InputColumn};
 
 /// Rows made up when none are given.
@@ -92,8 +92,8 @@ fn made_up(input: &InputColumn, prepared: Option<&PreparedColumn>, place: u64) -
     let blank = |row: usize| (row + place as usize).is_multiple_of(BLANK_EVERY);
     match (input.kind, prepared) {
         (ColumnKind::Category | ColumnKind::Text, prepared) => {
-            let mut levels = match prepared {
-                Some(PreparedColumn::Levels(levels)) => levels.levels.clone(),
+            let mut levels = match prepared.map(PreparedColumn::examples) {
+                Some(Examples::Texts(texts)) => texts,
                 _ => Vec::new(),
             };
             levels.push("never seen".to_owned());
@@ -110,17 +110,11 @@ fn made_up(input: &InputColumn, prepared: Option<&PreparedColumn>, place: u64) -
                 .collect(),
         ),
         (kind, prepared) => {
-            let (centre, spread) = match prepared {
-                Some(PreparedColumn::Number(numbers)) => {
-                    let centre = f64::from(numbers.fill);
-                    let spread = numbers
-                        .scaling
-                        .map_or_else(|| centre.abs().max(1.0), |scaling| scaling.spread);
-                    (centre, spread)
-                }
+            let (centre, spread) = match prepared.map(PreparedColumn::examples) {
+                Some(Examples::Numbers { centre, spread }) => (centre, spread),
                 _ => (0.0, 100.0),
             };
-            let mut value = || centre + (random.next_f64() * 6.0 - 3.0) * spread;
+            let mut value = || centre + (random.next_f64() * 3.0 - 1.5) * spread;
             if kind == ColumnKind::Time {
                 return NewValues::Days(
                     (0..ROWS)

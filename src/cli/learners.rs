@@ -6,7 +6,7 @@ use super::console::Report;
 use crate::base::ParamSpec;
 use crate::base::format;
 use crate::base::param::{ParamDefault, ParamKind};
-use crate::learn::{self, Capabilities, Learner};
+use crate::learn::{self, Capabilities, Learner, prepare};
 
 pub fn run() -> Report {
     let list: Vec<_> = learn::REGISTRY
@@ -25,12 +25,13 @@ pub fn run() -> Report {
             })
         })
         .collect();
-    let texts: Vec<String> = learn::REGISTRY
+    let mut texts: Vec<String> = learn::REGISTRY
         .iter()
         .map(|learner| describe(*learner))
         .collect();
+    texts.push(describe_preparation());
     Report {
-        json: json!({ "learners": list }),
+        json: json!({ "learners": list, "preparation": prepare::settings() }),
         text: texts.join("\n\n"),
         failure: None,
     }
@@ -57,6 +58,24 @@ fn describe(learner: &dyn Learner) -> String {
         ));
     }
     text
+}
+
+fn describe_preparation() -> String {
+    let lines: Vec<String> = prepare::settings()
+        .iter()
+        .map(|spec| {
+            format!(
+                "\n  --prepare {}={}  {}",
+                spec.key,
+                usual(spec),
+                values(spec)
+            )
+        })
+        .collect();
+    format!(
+        "Preparation\n  What every learner but the yardsticks gets its columns by.{}",
+        lines.concat()
+    )
 }
 
 fn can(capabilities: Capabilities) -> String {

@@ -10,7 +10,7 @@ use super::args::RunArguments;
 use super::chart::{Picture, draw};
 use super::console::{Context, Report, file_name};
 use super::profile::profiles_of;
-use super::training::{self, Choice, Trained};
+use super::training::{self, Choice, How, Trained};
 use crate::base::error::io_error;
 use crate::base::{Params, UserError, format};
 use crate::clean::recipe::StepStatus;
@@ -311,25 +311,16 @@ impl Repeat<'_> {
             })
             .collect();
         let choices = training::with_yardsticks(&before.task, choices);
-        let trained = training::train(
-            source,
-            &plan,
-            &choices,
-            setup.folds,
-            setup.seed,
-            self.context,
-        )?;
+        let how = How {
+            preparation: setup.preparation.clone(),
+            folds: setup.folds,
+            seed: setup.seed,
+        };
+        let trained = training::train(source, &plan, &choices, &how, self.context)?;
         let fitted = match &trained.comparison.recommended {
             Some(learner) => Some((
                 training::name_of(learner),
-                trained.fit(
-                    source,
-                    &plan,
-                    learner,
-                    setup.seed,
-                    source_name,
-                    self.context,
-                )?,
+                trained.fit(source, &plan, learner, &how, source_name, self.context)?,
             )),
             None => None,
         };

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::args::TrainArguments;
 use super::console::{Context, Report, file_name, not_the_same};
 use super::profile::profiles_of;
-use super::training::{self, Choice, Trained};
+use super::training::{self, Choice, How, Trained};
 use crate::base::{Params, UserError, format};
 use crate::data::Table;
 use crate::evaluate::{HoldoutResult, Preflight, metrics, preflight, validate_holdout};
 use crate::export;
-use crate::learn::{self, Task};
+use crate::learn::{self, Task, prepare};
 use crate::pipeline::{FittedPipeline, LearningPlan};
 
 pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, UserError> {
@@ -20,6 +20,11 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         not_the_same(&arguments.file, path)?;
     }
     let settings = settings_of(&arguments.settings)?;
+    let how = How {
+        preparation: preparation_of(&arguments.preparation)?,
+        folds: arguments.folds,
+        seed: arguments.seed,
+    };
     let (table, _) = context.read_table(&arguments.file)?;
     let profiles = profiles_of(&table, context)?;
     let before = preflight(&table, &arguments.target, &profiles, &context.task.part())?;
@@ -34,16 +39,16 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         steps: Vec::new(),
     };
     let choices = choose_learners(&arguments.learners, &settings, &before.task)?;
-    let trained = training::train(
-        &table,
-        &plan,
-        &choices,
-        arguments.folds,
-        arguments.seed,
-        context,
-    )?;
-    let final_model = finish(arguments, &table, &plan, &trained, context);
-    Ok(report(arguments, &before, &columns, &trained, final_model))
+    let trained = training::train(&table, &plan, &choices, &how, context)?;
+    let final_model = finish(arguments, &table, &plan, &how, &trained, context);
+    Ok(report(
+        arguments,
+        &before,
+        &columns,
+        &how,
+        &trained,
+        final_model,
+    ))
 }
 
 /// ID.key=value → (learner, key, text).
@@ -67,6 +72,24 @@ fn settings_of(settings: &[String]) -> Result<Vec<(String, String, String)>, Use
             Ok(parts)
         })
         .collect()
+}
+
+/// key=value → settings of the preparation.
+fn preparation_of(settings: &[String]) -> Result<Params, UserError> {
+    let mut params = Params::new();
+    for setting in settings {
+        let (key, value) = setting.split_once('=').ok_or_else(|| {
+            UserError::usage(
+                "wrong_setting",
+                format!("--prepare {setting} cannot be understood"),
+                "A setting is written key=value, for example blanks=mean",
+            )
+            .with_hint("benchtop learners lists every setting")
+        })?;
+        prepare::setting(key)?;
+        params.set_from_text(prepare::settings(), key, value)?;
+    }
+    Ok(params)
 }
 
 struct Columns {
@@ -185,6 +208,7 @@ fn finish(
     arguments: &TrainArguments,
     table: &Table,
     plan: &LearningPlan,
+    how: &How,
     trained: &Trained,
     context: &Context,
 ) -> FinalModel {
@@ -193,7 +217,7 @@ fn finish(
         return model;
     }
     // What has been measured is printed whatever becomes of the file.
-    if let Err(error) = try_finish(arguments, table, plan, trained, context, &mut model) {
+    if let Err(error) = try_finish(arguments, table, plan, how, trained, context, &mut model) {
         model.failure = Some(error);
     }
     model
@@ -203,6 +227,7 @@ fn try_finish(
     arguments: &TrainArguments,
     table: &Table,
     plan: &LearningPlan,
+    how: &How,
     trained: &Trained,
     context: &Context,
     model: &mut FinalModel,
@@ -212,7 +237,7 @@ fn try_finish(
         table,
         plan,
         &learner,
-        arguments.seed,
+        how,
         &file_name(&arguments.file),
         context,
     )?;
@@ -262,6 +287,7 @@ fn report(
     arguments: &TrainArguments,
     before: &Preflight,
     columns: &Columns,
+    how: &How,
     trained: &Trained,
     model: FinalModel,
 ) -> Report {
@@ -287,6 +313,7 @@ fn report(
     put("issues", json!(before.issues));
     put("folds", json!(folds));
     put("seed", json!(arguments.seed));
+    put("preparation", json!(how.preparation));
     map.extend(trained.to_json());
     let mut text = format!(
         "{}\n{}.\n\n{}",

@@ -21,6 +21,15 @@ pub struct Choice {
     pub params: Params,
 }
 
+/// What holds for every learner alike.
+#[derive(Clone, Debug)]
+pub struct How {
+    /// Settings of the preparation that differ from what each learner wants.
+    pub preparation: Params,
+    pub folds: u32,
+    pub seed: u64,
+}
+
 /// What came of it.
 pub struct Trained {
     pub task: Task,
@@ -77,8 +86,7 @@ pub fn train(
     source: &Table,
     plan: &LearningPlan,
     choices: &[Choice],
-    folds: u32,
-    seed: u64,
+    how: &How,
     context: &Context,
 ) -> Result<Trained, UserError> {
     context.task.progress(0, 0, "Preparing the folds");
@@ -91,7 +99,7 @@ pub fn train(
             context
                 .task
                 .progress(done as u64, choices.len() as u64, &what);
-            let spec = spec_of(plan, choice, folds, seed)?;
+            let spec = spec_of(plan, choice, how)?;
             cross_validate_prepared(&prepared, &spec, &context.task.part(), &mut |_| {})
         });
         match outcome {
@@ -115,12 +123,7 @@ pub fn train(
     })
 }
 
-fn spec_of(
-    plan: &LearningPlan,
-    choice: &Choice,
-    folds: u32,
-    seed: u64,
-) -> Result<RunSpec, UserError> {
+fn spec_of(plan: &LearningPlan, choice: &Choice, how: &How) -> Result<RunSpec, UserError> {
     let params = choice
         .params
         .checked(learn::by_id(&choice.learner)?.params())?;
@@ -128,8 +131,9 @@ fn spec_of(
         plan: plan.clone(),
         learner: choice.learner.clone(),
         params,
-        folds: folds as usize,
-        seed,
+        preparation: how.preparation.clone(),
+        folds: how.folds as usize,
+        seed: how.seed,
     })
 }
 
@@ -164,7 +168,7 @@ impl Trained {
         source: &Table,
         plan: &LearningPlan,
         learner: &str,
-        seed: u64,
+        how: &How,
         source_name: &str,
         context: &Context,
     ) -> Result<FittedPipeline, UserError> {
@@ -176,7 +180,6 @@ impl Trained {
                 .unwrap_or_default(),
         };
         context.task.progress(0, 0, "Fitting on all rows");
-        let folds = measured.map_or(5, |result| result.folds.len() as u32);
         let about = FinalFit {
             source_name,
             trained_at: places::now(),
@@ -185,7 +188,7 @@ impl Trained {
         };
         fit_final(
             source,
-            &spec_of(plan, &choice, folds, seed)?,
+            &spec_of(plan, &choice, how)?,
             &about,
             &context.task.part(),
         )
@@ -321,6 +324,7 @@ fn result_json(run: &RunResult) -> Value {
     json!({
         "learner": run.learner,
         "params": run.params,
+        "preparation": run.preparation,
         "scores": run.scores,
         "folds": run.folds,
         "fit_seconds": run.fit_seconds,

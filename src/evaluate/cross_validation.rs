@@ -1,5 +1,6 @@
 //! Cross-validation: every row is predicted once by a model that never saw it.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,8 +12,8 @@ use super::split::{Folds, make_folds};
 use super::statistics;
 use crate::base::{Issue, Params, TaskContext, UserError, format};
 use crate::data::Table;
-use crate::learn::{Target, Task};
-use crate::pipeline::{self, FittedPipeline, LearningPlan, Prepared, TrainingRecord};
+use crate::learn::{Round, Target, Task};
+use crate::pipeline::{self, FitRequest, FittedPipeline, LearningPlan, Prepared, TrainingRecord};
 
 /// What to run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub struct RunSpec {
     /// Id of the learner.
     pub learner: String,
     pub params: Params,
+    /// Settings of the preparation that differ from what the learner wants.
+    #[serde(default)]
+    pub preparation: Params,
     pub folds: usize,
     pub seed: u64,
 }
@@ -50,7 +54,22 @@ pub enum RunEvent {
     FoldStarted {
         fold: usize,
     },
+    /// A learner with rounds (trees, epochs) has come so far in this fold. At most some hundreds per
+    /// fold: more points than a curve on a screen has.
+    Round {
+        fold: usize,
+        round: Round,
+    },
     FoldDone(FoldResult),
+}
+
+/// Rounds of one fold that are told.
+const ROUNDS_TOLD: u32 = 200;
+
+/// Whether a round is one of those that are told: evenly spread, with the first and the last.
+fn is_told(round: &Round) -> bool {
+    let every = round.rounds.div_ceil(ROUNDS_TOLD).max(1);
+    round.round == 1 || round.round == round.rounds || round.round.is_multiple_of(every)
 }
 
 /// Every row with the prediction of the model that did not see it.
@@ -71,6 +90,9 @@ pub struct OutOfFold {
 pub struct RunResult {
     pub learner: String,
     pub params: Params,
+    /// Settings of the preparation that differ from what the learner wants.
+    #[serde(default)]
+    pub preparation: Params,
     pub task: Task,
     pub folds: Vec<FoldResult>,
     /// Metric id → score. Metrics with fewer than two folds in which they are defined are left out.
@@ -139,7 +161,7 @@ pub fn cross_validate_prepared(
         task.check()?;
         task.progress(fold as u64, folds.count as u64, "Checking the model");
         on_event(RunEvent::FoldStarted { fold });
-        let result = round.run(fold, &mut predicted, task)?;
+        let result = round.run(fold, &mut predicted, on_event, task)?;
         on_event(RunEvent::FoldDone(result.clone()));
         results.push(result);
     }
@@ -148,6 +170,7 @@ pub fn cross_validate_prepared(
     Ok(RunResult {
         learner: spec.learner.clone(),
         params: spec.params.clone(),
+        preparation: spec.preparation.clone(),
         task: prepared.task().clone(),
         scores: summarise(&results, prepared.task()),
         rows: rows.len() as u64,
@@ -179,6 +202,7 @@ impl Rounds<'_> {
         &self,
         fold: usize,
         predicted: &mut [f64],
+        on_event: &mut dyn FnMut(RunEvent),
         task: &TaskContext,
     ) -> Result<FoldResult, UserError> {
         let train = self.folds.train(fold);
@@ -190,14 +214,7 @@ impl Rounds<'_> {
                 .collect()
         };
         let started = Instant::now();
-        let fitted = pipeline::fit(
-            self.prepared,
-            &self.spec.learner,
-            &self.spec.params,
-            &ids(&train),
-            self.spec.seed,
-            &task.part(),
-        )?;
+        let fitted = self.fit(fold, &ids(&train), on_event, task)?;
         let fit_seconds = started.elapsed().as_secs_f64();
         let started = Instant::now();
         let values = fitted.predict_rows(&ids(&check), &task.part())?;
@@ -228,6 +245,43 @@ impl Rounds<'_> {
             fit_seconds,
             predict_seconds,
         })
+    }
+}
+
+impl Rounds<'_> {
+    /// Fits on the rows of a fold and tells of the learner's rounds.
+    fn fit(
+        &self,
+        fold: usize,
+        rows: &[u32],
+        on_event: &mut dyn FnMut(RunEvent),
+        task: &TaskContext,
+    ) -> Result<pipeline::Fitted, UserError> {
+        let on_event = RefCell::new(on_event);
+        let tell = |round| (on_event.borrow_mut())(RunEvent::Round { fold, round });
+        // A learner that stops early ends on a round that would not be told.
+        let untold: Cell<Option<Round>> = Cell::new(None);
+        let on_round = |round: Round| {
+            if is_told(&round) {
+                untold.set(None);
+                tell(round);
+            } else {
+                untold.set(Some(round));
+            }
+        };
+        let request = FitRequest {
+            learner: &self.spec.learner,
+            params: &self.spec.params,
+            preparation: &self.spec.preparation,
+            rows,
+            seed: self.spec.seed,
+            on_round: Some(&on_round),
+        };
+        let fitted = pipeline::fit(self.prepared, &request, &task.part())?;
+        if let Some(round) = untold.get() {
+            tell(round);
+        }
+        Ok(fitted)
     }
 }
 
@@ -310,16 +364,17 @@ pub fn fit_final(
 ) -> Result<FittedPipeline, UserError> {
     let prepared = pipeline::prepare(raw, &spec.plan, task)?;
     let rows = prepared.eligible_rows();
-    let fitted = pipeline::fit(
-        &prepared,
-        &spec.learner,
-        &spec.params,
-        &rows,
-        spec.seed,
-        task,
-    )?;
-    let mut pipeline = fitted.pipeline;
+    let request = FitRequest {
+        learner: &spec.learner,
+        params: &spec.params,
+        preparation: &spec.preparation,
+        rows: &rows,
+        seed: spec.seed,
+        on_round: None,
+    };
+    let mut pipeline = pipeline::fit(&prepared, &request, task)?.pipeline;
     pipeline.record = TrainingRecord {
+        preparation: std::mem::take(&mut pipeline.record.preparation),
         app_version: env!("CARGO_PKG_VERSION").to_owned(),
         source_name: about.source_name.to_owned(),
         data_fingerprint: raw.fingerprint().to_string(),

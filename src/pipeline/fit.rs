@@ -15,6 +15,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::shared::SharedRows;
 use super::{FittedPipeline, FittedStep, InputColumn, LearningPlan, TrainingRecord};
 use crate::base::{Fingerprint, ParamKind, Params, RowSet, TaskContext, UserError, format};
 use crate::clean::columns::{nearest_name, require};
@@ -23,7 +24,7 @@ use crate::clean::{self, LearnFrom, Learned, RecipeRun, RowEffect, Step, run_rec
 use crate::data::{ColumnKind, Schema, Table};
 use crate::learn::matrix::{BLANK, TargetValues, target_values};
 use crate::learn::prepare::PrepareOptions;
-use crate::learn::{self, FitContext, Matrix, Preparation, RawFrame, Target, Task};
+use crate::learn::{self, FitContext, Matrix, RawFrame, Round, Target, Task};
 
 /// More classes than this are names rather than classes.
 const MOST_CLASSES: usize = 1_000;
@@ -255,6 +256,8 @@ pub struct Prepared {
     first_learning: usize,
     /// The columns to learn from, when no step learns: the same for every fold.
     shared: Option<Arc<RawFrame>>,
+    /// Training rows that learners before prepared.
+    ready: SharedRows,
 }
 
 impl Prepared {
@@ -356,6 +359,7 @@ pub fn prepare(
         steps,
         first_learning,
         shared,
+        ready: SharedRows::default(),
     })
 }
 
@@ -651,17 +655,29 @@ fn eligible_positions(positions: &[u32], rows: &[u32]) -> Result<Vec<usize>, Use
         .collect()
 }
 
-/// Learns from the given rows (row ids of [`Prepared::eligible_rows`]) and no others.
+/// What to fit on which rows.
+#[derive(Clone, Copy)]
+pub struct FitRequest<'a> {
+    /// Id of the learner.
+    pub learner: &'a str,
+    pub params: &'a Params,
+    /// Settings of [`learn::prepare::settings`] that differ from what the learner wants.
+    pub preparation: &'a Params,
+    /// Row ids of [`Prepared::eligible_rows`].
+    pub rows: &'a [u32],
+    pub seed: u64,
+    /// Told of every round of a learner that has rounds.
+    pub on_round: Option<&'a dyn Fn(Round)>,
+}
+
+/// Learns from the given rows and no others.
 pub fn fit(
     prepared: &Prepared,
-    learner: &str,
-    params: &Params,
-    train_rows: &[u32],
-    seed: u64,
+    request: &FitRequest<'_>,
     task: &TaskContext,
 ) -> Result<Fitted, UserError> {
     task.check()?;
-    let positions = eligible_positions(&prepared.positions, train_rows)?;
+    let positions = eligible_positions(&prepared.positions, request.rows)?;
     if positions.is_empty() {
         return Err(UserError::input(
             "no_rows",
@@ -670,26 +686,31 @@ pub fn fit(
         )
         .with_hint("Check the steps that remove rows"));
     }
-    let learner = learn::by_id(learner)?;
-    let params = params.checked(learner.params())?;
+    let learner = learn::by_id(request.learner)?;
+    let params = request.params.checked(learner.params())?;
     check_learner(learner, &prepared.task)?;
 
-    let (frame, steps) = columns_for(prepared, train_rows, task)?;
-    let train = frame.take(&positions);
-    let options = PrepareOptions {
-        scale: learner.capabilities().wants_scaling,
-    };
-    let preparation = Preparation::fit(&train, options)?;
-    let matrix = preparation.transform(&train)?;
+    let (frame, steps) = columns_for(prepared, request.rows, task)?;
+    let options = PrepareOptions::of(learner, request.preparation, request.seed);
+    let ready = prepared.ready.prepare(request.rows, &options, || {
+        let train = frame.take(&positions);
+        learn::Preparation::fit(&train, &prepared.target.rows(&positions), &options, task)
+    })?;
+    check_weights(learner, ready.set.weights.is_some())?;
     task.check()?;
-    let context = FitContext::new(task, seed);
-    let model = learner.fit(
-        &matrix,
-        &prepared.target.rows(&positions),
-        &params,
-        &context,
-    )?;
+    let features = ready.set.preparation.features();
+    let context = FitContext {
+        task,
+        seed: request.seed,
+        features: &features,
+        weights: ready.set.weights.as_deref(),
+        on_round: request.on_round,
+        bins: Some(&ready.bins),
+        threads: std::thread::available_parallelism().map_or(1, |count| count.get()),
+    };
+    let model = learner.fit(&ready.set.matrix, &ready.set.target, &params, &context)?;
 
+    let preparation = ready.set.preparation.clone();
     let features: Vec<String> = preparation.inputs().map(str::to_owned).collect();
     let needed = needed_steps(&steps, &features, &prepared.plan.target)?;
     Ok(Fitted {
@@ -706,7 +727,8 @@ pub fn fit(
                 app_version: env!("CARGO_PKG_VERSION").to_owned(),
                 data_fingerprint: prepared.raw_fingerprint.to_string(),
                 rows: positions.len() as u64,
-                seed,
+                seed: request.seed,
+                preparation: options.settings,
                 ..TrainingRecord::default()
             },
         },
@@ -730,6 +752,18 @@ fn check_learner(learner: &dyn learn::Learner, task: &Task) -> Result<(), UserEr
         format!("The column to predict holds {asked}"),
     )
     .with_hint("Choose another learner"))
+}
+
+fn check_weights(learner: &dyn learn::Learner, weighted: bool) -> Result<(), UserError> {
+    if !weighted || learner.capabilities().weights {
+        return Ok(());
+    }
+    Err(UserError::usage(
+        "weights_not_supported",
+        format!("{} cannot let rows count differently", learner.name()),
+        "Classes are to be balanced by weights".to_owned(),
+    )
+    .with_hint("Balance by repeating or leaving out rows, or choose another learner"))
 }
 
 /// The columns to learn from of every eligible row, and the steps with what they learned from the

@@ -6,8 +6,9 @@
 
 mod fit;
 mod score;
+mod shared;
 
-pub use fit::{Fitted, Prepared, TargetInfo, fit, inspect_target, prepare};
+pub use fit::{FitRequest, Fitted, Prepared, TargetInfo, fit, inspect_target, prepare};
 pub use score::{InputCheck, InputProblem, Predictions, check_input};
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,9 @@ pub struct TrainingRecord {
     pub data_fingerprint: String,
     pub rows: u64,
     pub seed: u64,
+    /// Settings of the preparation that differ from what the learner wants.
+    #[serde(default)]
+    pub preparation: Params,
     /// Seconds since 1970-01-01 UTC.
     pub trained_at: u64,
     /// Cross-validated scores: metric id → (mean, lower, upper), when they were measured.

@@ -139,6 +139,16 @@ pub fn apply(command: &Command, document: &Document) -> Result<Document, UserErr
             key,
             value,
         } => set_learner_param(&mut next, *table, learner, key, value)?,
+        Command::SetPreparation { table, key, value } => {
+            let spec = learn::prepare::setting(key)?;
+            let value = spec.check_value(value)?;
+            let settings = &mut next.recipe_mut(*table)?.model.preparation;
+            if Some(&value) == spec.default_value().as_ref() {
+                settings.0.remove(key);
+            } else {
+                settings.set(key, value);
+            }
+        }
         Command::SetFolds { table, folds } => {
             if !(2..=50).contains(folds) {
                 return Err(UserError::usage(

@@ -90,6 +90,12 @@ pub enum Command {
         key: String,
         value: ParamValue,
     },
+    /// A setting of the preparation; see [`learn::prepare::settings`].
+    SetPreparation {
+        table: TableId,
+        key: String,
+        value: ParamValue,
+    },
     SetFolds {
         table: TableId,
         folds: u32,
@@ -184,6 +190,11 @@ impl Command {
                     .map_or(key.clone(), |spec| spec.label.to_lowercase());
                 format!("Set {label} of {}", learner_name(learner))
             }
+            Self::SetPreparation { key, .. } => {
+                let label = learn::prepare::setting(key)
+                    .map_or(key.clone(), |spec| spec.label.to_lowercase());
+                format!("Set {label}")
+            }
             Self::SetFolds { folds, .. } => format!("Check in {folds} parts"),
             Self::SetSeed { seed, .. } => format!("Set the seed to {seed}"),
         }
@@ -201,6 +212,7 @@ impl Command {
                 key,
                 ..
             } => Some(format!("param {table} {learner} {key}")),
+            Self::SetPreparation { table, key, .. } => Some(format!("prepare {table} {key}")),
             Self::SetFolds { table, .. } => Some(format!("folds {table}")),
             Self::SetSeed { table, .. } => Some(format!("seed {table}")),
             Self::Describe { table, column, .. } => Some(format!("describe {table} {column}")),

@@ -71,6 +71,9 @@ pub struct ModelSetup {
     pub features: BTreeMap<String, bool>,
     /// Learners a person ticked, unticked or set; all others are at their defaults, ticked where they are suggested.
     pub learners: BTreeMap<String, LearnerChoice>,
+    /// Settings of the preparation that differ from what each learner wants.
+    #[serde(default)]
+    pub preparation: Params,
     pub folds: u32,
     pub seed: u64,
 }
@@ -81,6 +84,7 @@ impl Default for ModelSetup {
             target: None,
             features: BTreeMap::new(),
             learners: BTreeMap::new(),
+            preparation: Params::new(),
             folds: 5,
             seed: 1,
         }

@@ -57,6 +57,7 @@ impl Session {
             plan: run.plan.clone(),
             learner: learner.to_owned(),
             params: result.params.clone(),
+            preparation: result.preparation.clone(),
             folds: run.folds as usize,
             seed: run.seed,
         };

@@ -54,6 +54,8 @@ pub struct TrainingBoard {
     pub plan: LearningPlan,
     pub folds: u32,
     pub seed: u64,
+    /// Settings of the preparation that differ from what each learner wants.
+    pub preparation: Params,
     pub started: Instant,
     data: Fingerprint,
     source_name: String,
@@ -225,6 +227,7 @@ impl Session {
             table: recipe.id,
             folds: recipe.model.folds,
             seed: recipe.model.seed,
+            preparation: recipe.model.preparation.clone(),
             started: Instant::now(),
             data: mark(&source, &plan),
             source_name: recipe.source.name(),
@@ -370,6 +373,7 @@ fn train_all(source: &Table, board: &TrainingBoard, context: &JobContext) -> Res
             plan: board.plan.clone(),
             learner: row.learner.clone(),
             params: row.params.clone(),
+            preparation: board.preparation.clone(),
             folds: board.folds as usize,
             seed: board.seed,
         };
@@ -383,6 +387,16 @@ fn train_all(source: &Table, board: &TrainingBoard, context: &JobContext) -> Res
                         }
                     }
                     RunEvent::FoldStarted { .. } => {}
+                    RunEvent::Round { fold, round } => {
+                        board.update(index, |row| {
+                            if row.rounds.len() <= fold {
+                                row.rounds.resize_with(fold + 1, Vec::new);
+                            }
+                            if let Some(rounds) = row.rounds.get_mut(fold) {
+                                rounds.push(round);
+                            }
+                        });
+                    }
                     RunEvent::FoldDone(fold) => {
                         board.update(index, |row| row.folds.push(fold));
                         let (done, _) = board.progress();

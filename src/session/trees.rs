@@ -8,7 +8,7 @@ use super::results::Combine;
 use super::session::Session;
 use crate::base::{RowSet, TaskContext, UserError};
 use crate::learn::{Task, TreeDiagram};
-use crate::pipeline;
+use crate::pipeline::{self, FitRequest};
 use crate::project::Run;
 
 /// One tree of a run.
@@ -79,11 +79,18 @@ impl Session {
         let request = request("tree", mark(run, learner), "Growing the tree on all rows");
         let (run, learner) = (run.clone(), learner.to_owned());
         self.answer(request, move |context| {
-            let params = &result(&run, &learner)?.params;
+            let result = result(&run, &learner)?;
             let prepared = pipeline::prepare(&source, &run.plan, &context.task)?;
             let rows = prepared.eligible_rows();
-            let fitted =
-                pipeline::fit(&prepared, &learner, params, &rows, run.seed, &context.task)?;
+            let request = FitRequest {
+                learner: &learner,
+                params: &result.params,
+                preparation: &result.preparation,
+                rows: &rows,
+                seed: run.seed,
+                on_round: None,
+            };
+            let fitted = pipeline::fit(&prepared, &request, &context.task)?;
             let names = fitted.pipeline.preparation.feature_names();
             let not_a_tree = || {
                 UserError::usage(

@@ -321,6 +321,7 @@ fn spec(learner: &str, target: &str, features: &[&str]) -> RunSpec {
         },
         learner: learner.to_owned(),
         params: Params::new(),
+        preparation: Params::new(),
         folds: 5,
         seed: 1,
     }
@@ -398,7 +399,7 @@ fn every_row_is_checked_once_and_scores_follow_from_the_predictions() {
         .filter_map(|event| match event {
             RunEvent::FoldStarted { fold } => Some(*fold * 2),
             RunEvent::FoldDone(done) => Some(done.fold * 2 + 1),
-            RunEvent::Prepared { .. } => None,
+            RunEvent::Prepared { .. } | RunEvent::Round { .. } => None,
         })
         .collect();
     assert_eq!(order, (0..10).collect::<Vec<_>>());
@@ -616,6 +617,7 @@ fn made_up(learner: &str, accuracy: &[f64]) -> RunResult {
     RunResult {
         learner: learner.to_owned(),
         params: Params::new(),
+        preparation: Params::new(),
         task: Task::Classes {
             names: vec!["a".to_owned(), "b".to_owned()],
         },

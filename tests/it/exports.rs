@@ -12,7 +12,7 @@ use benchtop::export::{self, Parity};
 use benchtop::formats;
 use benchtop::learn;
 use benchtop::learn::matrix::{TargetValues, target_values};
-use benchtop::pipeline::{self, FittedPipeline, LearningPlan};
+use benchtop::pipeline::{self, FitRequest, FittedPipeline, LearningPlan};
 
 use crate::support::{project_file, temporary_folder};
 
@@ -201,15 +201,15 @@ fn fit(table: &Table, question: &Question, learner: &str) -> FittedPipeline {
         .collect();
     let learner = must(learn::by_id(learner));
     let params = Params::defaults(learner.params());
-    let mut pipeline = must(pipeline::fit(
-        &prepared,
-        learner.id(),
-        &params,
-        &rows,
-        1,
-        &task,
-    ))
-    .pipeline;
+    let request = FitRequest {
+        learner: learner.id(),
+        params: &params,
+        preparation: &Params::new(),
+        rows: &rows,
+        seed: 1,
+        on_round: None,
+    };
+    let mut pipeline = must(pipeline::fit(&prepared, &request, &task)).pipeline;
     pipeline.record.rows = rows.len() as u64;
     pipeline.record.source_name = "mixed.csv".to_owned();
     pipeline

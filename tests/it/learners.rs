@@ -1,21 +1,16 @@
 //! Every learner keeps the same promises, and agrees with scikit-learn where both do the same.
 
-use std::collections::BTreeMap;
-
 use benchtop::base::graph::{Attribute, Constant, ElementType, Graph, Value};
 use benchtop::base::{Params, Random, TaskContext, UserError};
-use benchtop::data::{ColumnKind, Table};
-use benchtop::learn::matrix::{BLANK, RawColumn, RawData, RawFrame};
-use benchtop::learn::prepare::{Preparation, PrepareOptions};
+use benchtop::data::Table;
+use benchtop::learn::matrix::{BLANK, RawData, RawFrame};
 use benchtop::learn::{self, FitContext, Learner, Matrix, Model, Target};
 use polars::prelude::{Column, DataFrame, DataType, IntoLazy, NamedFrom, Series, TimeUnit, col};
 use serde::Deserialize;
 use tract_onnx::pb;
-use tract_onnx::prelude::{
-    Framework, InferenceFact, InferenceModelExt, IntoRunnable, Tensor, tensor1,
-};
+use tract_onnx::prelude::{Framework, InferenceFact, InferenceModelExt, IntoRunnable, Tensor};
 
-fn must<T>(result: Result<T, UserError>) -> T {
+pub fn must<T>(result: Result<T, UserError>) -> T {
     result.unwrap_or_else(|error| panic!("{}", error.report()))
 }
 
@@ -365,7 +360,7 @@ fn the_same_request_gives_the_same_bytes_and_a_saved_model_the_same_predictions(
 }
 
 /// Every value of a saved model replaced by something else, one at a time.
-fn damages(saved: &serde_json::Value) -> Vec<serde_json::Value> {
+pub fn damages(saved: &serde_json::Value) -> Vec<serde_json::Value> {
     fn paths(value: &serde_json::Value, path: &str, out: &mut Vec<String>) {
         out.push(path.to_owned());
         match value {
@@ -580,7 +575,7 @@ struct Cases<T> {
 }
 
 /// Largest difference, relative where the expected value is larger than 1.
-fn difference(found: &[f64], expected: &[f64]) -> f64 {
+pub fn difference(found: &[f64], expected: &[f64]) -> f64 {
     assert_eq!(found.len(), expected.len());
     let each = found
         .iter()
@@ -877,141 +872,6 @@ fn tables_become_numbers() {
     assert_eq!(numbers_in(&frame.take(&[1, 0]), "day"), [19_000.0, 0.0]);
 }
 
-fn raw(name: &str, data: RawData) -> RawColumn {
-    let kind = match data {
-        RawData::Number(_) => ColumnKind::Number,
-        RawData::Text { .. } => ColumnKind::Category,
-    };
-    RawColumn {
-        name: name.to_owned(),
-        kind,
-        data,
-    }
-}
-
-fn text(name: &str, values: &[&str]) -> RawColumn {
-    let mut names: Vec<String> = Vec::new();
-    let codes = values
-        .iter()
-        .map(|&value| {
-            if value.is_empty() {
-                return BLANK;
-            }
-            let place = names
-                .iter()
-                .position(|name| name == value)
-                .unwrap_or_else(|| {
-                    names.push(value.to_owned());
-                    names.len() - 1
-                });
-            place as u32
-        })
-        .collect();
-    raw(name, RawData::Text { codes, names })
-}
-
-fn frame(columns: Vec<RawColumn>) -> RawFrame {
-    let rows = columns.first().map_or(0, |column| column.data.len());
-    RawFrame { columns, rows }
-}
-
-#[test]
-fn preparation_fills_scales_and_makes_levels() {
-    let training = frame(vec![
-        raw(
-            "age",
-            RawData::Number(vec![1.0, f32::NAN, 3.0, 8.0, f32::NAN]),
-        ),
-        text("plan", &["b", "a", "b", "", "c"]),
-        raw("empty", RawData::Number(vec![f32::NAN; 5])),
-    ]);
-    let plain = must(Preparation::fit(&training, PrepareOptions { scale: false }));
-    assert_eq!(
-        plain.feature_names(),
-        ["age", "plan = b", "plan = a", "plan = c", "plan is blank"]
-    );
-    let matrix = must(plain.transform(&training));
-    assert_eq!(matrix.column(0), [1.0, 3.0, 3.0, 8.0, 3.0]);
-    assert_eq!(matrix.row(0), [1.0, 1.0, 0.0, 0.0, 0.0]);
-    assert_eq!(matrix.row(3), [8.0, 0.0, 0.0, 0.0, 1.0]);
-
-    let scaled = must(Preparation::fit(&training, PrepareOptions { scale: true }));
-    let ages = must(scaled.transform(&training)).column(0);
-    assert!(ages.iter().sum::<f64>().abs() < 1e-12);
-    assert!((ages.iter().map(|v| v * v).sum::<f64>() / 5.0 - 1.0).abs() < 1e-12);
-
-    // New rows: an unknown level is all zeros, a column that lost its type is only blanks.
-    let new = frame(vec![
-        text("plan", &["z", ""]),
-        raw(
-            "age",
-            RawData::Text {
-                codes: vec![BLANK; 2],
-                names: Vec::new(),
-            },
-        ),
-    ]);
-    let matrix = must(plain.transform(&new));
-    assert_eq!(matrix.row(0), [3.0, 0.0, 0.0, 0.0, 0.0]);
-    assert_eq!(matrix.row(1), [3.0, 0.0, 0.0, 0.0, 1.0]);
-    let code = |columns| plain.transform(&frame(columns)).err().map(|e| e.code);
-    assert_eq!(
-        code(vec![text("plan", &["a"])]),
-        Some("missing_column".to_owned())
-    );
-    assert_eq!(
-        code(vec![text("age", &["a"]), text("plan", &["a"])]),
-        Some("wrong_column_kind".to_owned())
-    );
-    let nothing = Preparation::fit(
-        &frame(vec![raw("empty", RawData::Number(vec![f32::NAN]))]),
-        PrepareOptions::default(),
-    );
-    assert_eq!(nothing.err().map(|e| e.code), Some("no_columns".to_owned()));
-}
-
-#[test]
-fn preparation_keeps_the_most_frequent_levels() {
-    let values: Vec<String> = (0..60)
-        .flat_map(|level| vec![format!("l{level:02}"); 1 + usize::from(level >= 30)])
-        .collect();
-    let values: Vec<&str> = values.iter().map(String::as_str).collect();
-    let training = frame(vec![text("t", &values)]);
-    let names = must(Preparation::fit(&training, PrepareOptions::default())).feature_names();
-    assert_eq!(names.len(), 50);
-    assert_eq!(names.first().map(String::as_str), Some("t = l30"));
-    assert_eq!(names.last().map(String::as_str), Some("t = l19"));
-}
-
-#[test]
-fn a_saved_preparation_is_checked() {
-    let training = frame(vec![
-        raw("age", RawData::Number(vec![1.0, 2.0, 4.0])),
-        text("plan", &["b", "a", ""]),
-    ]);
-    let preparation = must(Preparation::fit(&training, PrepareOptions { scale: true }));
-    let saved = serde_json::to_value(&preparation).unwrap_or_default();
-    let back: Preparation =
-        serde_json::from_str(&saved.to_string()).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(back, preparation);
-    for (path, value) in [
-        ("/columns/0/scaling/spread", serde_json::json!(0.0)),
-        ("/columns/0/fill", serde_json::json!(1e300)),
-        ("/columns/1/levels", serde_json::json!(["a", "a"])),
-        ("/columns/1/levels", serde_json::json!([])),
-        ("/columns/1/name", serde_json::json!("age")),
-    ] {
-        let mut damaged = saved.clone();
-        if let Some(place) = damaged.pointer_mut(path) {
-            *place = value;
-        }
-        assert!(
-            serde_json::from_value::<Preparation>(damaged).is_err(),
-            "{path}"
-        );
-    }
-}
-
 // ---- The tensor graph, run by an engine nobody here wrote ----------------------------------------
 
 fn proto_of(graph: &Graph, output: &Value) -> pb::ModelProto {
@@ -1062,7 +922,7 @@ fn proto_of(graph: &Graph, output: &Value) -> pb::ModelProto {
     }
 }
 
-fn run_graph(graph: &Graph, inputs: Vec<Tensor>, output: &Value) -> Vec<f64> {
+pub fn run_graph(graph: &Graph, inputs: Vec<Tensor>, output: &Value) -> Vec<f64> {
     let proto = proto_of(graph, output);
     let run = || -> tract_onnx::prelude::TractResult<Vec<f64>> {
         let mut model = tract_onnx::onnx().model_for_proto_model(&proto)?;
@@ -1180,51 +1040,6 @@ fn the_graph_of_every_learner_predicts_the_same() {
                 assert!(off < 1e-9, "{what}: differs by {off}");
             }
         }
-    }
-}
-
-#[test]
-fn the_graph_of_a_preparation_computes_the_same_bits() {
-    let training = frame(vec![
-        raw("age", RawData::Number(vec![0.1, f32::NAN, 3.3, 8.7, 1e20])),
-        text("plan", &["b", "a", "b", "", "c"]),
-        text("one", &["x", "x", "x", "x", "x"]),
-    ]);
-    let new = frame(vec![
-        raw("age", RawData::Number(vec![f32::NAN, 7.7, -0.0, 3e38])),
-        text("plan", &["z", "", "a", "c"]),
-        text("one", &["x", "y", "", "x"]),
-    ]);
-    for scale in [false, true] {
-        let preparation = must(Preparation::fit(&training, PrepareOptions { scale }));
-        let mut graph = Graph::new();
-        let mut columns: BTreeMap<String, (Value, ElementType)> = BTreeMap::new();
-        for (name, element) in [
-            ("age", ElementType::Float),
-            ("plan", ElementType::Text),
-            ("one", ElementType::Text),
-        ] {
-            let value = graph.input(name, element);
-            columns.insert(name.to_owned(), (value, element));
-        }
-        let output = must(preparation.graph(&mut graph, &columns));
-        // An infinity is a blank, as it is when a table is read.
-        let ages = Tensor::from_shape(&[5, 1], &[f32::NAN, 7.7, -0.0, 3e38, f32::INFINITY]);
-        let texts = |values: [&str; 5]| tensor1(&values.map(str::to_owned)).into_shape(&[5, 1]);
-        let inputs = [
-            ages,
-            texts(["z", "", "a", "c", "c"]),
-            texts(["x", "y", "", "x", "x"]),
-        ];
-        let inputs = inputs
-            .into_iter()
-            .map(|tensor| tensor.unwrap_or_else(|e| panic!("{e}")))
-            .collect();
-        let theirs = run_graph(&graph, inputs, &output);
-        let ours = must(preparation.transform(&new));
-        let width = ours.cols;
-        assert_eq!(&theirs[..4 * width], &ours.values[..]);
-        assert_eq!(theirs[4 * width], ours.row(0)[0]);
     }
 }
 

@@ -20,6 +20,7 @@ mod learners;
 mod looks;
 mod pipeline;
 mod pixels;
+mod preparation;
 mod project;
 mod samples;
 mod screens;

@@ -4,14 +4,35 @@ use std::collections::BTreeMap;
 
 use benchtop::base::graph::ElementType;
 use benchtop::base::ids::StepId;
-use benchtop::base::{Fingerprint, Params, TaskContext};
+use benchtop::base::{Fingerprint, Params, TaskContext, UserError};
 use benchtop::clean::Step;
 use benchtop::data::{ColumnKind, Table};
 use benchtop::learn::{Target, Task};
 use benchtop::pipeline::{
-    FittedPipeline, InputProblem, LearningPlan, Prepared, check_input, fit, inspect_target, prepare,
+    FitRequest, Fitted, FittedPipeline, InputProblem, LearningPlan, Prepared, check_input,
+    inspect_target, prepare,
 };
 use polars::prelude::*;
+
+/// Prepared as the learner wants it.
+fn fit(
+    prepared: &Prepared,
+    learner: &str,
+    params: &Params,
+    rows: &[u32],
+    seed: u64,
+    task: &TaskContext,
+) -> Result<Fitted, UserError> {
+    let request = FitRequest {
+        learner,
+        params,
+        preparation: &Params::new(),
+        rows,
+        seed,
+        on_round: None,
+    };
+    benchtop::pipeline::fit(prepared, &request, task)
+}
 
 fn task() -> TaskContext {
     TaskContext::new()

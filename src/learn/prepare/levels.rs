@@ -1,15 +1,18 @@
-//! Text columns: one column of 0 and 1 per level.
+//! Text columns: one column of 0 and 1 per value (one-hot encoding).
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::MOST_LEVELS;
+use super::shared::frequency;
+use super::{Examples, FittedColumn, MOST_LEVELS, Prepared, Training, Treatment};
+use crate::base::UserError;
 use crate::base::graph::{Attribute, Constant, ElementType, Graph, Value};
-use crate::learn::Matrix;
-use crate::learn::matrix::BLANK;
+use crate::learn::matrix::{BLANK, RawColumn, RawData};
+use crate::learn::{Feature, FeatureKind, Matrix};
 
-/// The levels of a text column. A value that is none of them is all zeros.
+/// The levels of a text column. A value that is none of them is all zeros, or rare where the rare
+/// ones have a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Levels {
     pub name: String,
@@ -17,53 +20,58 @@ pub struct Levels {
     pub levels: Vec<String>,
     /// Blank is a level of its own, after the others: it was seen in training.
     pub blank: bool,
+    /// The last column is for every other value.
+    #[serde(default)]
+    pub rare: bool,
+}
+
+impl Treatment for Levels {
+    fn takes(column: &RawColumn, _training: &Training<'_>) -> bool {
+        matches!(column.data, RawData::Text { .. })
+    }
+
+    fn fit(column: &RawColumn, training: &Training<'_>) -> Result<Prepared<Self>, UserError> {
+        let RawData::Text { codes, names } = &column.data else {
+            return Err(super::unexpected(&column.name));
+        };
+        let counted = frequency::count(codes, names);
+        let blank = counted.blanks > 0;
+        let grouped = frequency::group(counted, codes.len(), MOST_LEVELS, training);
+        Ok(Prepared::from(Self {
+            name: column.name.clone(),
+            levels: grouped.own,
+            blank,
+            rare: grouped.asked && !grouped.rare.is_empty(),
+        }))
+    }
 }
 
 impl Levels {
-    /// `codes`: at least one is not blank.
-    pub(super) fn fit(name: &str, codes: &[u32], names: &[String]) -> Self {
-        let mut counts = vec![0u64; names.len()];
-        let mut blanks = 0u64;
-        for &code in codes {
-            match counts.get_mut(code as usize) {
-                Some(count) => *count += 1,
-                None => blanks += 1,
-            }
-        }
-        let mut seen: Vec<(u64, &String)> = counts
-            .into_iter()
-            .zip(names)
-            .filter(|(count, _)| *count > 0)
-            .collect();
-        seen.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-        Self {
-            name: name.to_owned(),
-            levels: seen
-                .into_iter()
-                .take(MOST_LEVELS)
-                .map(|(_, level)| level.clone())
-                .collect(),
-            blank: blanks > 0,
-        }
+    fn width(&self) -> usize {
+        self.levels.len() + usize::from(self.blank) + usize::from(self.rare)
     }
 
-    pub(super) fn validate(&self) -> Result<(), String> {
-        let distinct: std::collections::BTreeSet<&String> = self.levels.iter().collect();
-        let blank_twice = self.levels.iter().any(String::is_empty);
-        if self.levels.is_empty() || distinct.len() != self.levels.len() || blank_twice {
-            return Err(format!(
-                "the levels of the column {} are damaged",
-                self.name
-            ));
-        }
-        Ok(())
+    /// The column of values that have none.
+    fn other(&self) -> Option<usize> {
+        self.rare
+            .then_some(self.levels.len() + usize::from(self.blank))
+    }
+}
+
+impl FittedColumn for Levels {
+    fn name(&self) -> &str {
+        &self.name
     }
 
-    pub(super) fn width(&self) -> usize {
-        self.levels.len() + usize::from(self.blank)
+    fn reads_text(&self) -> bool {
+        true
     }
 
-    pub(super) fn feature_names(&self) -> Vec<String> {
+    fn validate(&self) -> Result<(), String> {
+        super::distinct_levels(&self.name, &self.levels)
+    }
+
+    fn features(&self) -> Vec<Feature> {
         let mut names: Vec<String> = self
             .levels
             .iter()
@@ -72,27 +80,36 @@ impl Levels {
         if self.blank {
             names.push(format!("{} is blank", self.name));
         }
-        names
+        if self.rare {
+            names.push(format!("{} is rare", self.name));
+        }
+        let feature = |name| Feature {
+            name,
+            kind: FeatureKind::Number,
+        };
+        names.into_iter().map(feature).collect()
     }
 
-    pub(super) fn transform(
-        &self,
-        codes: &[u32],
-        names: &[String],
-        matrix: &mut Matrix,
-        offset: usize,
-    ) {
+    fn transform(&self, data: &RawData, matrix: &mut Matrix, offset: usize) {
+        let RawData::Text { codes, names } = data else {
+            return;
+        };
         let positions: HashMap<&str, usize> = self
             .levels
             .iter()
             .enumerate()
             .map(|(position, level)| (level.as_str(), position))
             .collect();
+        let other = self.other();
         let by_code: Vec<Option<usize>> = names
             .iter()
-            .map(|name| positions.get(name.as_str()).copied())
+            .map(|name| positions.get(name.as_str()).copied().or(other))
             .collect();
-        let blank = self.blank.then_some(self.levels.len());
+        let blank = if self.blank {
+            Some(self.levels.len())
+        } else {
+            other
+        };
         let cols = matrix.cols;
         for (row, &code) in matrix.values.chunks_exact_mut(cols.max(1)).zip(codes) {
             let position = if code == BLANK {
@@ -108,23 +125,31 @@ impl Levels {
         }
     }
 
-    pub(super) fn graph(&self, graph: &mut Graph, value: &Value) -> Value {
+    fn graph(&self, graph: &mut Graph, value: &Value) -> Result<Value, UserError> {
         let mut texts = self.levels.clone();
         if self.blank {
             texts.push(String::new());
         }
         let numbers: Vec<i64> = (0..texts.len() as i64).collect();
-        let positions = graph.constant(&[1, numbers.len()], Constant::Int64(numbers.clone()));
+        let columns: Vec<i64> = (0..self.width() as i64).collect();
+        let positions = graph.constant(&[1, columns.len()], Constant::Int64(columns));
         let level = graph.ml_op(
             "CategoryMapper",
             &[value],
             vec![
                 ("cats_strings", Attribute::Texts(texts)),
                 ("cats_int64s", Attribute::Integers(numbers)),
-                ("default_int64", Attribute::Integer(-1)),
+                (
+                    "default_int64",
+                    Attribute::Integer(self.other().map_or(-1, |other| other as i64)),
+                ),
             ],
         );
         let equal = graph.op("Equal", &[&level, &positions], Vec::new());
-        graph.cast(&equal, ElementType::Double)
+        Ok(graph.cast(&equal, ElementType::Double))
+    }
+
+    fn examples(&self) -> Examples {
+        Examples::Texts(self.levels.clone())
     }
 }

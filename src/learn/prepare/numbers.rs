@@ -1,45 +1,87 @@
-//! Number columns: fill blanks with the training median, then centre and scale.
-//!
-//! Scaling multiplies by the inverse of the spread: engines that run exported models turn a division
-//! by a constant into just that, and neighbours at equal distances must stay equal to the last bit.
+//! Number columns: fill blanks, then centre and scale.
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::graph::{Constant, ElementType, Graph, Value};
-use crate::learn::Matrix;
+use super::shared::blanks;
+use super::shared::scaling::{self, Method, Scaling};
+use super::{Examples, FittedColumn, Prepared, Training, Treatment};
+use crate::base::UserError;
+use crate::base::graph::{Attribute, Constant, ElementType, Graph, Value};
+use crate::learn::matrix::{RawColumn, RawData};
+use crate::learn::{Feature, FeatureKind, Matrix};
 
 /// How a number column is prepared: `(value or fill − centre) · (1 / spread)`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Numbers {
     pub name: String,
-    /// Median of the training values; `f32` because an exported model fills its float input.
-    pub fill: f32,
+    /// None: blanks stay blank.
+    pub fill: Option<f32>,
     pub scaling: Option<Scaling>,
+    /// A second column says where the number was blank.
+    #[serde(default)]
+    pub indicator: bool,
+    /// Smallest and largest training value.
+    #[serde(default)]
+    pub range: Option<[f32; 2]>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Scaling {
-    pub centre: f64,
-    /// Standard deviation (dividing by the number of rows); 1 for a constant column.
-    pub spread: f64,
-}
-
-impl Numbers {
-    /// `values`: at least one is not NaN.
-    pub(super) fn fit(name: &str, values: &[f32], scale: bool) -> Self {
-        let fill = median(values);
-        Self {
-            name: name.to_owned(),
-            fill,
-            scaling: scale.then(|| Scaling::fit(values, fill)),
-        }
+impl Treatment for Numbers {
+    fn takes(column: &RawColumn, _training: &Training<'_>) -> bool {
+        matches!(column.data, RawData::Number(_))
     }
 
-    pub(super) fn validate(&self) -> Result<(), String> {
-        let scaling_ok = self
-            .scaling
-            .is_none_or(|s| s.centre.is_finite() && s.spread.is_finite() && s.spread > 0.0);
-        if self.fill.is_finite() && scaling_ok {
+    fn fit(column: &RawColumn, training: &Training<'_>) -> Result<Prepared<Self>, UserError> {
+        let RawData::Number(values) = &column.data else {
+            return Err(super::unexpected(&column.name));
+        };
+        let fill = blanks::fill(values, training);
+        let filled = values.iter().map(|&value| filled(value, fill));
+        let finite = || values.iter().copied().filter(|value| value.is_finite());
+        Ok(Prepared::from(Self {
+            name: column.name.clone(),
+            fill,
+            scaling: Method::of(training).map(|method| Scaling::fit(method, filled)),
+            indicator: blanks::indicator(values, training),
+            range: Some([
+                finite().fold(f32::INFINITY, f32::min),
+                finite().fold(f32::NEG_INFINITY, f32::max),
+            ]),
+        }))
+    }
+}
+
+fn filled(value: f32, fill: Option<f32>) -> f64 {
+    f64::from(if value.is_finite() {
+        value
+    } else {
+        fill.unwrap_or(f32::NAN)
+    })
+}
+
+/// 1 where a float is neither blank nor infinite, as a boolean: not NaN and not infinite is at most
+/// the largest float in size, so one comparison finds both.
+pub(super) fn graph_finite(graph: &mut Graph, value: &Value) -> Value {
+    let largest = graph.constant(&[1, 1], Constant::Float(vec![f32::MAX]));
+    let size = graph.op("Abs", &[value], Vec::new());
+    graph.op("LessOrEqual", &[&size, &largest], Vec::new())
+}
+
+impl FittedColumn for Numbers {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn reads_text(&self) -> bool {
+        false
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        let sound = self.fill.is_none_or(f32::is_finite)
+            && self.scaling.is_none_or(Scaling::is_sound)
+            && self
+                .range
+                .is_none_or(|[low, high]| low.is_finite() && high.is_finite());
+        if sound {
             return Ok(());
         }
         Err(format!(
@@ -48,85 +90,73 @@ impl Numbers {
         ))
     }
 
-    pub(super) fn transform(&self, values: &[f32], matrix: &mut Matrix, offset: usize) {
+    fn features(&self) -> Vec<Feature> {
+        let mut features = vec![Feature {
+            name: self.name.clone(),
+            kind: FeatureKind::Number,
+        }];
+        if self.indicator {
+            features.push(Feature {
+                name: format!("{} is blank", self.name),
+                kind: FeatureKind::Number,
+            });
+        }
+        features
+    }
+
+    fn transform(&self, data: &RawData, matrix: &mut Matrix, offset: usize) {
+        let RawData::Number(values) = data else {
+            return;
+        };
         let cols = matrix.cols;
         for (row, &value) in matrix.values.chunks_exact_mut(cols.max(1)).zip(values) {
-            let filled = f64::from(if value.is_finite() { value } else { self.fill });
+            let number = filled(value, self.fill);
             if let Some(cell) = row.get_mut(offset) {
                 *cell = match self.scaling {
-                    Some(scaling) => (filled - scaling.centre) * scaling.inverse(),
-                    None => filled,
+                    Some(scaling) => scaling.apply(number),
+                    None => number,
                 };
+            }
+            if self.indicator
+                && let Some(cell) = row.get_mut(offset + 1)
+            {
+                *cell = f64::from(u8::from(!value.is_finite()));
             }
         }
     }
 
-    /// Neither NaN nor an infinity is at most the largest float in size, so one comparison finds
-    /// both.
-    pub(super) fn graph(&self, graph: &mut Graph, value: &Value) -> Value {
-        let largest = graph.constant(&[1, 1], Constant::Float(vec![f32::MAX]));
-        let fill = graph.constant(&[1, 1], Constant::Float(vec![self.fill]));
-        let size = graph.op("Abs", &[value], Vec::new());
-        let finite = graph.op("LessOrEqual", &[&size, &largest], Vec::new());
+    fn graph(&self, graph: &mut Graph, value: &Value) -> Result<Value, UserError> {
+        let finite = graph_finite(graph, value);
+        let fill = graph.constant(
+            &[1, 1],
+            Constant::Float(vec![self.fill.unwrap_or(f32::NAN)]),
+        );
         let filled = graph.op("Where", &[&finite, value, &fill], Vec::new());
         let filled = graph.cast(&filled, ElementType::Double);
-        let Some(scaling) = self.scaling else {
-            return filled;
-        };
-        let centre = graph.constant(&[1, 1], Constant::Double(vec![scaling.centre]));
-        let inverse = graph.constant(&[1, 1], Constant::Double(vec![scaling.inverse()]));
-        let centred = graph.op("Sub", &[&filled, &centre], Vec::new());
-        graph.op("Mul", &[&centred, &inverse], Vec::new())
+        let number = scaling::graph_columns(
+            self.scaling.as_ref().map_or(&[], std::slice::from_ref),
+            graph,
+            filled,
+        );
+        if !self.indicator {
+            return Ok(number);
+        }
+        let blank = graph.op("Not", &[&finite], Vec::new());
+        let blank = graph.cast(&blank, ElementType::Double);
+        Ok(graph.op(
+            "Concat",
+            &[&number, &blank],
+            vec![("axis", Attribute::Integer(1))],
+        ))
     }
-}
 
-impl Scaling {
-    fn inverse(self) -> f64 {
-        1.0 / self.spread
-    }
-
-    fn fit(values: &[f32], fill: f32) -> Self {
-        let filled = || {
-            values
-                .iter()
-                .map(|&v| f64::from(if v.is_finite() { v } else { fill }))
-        };
-        let count = values.len().max(1) as f64;
-        let centre = filled().sum::<f64>() / count;
-        let variance = filled().map(|v| (v - centre) * (v - centre)).sum::<f64>() / count;
-        let spread = variance.sqrt();
-        // Rounding leaves a constant column a spread of a few units in the last place.
-        let constant = spread <= centre.abs() * 1e-12 || spread <= f64::MIN_POSITIVE;
-        Self {
-            centre,
-            spread: if constant || !spread.is_finite() {
-                1.0
-            } else {
-                spread
-            },
+    fn examples(&self) -> Examples {
+        let [low, high] = self
+            .range
+            .map_or([-100.0, 100.0], |range| range.map(f64::from));
+        Examples::Numbers {
+            centre: low / 2.0 + high / 2.0,
+            spread: ((high - low) / 2.0).max(1.0),
         }
     }
-}
-
-/// Median of the values that are not blank, rounded to `f32`; 0 without any.
-fn median(values: &[f32]) -> f32 {
-    let mut filled: Vec<f32> = values
-        .iter()
-        .copied()
-        .filter(|value| value.is_finite())
-        .collect();
-    if filled.is_empty() {
-        return 0.0;
-    }
-    let middle = filled.len() / 2;
-    let (below, &mut upper, _) = filled.select_nth_unstable_by(middle, f32::total_cmp);
-    if values.iter().filter(|value| value.is_finite()).count() % 2 == 1 {
-        return upper;
-    }
-    let lower = below
-        .iter()
-        .copied()
-        .max_by(f32::total_cmp)
-        .unwrap_or(upper);
-    (f64::from(lower) / 2.0 + f64::from(upper) / 2.0) as f32
 }
