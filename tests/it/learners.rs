@@ -24,13 +24,13 @@ fn fit(
     learner.fit(x, y, params, &FitContext::new(&task, 1))
 }
 
-fn predict(model: &dyn Model, x: &Matrix) -> Vec<f64> {
+pub fn predict(model: &dyn Model, x: &Matrix) -> Vec<f64> {
     must(model.predict(x, &TaskContext::new()))
 }
 
 // ---- Awkward data --------------------------------------------------------------------------------
 
-fn random_matrix(rows: usize, cols: usize, seed: u64) -> Matrix {
+pub fn random_matrix(rows: usize, cols: usize, seed: u64) -> Matrix {
     let mut random = Random::new(seed);
     let values = (0..rows * cols)
         .map(|_| f64::from((random.next_f64() * 4.0 - 2.0) as f32))
@@ -546,7 +546,7 @@ fn neighbours_are_those_of_comparing_with_every_row() {
 // ---- scikit-learn --------------------------------------------------------------------------------
 
 #[derive(Deserialize)]
-struct FixtureMatrix {
+pub struct FixtureMatrix {
     rows: usize,
     cols: usize,
     /// Written with the digits of 32-bit floats.
@@ -554,7 +554,7 @@ struct FixtureMatrix {
 }
 
 impl FixtureMatrix {
-    fn matrix(&self) -> Matrix {
+    pub fn matrix(&self) -> Matrix {
         must(Matrix::new(
             self.rows,
             self.cols,
@@ -570,8 +570,8 @@ pub fn fixture<T: serde::de::DeserializeOwned>(name: &str) -> T {
 }
 
 #[derive(Deserialize)]
-struct Cases<T> {
-    cases: Vec<T>,
+pub struct Cases<T> {
+    pub cases: Vec<T>,
 }
 
 /// Largest difference, relative where the expected value is larger than 1.

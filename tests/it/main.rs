@@ -16,6 +16,7 @@ mod exports;
 mod formats;
 mod gpu;
 mod jobs;
+mod learn_nets;
 mod learners;
 mod looks;
 mod pipeline;

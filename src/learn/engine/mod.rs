@@ -3,10 +3,12 @@
 pub mod cart;
 pub mod dense;
 pub mod hist;
+pub mod isotonic;
 pub mod kd_tree;
 pub mod least_squares;
 pub mod pack;
 pub mod saved;
+pub mod sigmoid;
 pub mod softmax;
 pub mod tree;
 
