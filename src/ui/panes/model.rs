@@ -4,12 +4,14 @@ mod board;
 mod guesses;
 mod inspector;
 mod preflight;
+mod settings;
 mod setup;
 mod table;
 mod tree;
 
 use eframe::egui::Ui;
 
+use self::settings::SettingsState;
 use super::Pane;
 use crate::base::format;
 use crate::session::Slot;
@@ -18,22 +20,21 @@ use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, size};
 use crate::ui::widgets::scores::{muted_text, pending, scrolled};
 use crate::ui::widgets::{
-    Button, FormState, NumberField, Waiting, badge, empty_state, error_card, label::Tone, open_table,
-    padded, panel_header, waiting_or_failed,
+    Button, NumberField, Waiting, badge, empty_state, error_card, label::Tone, open_table, padded,
+    panel_header, waiting_or_failed,
 };
 
 #[derive(Default)]
 pub struct ModelPane {
     /// The learner whose properties are shown.
     learner: Option<String>,
-    form: FormState,
+    form: SettingsState,
+    preparation: setup::PreparationState,
     /// Notes before training are all shown.
     all_notes: bool,
     verdict: board::Verdict,
     /// Every learner is listed, not only those that are ticked or suggested.
     all_learners: bool,
-    /// Every setting of the learner is shown, not only the important ones.
-    all_settings: bool,
     /// The learner whose tree fills the canvas.
     tree: Option<TreeShown>,
     waiting: Waiting,
@@ -59,7 +60,13 @@ impl Pane for ModelPane {
     }
 
     fn left(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        setup::show(ui, view, &mut self.learner, &mut self.all_learners);
+        setup::show(
+            ui,
+            view,
+            &mut self.learner,
+            &mut self.all_learners,
+            &mut self.preparation,
+        );
     }
 
     fn canvas(&mut self, ui: &mut Ui, view: &mut View<'_>) {
@@ -120,14 +127,7 @@ impl Pane for ModelPane {
             .clone()
             .filter(|learner| board.lines.iter().any(|line| line.learner == *learner))
             .or_else(|| board.first_to_show());
-        let asked = inspector::show(
-            ui,
-            view,
-            shown.as_deref(),
-            &board,
-            &mut self.form,
-            &mut self.all_settings,
-        );
+        let asked = inspector::show(ui, view, shown.as_deref(), &board, &mut self.form);
         if asked.tree {
             self.tree = shown.map(|learner| TreeShown {
                 learner,

@@ -134,7 +134,12 @@ impl Board {
         };
         let outdated = session.data_mark().is_some_and(|mark| mark != run.data)
             || session.active().is_some_and(|recipe| {
-                recipe.model.folds != run.folds || recipe.model.seed != run.seed
+                recipe.model.folds != run.folds
+                    || recipe.model.seed != run.seed
+                    || run
+                        .results
+                        .iter()
+                        .any(|result| result.preparation != recipe.model.preparation)
             });
         Self::kept(run, planned, outdated, models, session.training())
     }

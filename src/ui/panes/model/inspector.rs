@@ -3,9 +3,9 @@
 use eframe::egui::Ui;
 
 use super::board::{Board, Line, LineState};
+use super::settings::{self, SettingsState};
 use super::setup::dispatch_typing;
-use crate::base::{Params, format};
-use crate::data::Schema;
+use crate::base::format;
 use crate::evaluate::metrics;
 use crate::learn::{self, Learner};
 use crate::project::Command;
@@ -19,15 +19,12 @@ use crate::ui::widgets::scores::{
     single_score,
 };
 use crate::ui::widgets::{
-    Button, FormColumns, FormState, badge, empty_state, link, panel_header, param_form,
-    property_value, section_header, separator,
+    Button, badge, empty_state, panel_header, property_value, section_header, separator,
 };
 
 const NOTE: &str =
     "Finished parts are kept if you stop. Every row is checked by a model that never saw it.";
 const FACTS: usize = 8;
-/// Settings that are shown before the rest is asked for; learners name the important ones first.
-const FIRST_SETTINGS: usize = 4;
 
 /// What was asked for in the panel.
 #[derive(Default)]
@@ -41,8 +38,7 @@ pub fn show(
     view: &mut View<'_>,
     learner: Option<&str>,
     board: &Board,
-    form: &mut FormState,
-    all_settings: &mut bool,
+    state: &mut SettingsState,
 ) -> Asked {
     let mut asked = Asked::default();
     let found = learner.and_then(|id| learn::by_id(id).ok());
@@ -76,7 +72,7 @@ pub fn show(
                 curves(ui, view, board, line);
             }
             asked.tree = look_at_tree(ui, board, learner);
-            settings(ui, view, learner, form, all_settings);
+            learner_settings(ui, view, learner, state);
             separator(ui);
             section_header(ui, "When to use it", "", None);
             muted_text(ui, learner.when_to_use());
@@ -194,81 +190,32 @@ fn so_far(ui: &mut Ui, view: &mut View<'_>, board: &Board, line: &Line) {
     }
 }
 
-fn settings(
+fn learner_settings(
     ui: &mut Ui,
     view: &mut View<'_>,
     learner: &'static dyn Learner,
-    form: &mut FormState,
-    all: &mut bool,
+    state: &mut SettingsState,
 ) {
-    if learner.params().is_empty() {
-        return;
-    }
     let Some(recipe) = view.session.active().cloned() else {
         return;
     };
+    if learner.params().is_empty() {
+        return;
+    }
     separator(ui);
     let own = recipe.model.learner_params(learner.id());
-    section_header(
-        ui,
-        "Settings",
-        if own.0.is_empty() { "usual" } else { "changed" },
-        None,
-    );
-    let mut params = Params::defaults(learner.params());
-    params.0.extend(own.0.clone());
-    let before = params.clone();
-    let schema = Schema::default();
-    let about = FormColumns {
-        schema: &schema,
-        why_not: &|_, _| None,
-        shown: &|_| true,
-    };
-    let training = view.session.is_training();
-    let mut changed = false;
+    let word = if own.0.is_empty() { "usual" } else { "changed" };
+    section_header(ui, "Settings", word, None);
+    let locked = view.session.is_training();
     let specs = learner.params();
-    let shown = if *all { specs.len() } else { FIRST_SETTINGS };
-    ui.add_enabled_ui(!training, |ui| {
-        for spec in specs.iter().take(shown) {
-            let one = std::slice::from_ref(spec);
-            changed |= param_form(ui, learner.id(), one, &mut params, &about, form);
-            caption_text(ui, spec.help);
-            ui.add_space(6.0);
-        }
-    });
-    if specs.len() > FIRST_SETTINGS {
-        let words = match *all {
-            true => "Fewer settings".to_owned(),
-            false => format::counted((specs.len() - FIRST_SETTINGS) as u64, "more setting"),
+    for (key, value) in settings::show(ui, learner.id(), specs, &own, |_, _| true, locked, state) {
+        let command = Command::SetLearnerParam {
+            table: recipe.id,
+            learner: learner.id().to_owned(),
+            key,
+            value,
         };
-        if link(ui, &words).clicked() {
-            *all = !*all;
-        }
-    }
-    if changed {
-        for (key, value) in &params.0 {
-            if before.get(key) != Some(value) {
-                let command = Command::SetLearnerParam {
-                    table: recipe.id,
-                    learner: learner.id().to_owned(),
-                    key: key.clone(),
-                    value: value.clone(),
-                };
-                dispatch_typing(ui, view, command);
-            }
-        }
-    }
-    if !own.0.is_empty() && !training && link(ui, "Back to the usual settings").clicked() {
-        for spec in learner.params() {
-            if let (true, Some(value)) = (own.0.contains_key(spec.key), spec.default_value()) {
-                view.dispatch(Command::SetLearnerParam {
-                    table: recipe.id,
-                    learner: learner.id().to_owned(),
-                    key: spec.key.to_owned(),
-                    value,
-                });
-            }
-        }
+        dispatch_typing(ui, view, command);
     }
 }
 

@@ -4,10 +4,11 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::board;
-use crate::base::format;
+use super::settings::{self, SettingsState};
+use crate::base::{ParamSpec, Params, format};
 use crate::data::{ColumnKind, ColumnRole, Schema};
 use crate::evaluate::Preflight;
-use crate::learn::{Family, Learner};
+use crate::learn::{self, Family, Learner};
 use crate::project::Command;
 use crate::project::document::TableRecipe;
 use crate::session::Slot;
@@ -28,6 +29,7 @@ pub fn show(
     view: &mut View<'_>,
     learner: &mut Option<String>,
     all_learners: &mut bool,
+    prepared: &mut PreparationState,
 ) {
     let training = view.session.is_training();
     panel_header(ui, "Set-up", "", |ui| {
@@ -71,6 +73,10 @@ pub fn show(
                     if let Some(schema) = &schema {
                         columns(ui, view, &recipe, &found, schema);
                     }
+                    separator(ui);
+                    inset(ui, 16, |ui| {
+                        preparation(ui, view, &recipe, &found, prepared)
+                    });
                     separator(ui);
                     inset(ui, 16, |ui| rows(ui, view, &recipe, &found));
                     ui.add_space(16.0);
@@ -332,6 +338,59 @@ pub fn tick(view: &mut View<'_>, recipe: &TableRecipe, column: &str, ticked: boo
         column: column.to_owned(),
         ticked,
     });
+}
+
+/// What the form of the preparation remembers.
+#[derive(Default)]
+pub struct PreparationState {
+    open: bool,
+    settings: SettingsState,
+}
+
+/// What happens to the columns inside every fold before a model sees them.
+fn preparation(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    recipe: &TableRecipe,
+    found: &Preflight,
+    state: &mut PreparationState,
+) {
+    let own = &recipe.model.preparation;
+    let word = if own.0.is_empty() { "usual" } else { "changed" };
+    section_header(ui, "Preparation", word, None);
+    caption_text(
+        ui,
+        "How blanks, categories and dates become numbers. Learned anew from the practice rows of every part.",
+    );
+    let words = if state.open { "Close" } else { "Change…" };
+    if link(ui, words).clicked() {
+        state.open = !state.open;
+    }
+    if !state.open {
+        return;
+    }
+    ui.add_space(8.0);
+    let classes = found.task.is_classes();
+    let matters = |spec: &ParamSpec, values: &Params| match spec.key {
+        "blanks_constant" => values.text("blanks") == "constant",
+        "selection_keep" => values.text("selection") != "none",
+        "selection_learner" => values.text("selection") == "importance",
+        "target_smoothing" | "target_parts" => values.text("categories") == "target",
+        "text_words" => values.text("text") != "categories",
+        "balance" => classes,
+        _ => true,
+    };
+    let specs = learn::prepare::settings();
+    let locked = view.session.is_training();
+    let settings = &mut state.settings;
+    for (key, value) in settings::show(ui, "preparation", specs, own, matters, locked, settings) {
+        let command = Command::SetPreparation {
+            table: recipe.id,
+            key,
+            value,
+        };
+        dispatch_typing(ui, view, command);
+    }
 }
 
 fn rows(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, found: &Preflight) {
