@@ -5,6 +5,7 @@
 //! themselves as a tensor graph. No third-party model survives `fit`.
 
 mod decision_tree;
+mod gradient_boosting;
 mod guessing;
 mod k_nearest_neighbours;
 mod linear_regression;
@@ -411,6 +412,7 @@ pub trait Model: Send + Sync {
 /// Every learner, sorted by id. To add one: write its file, add its two lines here. Tests do the rest.
 pub static REGISTRY: &[&dyn Learner] = &[
     &decision_tree::DecisionTree,
+    &gradient_boosting::GradientBoosting,
     &guessing::Guessing,
     &k_nearest_neighbours::KNearestNeighbours,
     &linear_regression::LinearRegression,

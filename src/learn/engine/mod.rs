@@ -31,6 +31,12 @@ pub fn constant_rows(graph: &mut Graph, x: &Value, features: usize, values: &[f6
 /// Refuses what no learner can use: no rows, rows that do not match the answers, class numbers out
 /// of range, numbers that are not finite.
 pub fn check_training_data(x: &Matrix, y: &Target) -> Result<(), UserError> {
+    check_shape(x, y)?;
+    check_values(x, f64::is_finite)?;
+    check_answers(y)
+}
+
+fn check_shape(x: &Matrix, y: &Target) -> Result<(), UserError> {
     if x.rows == 0 {
         return Err(UserError::input(
             "no_rows",
@@ -45,8 +51,20 @@ pub fn check_training_data(x: &Matrix, y: &Target) -> Result<(), UserError> {
             format!("{} rows, {} answers", x.rows, y.len()),
         ));
     }
-    if let Some(place) = x.values.iter().position(|value| !value.is_finite()) {
-        return Err(UserError::failed(
+    Ok(())
+}
+
+/// As [`check_training_data`], for learners that take blanks as they are (NaN).
+pub fn check_native_training_data(x: &Matrix, y: &Target) -> Result<(), UserError> {
+    check_shape(x, y)?;
+    check_values(x, |value| !value.is_infinite())?;
+    check_answers(y)
+}
+
+fn check_values(x: &Matrix, possible: impl Fn(f64) -> bool) -> Result<(), UserError> {
+    match x.values.iter().position(|&value| !possible(value)) {
+        None => Ok(()),
+        Some(place) => Err(UserError::failed(
             "not_finite",
             "A value to learn from is not a number",
             format!(
@@ -54,8 +72,11 @@ pub fn check_training_data(x: &Matrix, y: &Target) -> Result<(), UserError> {
                 place / x.cols.max(1) + 1,
                 place % x.cols.max(1) + 1
             ),
-        ));
+        )),
     }
+}
+
+fn check_answers(y: &Target) -> Result<(), UserError> {
     match y {
         Target::Numbers(values) => {
             if let Some(row) = values.iter().position(|value| !value.is_finite()) {

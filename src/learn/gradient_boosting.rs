@@ -1,0 +1,556 @@
+//! Gradient boosting: many small trees, each mending what the ones before left over.
+
+use serde::{Deserialize, Serialize};
+
+use super::engine::hist::TreeEnsemble;
+use super::engine::hist::bins::{MOST_BINS, bins_of};
+use super::engine::hist::boost::{Answers, BoostOptions, Boosted, EarlyStop, boost};
+use super::engine::hist::grow::{GrowOptions, Order};
+use super::engine::hist::loss::{Loss, expected, sigmoid};
+use super::engine::hist::split::SplitRule;
+use super::engine::{self, saved};
+use super::{Capabilities, FitContext, Intake, Learner, Matrix, Model, ModelFact, Target};
+use crate::base::graph::{Attribute, Constant, Graph, Value};
+use crate::base::param::ParamDefault;
+use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
+
+pub struct GradientBoosting;
+
+const NAME: &str = "Gradient boosting";
+/// Rows set aside, and rounds waited for, where the fit stops by itself.
+const STOP: EarlyStop = EarlyStop {
+    share: 0.1,
+    patience: 10,
+};
+
+static LOSSES: &[(&str, &str)] = &[
+    ("squared", "Squared error: predict the mean"),
+    ("absolute", "Absolute error: predict the median"),
+    ("quantile", "A quantile: most answers lie below"),
+    ("poisson", "Counts (Poisson)"),
+    ("gamma", "Amounts above 0 (gamma)"),
+];
+
+static PARAMS: &[ParamSpec] = &[
+    ParamSpec {
+        key: "rounds",
+        label: "Trees",
+        help: "How many trees are added up; for several classes, how many per class (boosting rounds)",
+        kind: ParamKind::Integer {
+            min: 1,
+            max: 10_000,
+        },
+        default: ParamDefault::Integer(100),
+    },
+    ParamSpec {
+        key: "learning_rate",
+        label: "Step of each tree",
+        help: "Smaller steps need more trees and often predict better (learning rate)",
+        kind: ParamKind::Number {
+            min: 0.001,
+            max: 1.0,
+            logarithmic: true,
+        },
+        default: ParamDefault::Number(0.1),
+    },
+    ParamSpec {
+        key: "leaves",
+        label: "Most groups per tree",
+        help: "A tree divides the rows into at most this many groups (leaves)",
+        kind: ParamKind::Integer { min: 2, max: 4096 },
+        default: ParamDefault::Integer(31),
+    },
+    ParamSpec {
+        key: "max_depth",
+        label: "Most questions in a row",
+        help: "0 sets no limit of its own (maximum depth)",
+        kind: ParamKind::Integer { min: 0, max: 64 },
+        default: ParamDefault::Integer(0),
+    },
+    ParamSpec {
+        key: "min_rows_leaf",
+        label: "Fewest rows per group",
+        help: "A group must hold at least this many practice rows (minimum leaf size)",
+        kind: ParamKind::Integer {
+            min: 1,
+            max: 100_000,
+        },
+        default: ParamDefault::Integer(20),
+    },
+    ParamSpec {
+        key: "l2",
+        label: "Caution of the groups",
+        help: "Larger pulls the answers of small groups towards zero (L2 penalty)",
+        kind: ParamKind::Number {
+            min: 0.0,
+            max: 1000.0,
+            logarithmic: false,
+        },
+        default: ParamDefault::Number(0.0),
+    },
+    ParamSpec {
+        key: "row_share",
+        label: "Share of rows per tree",
+        help: "Below 1 each tree sees another draw of the rows (subsampling)",
+        kind: ParamKind::Number {
+            min: 0.05,
+            max: 1.0,
+            logarithmic: false,
+        },
+        default: ParamDefault::Number(1.0),
+    },
+    ParamSpec {
+        key: "column_share",
+        label: "Share of columns per tree",
+        help: "Below 1 each tree sees another draw of the columns",
+        kind: ParamKind::Number {
+            min: 0.05,
+            max: 1.0,
+            logarithmic: false,
+        },
+        default: ParamDefault::Number(1.0),
+    },
+    ParamSpec {
+        key: "combine",
+        label: "Trees may combine columns",
+        help: "If not, every tree asks about one column only, and the effects of the columns add up (no interactions)",
+        kind: ParamKind::Bool,
+        default: ParamDefault::Bool(true),
+    },
+    ParamSpec {
+        key: "rising",
+        label: "Columns that can only raise the prediction",
+        help: "Number columns whose larger values must never lower the prediction (monotone constraint)",
+        kind: ParamKind::Columns,
+        default: ParamDefault::None,
+    },
+    ParamSpec {
+        key: "falling",
+        label: "Columns that can only lower the prediction",
+        help: "Number columns whose larger values must never raise the prediction (monotone constraint)",
+        kind: ParamKind::Columns,
+        default: ParamDefault::None,
+    },
+    ParamSpec {
+        key: "stop_early",
+        label: "Stop when more trees do not help",
+        help: "Sets a tenth of the practice rows aside and stops after ten trees that do not help on them (early stopping)",
+        kind: ParamKind::Bool,
+        default: ParamDefault::Bool(false),
+    },
+    ParamSpec {
+        key: "loss",
+        label: "What a number should be",
+        help: "For numbers: which error is made small (loss)",
+        kind: ParamKind::Choice(LOSSES),
+        default: ParamDefault::Text("squared"),
+    },
+    ParamSpec {
+        key: "quantile",
+        label: "Share of answers below",
+        help: "For a quantile: 0.9 predicts what nine of ten answers stay below",
+        kind: ParamKind::Number {
+            min: 0.01,
+            max: 0.99,
+            logarithmic: false,
+        },
+        default: ParamDefault::Number(0.5),
+    },
+];
+
+/// How scores become predictions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Link {
+    Same,
+    /// e to the score.
+    Exponential,
+    /// One score per class present; with two classes, one score for the second.
+    Classes,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct BoostedModel {
+    trees: TreeEnsemble,
+    link: Link,
+    /// Classes seen in training, ascending; the others have probability 0. Empty for numbers.
+    present: Vec<u32>,
+    /// Classes in all; 0 for numbers.
+    classes: usize,
+    rounds: u32,
+}
+
+impl Learner for GradientBoosting {
+    fn id(&self) -> &'static str {
+        "gradient_boosting"
+    }
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn summary(&self) -> &'static str {
+        "Adds up many small trees, each mending what the ones before got wrong."
+    }
+
+    fn when_to_use(&self) -> &'static str {
+        "When the best prediction counts: on tables it is hard to beat, with blanks and categories as they are."
+    }
+
+    fn when_not_to_use(&self) -> &'static str {
+        "With a few hundred rows, or when every prediction must be explained by a rule you can read."
+    }
+
+    fn source(&self) -> &'static str {
+        "J. Friedman, Greedy Function Approximation: A Gradient Boosting Machine, Annals of Statistics 29 (2001), 1189–1232; histograms and leaf-wise growth as in G. Ke et al., LightGBM (2017)"
+    }
+
+    fn readability(&self) -> &'static str {
+        "Hard to read"
+    }
+
+    fn params(&self) -> &'static [ParamSpec] {
+        PARAMS
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            classes: true,
+            numbers: true,
+            intake: Intake::Native,
+            weights: true,
+            live: true,
+            complexity: 4,
+            ..Capabilities::default()
+        }
+    }
+
+    fn fit(
+        &self,
+        x: &Matrix,
+        y: &Target,
+        params: &Params,
+        context: &FitContext<'_>,
+    ) -> Result<Box<dyn Model>, UserError> {
+        let params = params.checked(PARAMS)?;
+        context.task.check()?;
+        engine::check_native_training_data(x, y)?;
+        let options = options_of(&params, x.cols, context)?;
+        let fit = |answers: Answers<'_>| {
+            let binned = bins_of(x, context, MOST_BINS)?;
+            boost(&binned, answers, &options, context)
+        };
+        let model = match y {
+            Target::Numbers(values) => {
+                let loss = loss_of(&params);
+                loss.check(values)?;
+                if loss.leaf_quantile().is_some() && !options.grow.directions.is_empty() {
+                    return Err(UserError::usage(
+                        "settings_do_not_go_together",
+                        "A median or quantile cannot be kept rising or falling",
+                        "Columns in one direction need the squared error, counts or amounts"
+                            .to_owned(),
+                    )
+                    .with_hint("Choose another error, or no columns in one direction"));
+                }
+                let link = match loss {
+                    Loss::Poisson | Loss::Gamma => Link::Exponential,
+                    _ => Link::Same,
+                };
+                BoostedModel::new(fit(Answers::Numbers(values, loss))?, link, Vec::new(), 0)
+            }
+            Target::Classes { codes, count } => {
+                let (present, places) = present_classes(codes, *count, context.weights);
+                let boosted = match present.len() {
+                    0 | 1 => certain(x.cols),
+                    2 => {
+                        let answers: Vec<f64> =
+                            places.iter().map(|&place| f64::from(place)).collect();
+                        fit(Answers::Numbers(&answers, Loss::Logistic))?
+                    }
+                    many => fit(Answers::Classes(&places, many))?,
+                };
+                BoostedModel::new(boosted, Link::Classes, present, *count)
+            }
+        };
+        Ok(Box::new(model))
+    }
+
+    fn load(&self, saved: &serde_json::Value) -> Result<Box<dyn Model>, UserError> {
+        let model: BoostedModel = saved::read(saved, NAME)?;
+        let classes = model.link == Link::Classes;
+        saved::require_shape(model.trees.features, model.classes.max(1), NAME)?;
+        let scores = match model.present.len() {
+            0..=2 => 1,
+            many => many,
+        };
+        let known = model.present.windows(2).all(|pair| pair[0] < pair[1])
+            && model
+                .present
+                .iter()
+                .all(|&class| (class as usize) < model.classes);
+        let holds = known
+            && classes == (model.classes > 0)
+            && classes != model.present.is_empty()
+            && model.trees.outputs == scores
+            && model.trees.width == 1;
+        saved::require(holds, NAME, "its trees do not fit its classes")?;
+        Ok(Box::new(model))
+    }
+}
+
+/// Classes that count, ascending, and the place of every row's class among them. The class of a
+/// row without weight may be missing; such a row is given place 0 and is never looked at.
+fn present_classes(codes: &[u32], count: usize, weights: Option<&[f64]>) -> (Vec<u32>, Vec<u32>) {
+    let mut seen = vec![false; count];
+    for (row, &code) in codes.iter().enumerate() {
+        let weight = weights.and_then(|weights| weights.get(row));
+        seen[code as usize] |= weight.is_none_or(|&weight| weight > 0.0);
+    }
+    let present: Vec<u32> = (0..count as u32)
+        .filter(|&code| seen[code as usize])
+        .collect();
+    let places = codes
+        .iter()
+        .map(|code| present.binary_search(code).unwrap_or(0) as u32)
+        .collect();
+    (present, places)
+}
+
+/// One class only: there is nothing to learn.
+fn certain(features: usize) -> Boosted {
+    Boosted {
+        trees: TreeEnsemble::new(features, vec![0.0], 1),
+        rounds: 0,
+    }
+}
+
+fn loss_of(params: &Params) -> Loss {
+    match params.text("loss") {
+        "absolute" => Loss::Absolute,
+        "quantile" => Loss::Quantile(params.number("quantile")),
+        "poisson" => Loss::Poisson,
+        "gamma" => Loss::Gamma,
+        _ => Loss::Squared,
+    }
+}
+
+fn options_of(
+    params: &Params,
+    columns: usize,
+    context: &FitContext<'_>,
+) -> Result<BoostOptions, UserError> {
+    let whole = |key: &str| usize::try_from(params.integer(key)).unwrap_or(1);
+    Ok(BoostOptions {
+        rounds: whole("rounds") as u32,
+        learning_rate: params.number("learning_rate"),
+        grow: GrowOptions {
+            most_leaves: whole("leaves"),
+            most_depth: match whole("max_depth") {
+                0 => usize::MAX,
+                depth => depth,
+            },
+            order: Order::BestFirst,
+            rule: SplitRule {
+                l2: params.number("l2"),
+                min_rows: whole("min_rows_leaf") as u64,
+                min_hessian: 1e-3,
+                min_gain: 0.0,
+                category_smoothing: 10.0,
+                category_l2: 10.0,
+                category_most: 32,
+                one_against_rest: 4,
+            },
+            directions: directions_of(params, columns, context)?,
+            together: if params.bool("combine") {
+                Vec::new()
+            } else {
+                (0..columns).map(|column| vec![column]).collect()
+            },
+        },
+        row_share: params.number("row_share"),
+        column_share: params.number("column_share"),
+        stop: params.bool("stop_early").then_some(STOP),
+    })
+}
+
+/// Per column 1, −1 or 0; empty when no column is named.
+fn directions_of(
+    params: &Params,
+    columns: usize,
+    context: &FitContext<'_>,
+) -> Result<Vec<i8>, UserError> {
+    let mut directions = vec![0_i8; columns];
+    for (key, direction) in [("rising", 1), ("falling", -1)] {
+        for name in params.list(key) {
+            let found = context
+                .features
+                .iter()
+                .position(|feature| feature.name == *name);
+            let column = found.filter(|&column| {
+                context.feature_kind(column) == super::FeatureKind::Number
+                    && directions.get(column) == Some(&0)
+            });
+            let Some(column) = column else {
+                return Err(UserError::usage(
+                    "column_without_direction",
+                    format!("{name} cannot be made to act in one direction"),
+                    "It must be a number column that the model learns from, and named once"
+                        .to_owned(),
+                )
+                .with_hint("Choose other columns for the direction"));
+            };
+            directions[column] = direction;
+        }
+    }
+    if directions.iter().all(|&direction| direction == 0) {
+        directions.clear();
+    }
+    Ok(directions)
+}
+
+impl BoostedModel {
+    fn new(boosted: Boosted, link: Link, present: Vec<u32>, classes: usize) -> Self {
+        Self {
+            trees: boosted.trees,
+            link,
+            present,
+            classes,
+            rounds: boosted.rounds,
+        }
+    }
+
+    /// Scores of one row to probabilities of all classes.
+    fn shares(&self, scores: &[f64], shares: &mut [f64]) {
+        match (self.present.as_slice(), scores) {
+            ([only], _) => shares[*only as usize] = 1.0,
+            ([first, second], [score]) => {
+                shares[*second as usize] = sigmoid(*score);
+                shares[*first as usize] = 1.0 - sigmoid(*score);
+            }
+            (present, scores) => {
+                let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let sum: f64 = scores.iter().map(|score| (score - largest).exp()).sum();
+                for (&class, score) in present.iter().zip(scores) {
+                    shares[class as usize] = (score - largest).exp() / sum;
+                }
+            }
+        }
+    }
+}
+
+impl Model for BoostedModel {
+    fn predict(&self, x: &Matrix, task: &TaskContext) -> Result<Vec<f64>, UserError> {
+        task.check()?;
+        engine::check_width(x, self.trees.features)?;
+        let mut scores = self.trees.predict(x, task)?;
+        match self.link {
+            Link::Same => Ok(scores),
+            Link::Exponential => {
+                scores
+                    .iter_mut()
+                    .for_each(|score| *score = expected(*score));
+                Ok(scores)
+            }
+            Link::Classes => {
+                let mut shares = vec![0.0; x.rows * self.classes];
+                let rows = shares.chunks_exact_mut(self.classes);
+                for (scores, shares) in scores.chunks_exact(self.trees.outputs).zip(rows) {
+                    self.shares(scores, shares);
+                }
+                Ok(shares)
+            }
+        }
+    }
+
+    fn save(&self) -> serde_json::Value {
+        saved::write(self)
+    }
+
+    fn features(&self) -> usize {
+        self.trees.features
+    }
+
+    fn graph(&self, graph: &mut Graph, x: &Value) -> Result<Value, UserError> {
+        if self.present.len() == 1 {
+            let only = self.present.first().map_or(0, |&class| class as usize);
+            let mut shares = TreeEnsemble::new(self.trees.features, vec![0.0; self.classes], 1);
+            shares.base[only] = 1.0;
+            return shares.graph(graph, x);
+        }
+        let scores = self.trees.graph(graph, x)?;
+        match self.link {
+            Link::Same => Ok(scores),
+            Link::Exponential => {
+                let low = graph.scalar(-300.0);
+                let high = graph.scalar(300.0);
+                let scores = graph.op("Max", &[&scores, &low], Vec::new());
+                let scores = graph.op("Min", &[&scores, &high], Vec::new());
+                Ok(graph.op("Exp", &[&scores], Vec::new()))
+            }
+            Link::Classes => {
+                let scores = if self.present.len() == 2 {
+                    // One score for the second class: the first one has the score 0.
+                    let both = graph.constant(&[1, 2], Constant::Double(vec![0.0, 1.0]));
+                    graph.op("MatMul", &[&scores, &both], Vec::new())
+                } else {
+                    scores
+                };
+                let axis = vec![("axis", Attribute::Integer(-1))];
+                let shares = graph.op("Softmax", &[&scores], axis);
+                Ok(self.spread(graph, &shares))
+            }
+        }
+    }
+
+    /// Columns by their share of the improvement; unused ones are left out.
+    fn facts(&self, features: &[String], _classes: &[String]) -> Vec<ModelFact> {
+        let shares = self.trees.importance();
+        let mut facts: Vec<ModelFact> = shares
+            .into_iter()
+            .enumerate()
+            .filter(|(_, share)| *share > 0.0)
+            .map(|(index, value)| ModelFact {
+                label: engine::feature_name(features, index),
+                value,
+            })
+            .collect();
+        facts.sort_by(|a, b| b.value.total_cmp(&a.value));
+        facts
+    }
+
+    fn sentence(&self, features: &[String], classes: &[String]) -> String {
+        let Some(first) = self.facts(features, classes).into_iter().next() else {
+            return "Found no question that helps: it gives every row the same answer".to_owned();
+        };
+        format!(
+            "Adds up {} with {}; {} of the improvement comes from {}",
+            format::counted(self.trees.trees() as u64, "tree"),
+            format::counted(self.trees.leaves() as u64, "group"),
+            format::share(first.value),
+            first.label
+        )
+    }
+
+    fn trees(&self) -> Option<&TreeEnsemble> {
+        Some(&self.trees)
+    }
+}
+
+impl BoostedModel {
+    /// Probabilities of the classes present to probabilities of all classes.
+    fn spread(&self, graph: &mut Graph, shares: &Value) -> Value {
+        if self.present.len() == self.classes {
+            return shares.clone();
+        }
+        let mut places = vec![0.0; self.present.len() * self.classes];
+        for (place, &class) in self.present.iter().enumerate() {
+            places[place * self.classes + class as usize] = 1.0;
+        }
+        let places = graph.constant(
+            &[self.present.len(), self.classes],
+            Constant::Double(places),
+        );
+        graph.op("MatMul", &[shares, &places], Vec::new())
+    }
+}
