@@ -1,5 +1,6 @@
 //! Vocabulary without behaviour: every other module may use it, it uses none of them.
 
+pub mod distributions;
 pub mod error;
 pub mod fingerprint;
 pub mod format;

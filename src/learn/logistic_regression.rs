@@ -2,8 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::engine::{self, dense, saved, softmax};
-use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::engine::inference::{Inference, Unscaled};
+use super::engine::sparse_softmax::{self, Mixed};
+use super::engine::standard::{RowWeights, Standard};
+use super::engine::{self, dense, least_squares, saved, softmax};
+use super::{
+    Capabilities, CoefficientTable, Family, FitContext, Learner, Matrix, Model, ModelFact, Target,
+};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
@@ -12,17 +17,42 @@ pub struct LogisticRegression;
 
 const NAME: &str = "Logistic regression";
 
-static PARAMS: &[ParamSpec] = &[ParamSpec {
-    key: "strength",
-    label: "Freedom of the weights",
-    help: "Smaller holds the weights closer to zero, which helps with few rows or many columns (C, the inverse of the L2 penalty)",
-    kind: ParamKind::Number {
-        min: 1e-6,
-        max: 1e6,
-        logarithmic: true,
+static PARAMS: &[ParamSpec] = &[
+    ParamSpec {
+        key: "penalty",
+        label: "What holds the weights back",
+        help: "Without a penalty the weights come with standard errors; a penalty on their size leaves columns out (penalty)",
+        kind: ParamKind::Choice(&[
+            ("squares", "Their squares (L2, ridge)"),
+            ("size", "Their size (L1, lasso)"),
+            ("both", "Both (elastic net)"),
+            ("none", "Nothing"),
+        ]),
+        default: ParamDefault::Text("squares"),
     },
-    default: ParamDefault::Number(1.0),
-}];
+    ParamSpec {
+        key: "strength",
+        label: "Freedom of the weights",
+        help: "Smaller holds the weights closer to zero, which helps with few rows or many columns (C, the inverse of the penalty)",
+        kind: ParamKind::Number {
+            min: 1e-6,
+            max: 1e6,
+            logarithmic: true,
+        },
+        default: ParamDefault::Number(1.0),
+    },
+    ParamSpec {
+        key: "mix",
+        label: "Share of the penalty on size",
+        help: "Only where both hold the weights back: 0 is all on squares, 1 is all on size (l1_ratio)",
+        kind: ParamKind::Number {
+            min: 0.0,
+            max: 1.0,
+            logarithmic: false,
+        },
+        default: ParamDefault::Number(0.5),
+    },
+];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct LogisticModel {
@@ -37,6 +67,14 @@ struct LogisticModel {
     intercepts: Vec<f64>,
     /// False when the fit was stopped before the weights had settled.
     converged: bool,
+    /// Columns set aside because others say the same.
+    #[serde(default)]
+    set_aside: usize,
+    /// The classes can be told apart without a mistake, and nothing holds the weights back.
+    #[serde(default)]
+    separated: bool,
+    #[serde(default)]
+    inference: Option<Inference>,
 }
 
 impl Learner for LogisticRegression {
@@ -77,6 +115,8 @@ impl Learner for LogisticRegression {
             classes: true,
             numbers: false,
             wants_scaling: true,
+            weights: true,
+            live: true,
             yardstick: false,
             complexity: 1,
             family: Family::Linear,
@@ -96,8 +136,13 @@ impl Learner for LogisticRegression {
         context.task.check()?;
         engine::check_training_data(x, y)?;
         let (codes, classes) = engine::classes_only(y, NAME)?;
+        let counts = engine::class_weights(codes, classes, context.weights);
         let present: Vec<u32> = (0..classes as u32)
-            .filter(|class| codes.contains(class))
+            .filter(|class| {
+                counts
+                    .get(*class as usize)
+                    .is_some_and(|count| *count > 0.0)
+            })
             .collect();
         let mut model = LogisticModel {
             weights: vec![0.0; present.len() * x.cols],
@@ -106,6 +151,9 @@ impl Learner for LogisticRegression {
             classes,
             features: x.cols,
             converged: true,
+            set_aside: 0,
+            separated: false,
+            inference: None,
         };
         // One class only: it is certain.
         if model.present.len() > 1 {
@@ -113,9 +161,20 @@ impl Learner for LogisticRegression {
                 .iter()
                 .map(|code| model.present.binary_search(code).unwrap_or(0) as u32)
                 .collect();
-            let strength = params.number("strength");
-            let fit = softmax::fit(x, &places, model.present.len(), strength, context.task)?;
-            model.take(&fit);
+            let (count, strength) = (model.present.len(), params.number("strength"));
+            let mix = match params.text("penalty") {
+                "size" => 1.0,
+                "both" => params.number("mix"),
+                _ => 0.0,
+            };
+            if params.text("penalty") == "none" {
+                model.fit_plain(x, &places, context)?;
+            } else if mix > 0.0 {
+                let mixed = Mixed { strength, mix };
+                model.take(&sparse_softmax::fit(x, &places, count, mixed, context)?);
+            } else {
+                model.take(&softmax::fit(x, &places, count, strength, context)?);
+            }
         }
         Ok(Box::new(model))
     }
@@ -135,6 +194,11 @@ impl Learner for LogisticRegression {
             && saved::finite(&model.weights)
             && saved::finite(&model.intercepts);
         saved::require(holds, NAME, "its weights are not possible")?;
+        let holds = model
+            .inference
+            .as_ref()
+            .is_none_or(|inference| inference.belongs_to(model.features, model.classes));
+        saved::require(holds, NAME, "its standard errors are not possible")?;
         Ok(Box::new(model))
     }
 }
@@ -151,6 +215,60 @@ impl LogisticModel {
             self.intercepts[class] = intercept.first().copied().unwrap_or(0.0);
         }
         self.converged = fit.converged;
+    }
+
+    /// Columns that others say the same as are set aside: without a penalty nothing would decide
+    /// how to share a weight out between them.
+    fn fit_plain(
+        &mut self,
+        x: &Matrix,
+        places: &[u32],
+        context: &FitContext<'_>,
+    ) -> Result<(), UserError> {
+        let task = context.task;
+        let mut standard = Standard::of(x, &RowWeights::of(context.weights), task)?;
+        standard.varying = least_squares::independent_columns(x, context.weights, task)?;
+        let columns = standard.varying.clone();
+        self.set_aside = x.cols - columns.len();
+        let scaled = standard.matrix(x, task)?;
+        let count = self.present.len();
+        let plain = softmax::fit_plain(&scaled, places, count, context)?;
+        let mut fit = plain.fit;
+        for set in &mut fit.sets {
+            let (weights, intercept) = set.split_at(columns.len());
+            let (intercept, mut raw) = standard.back(intercept[0], weights, 1.0);
+            raw.push(intercept);
+            *set = raw;
+        }
+        self.take(&fit);
+        let Some(covariance) = plain.covariance else {
+            self.separated = true;
+            return Ok(());
+        };
+        let scales = || columns.iter().map(|&column| standard.scales[column]);
+        let centres: Vec<f64> = scales().map(|scale| scale.centre).collect();
+        let units: Vec<f64> = scales().map(|scale| 1.0 / scale.spread).collect();
+        let width = columns.len() + 1;
+        let size = fit.sets.len() * width;
+        let mut terms = Vec::new();
+        for (set, values) in fit.sets.iter().enumerate() {
+            let unscaled = Unscaled {
+                columns: &columns,
+                centres: &centres,
+                units: &units,
+                class: self.present.get(set + 1).map(|&class| class as usize),
+            };
+            let at = set * width;
+            terms.extend(unscaled.terms(values[self.features], values, |i, j| {
+                covariance[(at + i) * size + at + j]
+            }));
+        }
+        self.inference = Inference {
+            terms,
+            degrees_of_freedom: None,
+        }
+        .checked();
+        Ok(())
     }
 
     fn row_weights(&self, class: usize) -> &[f64] {
@@ -245,11 +363,20 @@ impl Model for LogisticModel {
             );
         }
         let strongest = self.facts(features, classes).into_iter().next();
-        let settled = if self.converged {
-            ""
-        } else {
-            "; the weights had not quite settled"
+        let mut settled = match self.set_aside {
+            0 => String::new(),
+            count => format!(
+                "; {} set aside because others say the same",
+                format::counted(count as u64, "column")
+            ),
         };
+        if self.separated {
+            settled.push_str(
+                "; some classes are told apart without a mistake, so the weights have no natural size and no standard errors",
+            );
+        } else if !self.converged {
+            settled.push_str("; the weights had not quite settled");
+        }
         match (strongest, self.present.as_slice()) {
             (Some(fact), [_, second]) => format!(
                 "Weighs {}; {} {} {} most{settled}",
@@ -270,5 +397,9 @@ impl Model for LogisticModel {
             ),
             (None, _) => "Weighs nothing".to_owned(),
         }
+    }
+
+    fn coefficients(&self) -> Option<CoefficientTable> {
+        self.inference.as_ref().map(Inference::table)
     }
 }

@@ -277,6 +277,48 @@ pub struct CoefficientTable {
     pub degrees_of_freedom: Option<f64>,
 }
 
+/// How the weights change as the penalty on them grows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PenaltyPath {
+    /// Largest first.
+    pub penalties: Vec<f64>,
+    /// Matrix columns shown: those that move the answer most somewhere on the path.
+    pub columns: Vec<usize>,
+    /// Row-major penalties × columns, in the units of the columns.
+    pub coefficients: Vec<f64>,
+    /// How many columns are used at each penalty.
+    pub used: Vec<u32>,
+    /// Mean squared error on rows left out, at each penalty; empty when the penalty was given.
+    pub errors: Vec<f64>,
+    /// Standard deviation of that error over the parts left out.
+    pub error_spreads: Vec<f64>,
+    /// The penalty used.
+    pub chosen: f64,
+}
+
+impl PenaltyPath {
+    /// Whether it holds together and fits a model of this many features.
+    pub fn belongs_to(&self, features: usize) -> bool {
+        let steps = self.penalties.len();
+        let checked = [&self.errors, &self.error_spreads]
+            .iter()
+            .all(|values| values.is_empty() || values.len() == steps);
+        checked
+            && self.used.len() == steps
+            && steps.checked_mul(self.columns.len()) == Some(self.coefficients.len())
+            && self.columns.iter().all(|&column| column < features)
+            && self.chosen.is_finite()
+            && [
+                &self.penalties,
+                &self.coefficients,
+                &self.errors,
+                &self.error_spreads,
+            ]
+            .iter()
+            .all(|values| engine::saved::finite(values))
+    }
+}
+
 /// One fact of a model in words and numbers: a coefficient, a rule, a count.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelFact {
@@ -402,6 +444,10 @@ pub trait Model: Send + Sync {
     /// The answer of [`Model::diagram`] that each row ends in; None where there is no such tree.
     fn answers(&self, _x: &Matrix, _task: &TaskContext) -> Result<Option<Vec<u32>>, UserError> {
         Ok(None)
+    }
+    /// How the weights change with the penalty, where the learner has one and follows it.
+    fn path(&self) -> Option<&PenaltyPath> {
+        None
     }
     /// The trees, where the model is made of trees that can be looked at and exported as such.
     fn trees(&self) -> Option<&engine::hist::TreeEnsemble> {

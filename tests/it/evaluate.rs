@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use benchtop::base::distributions::student_quantile;
 use benchtop::base::{Fingerprint, Params, Random, Severity, TaskContext, UserError};
 use benchtop::data::{Table, profile_column};
 use benchtop::evaluate::cross_validation::score;
 use benchtop::evaluate::metrics::{self, METRICS, MetricValue};
-use benchtop::evaluate::statistics::{corrected_interval, student_quantile};
+use benchtop::evaluate::statistics::corrected_interval;
 use benchtop::evaluate::{
     FinalFit, FoldResult, OutOfFold, RunEvent, RunResult, RunSpec, compare, cross_validate,
     cross_validate_prepared, fit_final, make_folds, preflight, validate_holdout,

@@ -1,9 +1,11 @@
-//! Ordinary least squares with an intercept, safe on columns that say the same thing.
+//! Least squares with an intercept, safe on columns that say the same thing.
 //!
 //! Columns are centred and scaled, the rows are folded block by block into a small triangle with
 //! the same solution (Householder reflections: Golub and Van Loan, "Matrix Computations", 4th ed.,
 //! 5.2 and 12.5), columns that are combinations of earlier ones are set aside, and what is left is
-//! solved by linfa-linear.
+//! solved by linfa-linear, or by us where that would take so long that somebody may want to stop
+//! it. Standard errors: T. Hastie, R. Tibshirani, J. Friedman, "The Elements of Statistical
+//! Learning", 2nd ed., section 3.2.
 
 use linfa::Dataset;
 use linfa::traits::Fit;
@@ -11,6 +13,8 @@ use linfa_linear::LinearRegression;
 use ndarray::{Array1, Array2};
 
 use super::dense::{add_scaled, dot};
+use super::inference::{Inference, Unscaled};
+use super::standard::{RowWeights, Scale, Standard};
 use crate::base::{TaskContext, UserError};
 use crate::learn::Matrix;
 
@@ -24,39 +28,60 @@ pub struct Line {
     pub spreads: Vec<f64>,
     /// Columns with one value only, or repeating what columns before them say.
     pub set_aside: Vec<usize>,
+    /// None where no row is left to judge by.
+    pub inference: Option<Inference>,
 }
 
 /// A column is a combination of earlier ones when less than this share of it is left after taking
 /// them out. Inputs are exact to about 1e-7.
 const SAME: f64 = 1e-6;
 const BLOCK: usize = 256;
+/// linfa-linear cannot be stopped: up to this many columns it takes a few hundredths of a second.
+const MOST_FOR_LINFA: usize = 200;
+/// Standard errors of more columns than this are nothing a person reads.
+const MOST_FOR_INFERENCE: usize = 2000;
 
-/// `x` and `y` have been checked.
-pub fn fit(x: &Matrix, y: &[f64], task: &TaskContext) -> Result<Line, UserError> {
-    let scales = columns_of(x, task)?;
-    let answer = Scale::of(y.iter().copied());
-    let varying: Vec<usize> = (0..x.cols)
-        .filter(|&col| scales[col].spread > 0.0)
-        .collect();
+/// `x` and `y` have been checked. `weights`: one per row, or None.
+pub fn fit(
+    x: &Matrix,
+    y: &[f64],
+    weights: Option<&[f64]>,
+    task: &TaskContext,
+) -> Result<Line, UserError> {
+    let weights = RowWeights::of(weights);
+    let standard = Standard::of(x, &weights, task)?;
+    let answer = Scale::of(y, weights.values());
     let mut line = Line {
         intercept: answer.centre,
         coefficients: vec![0.0; x.cols],
-        spreads: scales.iter().map(|scale| scale.spread).collect(),
+        spreads: standard.spreads(),
         set_aside: Vec::new(),
+        inference: None,
     };
-    if answer.spread > 0.0 && !varying.is_empty() {
-        let triangle = fold(x, y, &scales, answer, &varying, task)?;
-        let kept = independent(&triangle, varying.len(), task)?;
-        let solution = solve(&triangle, varying.len(), &kept)?;
-        for (&place, value) in kept.iter().zip(solution) {
-            let col = varying[place];
-            line.coefficients[col] = value * answer.spread / scales[col].spread;
-            line.intercept -= line.coefficients[col] * scales[col].centre;
+    if answer.spread > 0.0 && !standard.varying.is_empty() {
+        let columns = standard.varying.len();
+        let folded = Folded::of(x, y, &standard, answer, &weights, task)?;
+        let kept = folded.independent(columns, task)?;
+        let solution = folded.solve(&kept, task)?;
+        let mut scaled = vec![0.0; columns];
+        for (&place, value) in kept.iter().zip(&solution) {
+            scaled[place] = *value;
         }
-        let used: Vec<usize> = kept.iter().map(|&place| varying[place]).collect();
+        (line.intercept, line.coefficients) = standard.back(answer.centre, &scaled, answer.spread);
+        let used: Vec<usize> = kept.iter().map(|&place| standard.varying[place]).collect();
         line.set_aside = (0..x.cols)
             .filter(|col| used.binary_search(col).is_err())
             .collect();
+        let doubt = Doubt {
+            folded: &folded,
+            standard: &standard,
+            answer,
+            kept: &kept,
+            used: &used,
+            rows: weights.counted(x.rows),
+            total: x.rows as f64,
+        };
+        line.inference = doubt.inference(&line, task)?;
     }
     let finite =
         line.intercept.is_finite() && line.coefficients.iter().all(|value| value.is_finite());
@@ -71,87 +96,185 @@ pub fn fit(x: &Matrix, y: &[f64], task: &TaskContext) -> Result<Line, UserError>
     .with_hint("Express very large or very small columns in another unit"))
 }
 
-#[derive(Clone, Copy)]
-struct Scale {
-    centre: f64,
-    /// Root mean square distance from the centre; 0 for a constant.
-    spread: f64,
+/// Matrix columns that are neither constant nor a combination of columns before them, ascending.
+pub fn independent_columns(
+    x: &Matrix,
+    weights: Option<&[f64]>,
+    task: &TaskContext,
+) -> Result<Vec<usize>, UserError> {
+    let weights = RowWeights::of(weights);
+    let standard = Standard::of(x, &weights, task)?;
+    let none = Scale {
+        centre: 0.0,
+        spread: 1.0,
+    };
+    let folded = Folded::of(x, &vec![0.0; x.rows], &standard, none, &weights, task)?;
+    let kept = folded.independent(standard.varying.len(), task)?;
+    Ok(kept
+        .into_iter()
+        .map(|place| standard.varying[place])
+        .collect())
 }
 
-impl Scale {
-    fn of(values: impl ExactSizeIterator<Item = f64> + Clone) -> Self {
-        let centre = super::mean(values.clone());
-        let largest = values
-            .clone()
-            .map(|v| (v - centre).abs())
-            .fold(0.0, f64::max);
-        // Rounding of the centre leaves a constant column a spread of a few last digits.
-        if largest <= centre.abs() * 1e-13 || !largest.is_finite() {
-            return Self {
-                centre,
-                spread: 0.0,
-            };
+/// Rows with the same products of columns as the scaled data, and as few as possible: row-major,
+/// width columns, the answer last.
+struct Folded {
+    width: usize,
+    values: Vec<f64>,
+}
+
+impl Folded {
+    fn of(
+        x: &Matrix,
+        y: &[f64],
+        standard: &Standard,
+        answer: Scale,
+        weights: &RowWeights,
+        task: &TaskContext,
+    ) -> Result<Self, UserError> {
+        let width = standard.varying.len() + 1;
+        let scales: Vec<(usize, Scale)> = standard
+            .varying
+            .iter()
+            .map(|&col| (col, standard.scales[col]))
+            .collect();
+        let root = |row: usize| weights.get(row).sqrt();
+        let answer_of = |row: usize| (y[row] - answer.centre) / answer.spread;
+        if x.rows <= width {
+            // Folding would not make it smaller.
+            let mut values = Vec::with_capacity(x.rows * width);
+            for row in 0..x.rows {
+                task.check()?;
+                let (numbers, root) = (x.row(row), root(row));
+                let cells = scales
+                    .iter()
+                    .map(|(col, scale)| root * (numbers[*col] - scale.centre) / scale.spread);
+                values.extend(cells);
+                values.push(root * answer_of(row));
+            }
+            return Ok(Self { width, values });
         }
-        let squares = super::mean(values.map(|v| ((v - centre) / largest).powi(2)));
-        Self {
-            centre,
-            spread: largest * squares.sqrt(),
+        let mut triangle = Triangle::new(width);
+        let mut block = vec![0.0; BLOCK * width];
+        for start in (0..x.rows).step_by(BLOCK) {
+            task.check()?;
+            task.progress(start as u64, x.rows as u64, "Fitting the line");
+            let rows = BLOCK.min(x.rows - start);
+            for place in 0..rows {
+                let (row, root) = (x.row(start + place), root(start + place));
+                for (column, (col, scale)) in scales.iter().enumerate() {
+                    block[column * rows + place] = root * (row[*col] - scale.centre) / scale.spread;
+                }
+                block[(width - 1) * rows + place] = root * answer_of(start + place);
+            }
+            triangle.absorb(&mut block[..rows * width], rows, task)?;
         }
+        Ok(Self {
+            width,
+            values: triangle.values,
+        })
+    }
+
+    fn column(&self, col: usize) -> Vec<f64> {
+        self.values
+            .iter()
+            .skip(col)
+            .step_by(self.width)
+            .copied()
+            .collect()
+    }
+
+    /// Columns that are not (nearly) combinations of earlier ones: Gram–Schmidt, done twice each.
+    fn independent(&self, columns: usize, task: &TaskContext) -> Result<Vec<usize>, UserError> {
+        let rows = self.values.len() / self.width;
+        let mut basis: Vec<Vec<f64>> = Vec::new();
+        let mut kept = Vec::new();
+        for col in 0..columns {
+            task.check()?;
+            if basis.len() >= rows {
+                break;
+            }
+            let mut column = self.column(col);
+            let before = dot(&column, &column).sqrt();
+            for _ in 0..2 {
+                for direction in &basis {
+                    let along = dot(direction, &column);
+                    add_scaled(&mut column, -along, direction);
+                }
+            }
+            let left = dot(&column, &column).sqrt();
+            if left > before * SAME {
+                column.iter_mut().for_each(|value| *value /= left);
+                basis.push(column);
+                kept.push(col);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Triangle of the kept columns and the answer.
+    fn triangle(&self, kept: &[usize], task: &TaskContext) -> Result<Triangle, UserError> {
+        let rows = self.values.len() / self.width;
+        let mut triangle = Triangle::new(kept.len() + 1);
+        let mut block = Vec::with_capacity(rows * triangle.width);
+        for &col in kept.iter().chain([&(self.width - 1)]) {
+            block.extend(self.column(col));
+        }
+        triangle.absorb(&mut block, rows, task)?;
+        Ok(triangle)
+    }
+
+    fn solve(&self, kept: &[usize], task: &TaskContext) -> Result<Vec<f64>, UserError> {
+        if kept.len() > MOST_FOR_LINFA {
+            return Ok(self.triangle(kept, task)?.back_substituted());
+        }
+        let failed =
+            |why: String| UserError::failed("least_squares", "The line could not be fitted", why);
+        let rows = self.values.len() / self.width;
+        let mut values = Vec::with_capacity(rows * kept.len());
+        for row in self.values.chunks_exact(self.width) {
+            values.extend(kept.iter().map(|&col| row[col]));
+        }
+        let records = Array2::from_shape_vec((rows, kept.len()), values)
+            .map_err(|error| failed(error.to_string()))?;
+        let targets = Array1::from_vec(self.column(self.width - 1));
+        // Everything is centred already, so the intercept is ours.
+        let fitted = LinearRegression::new()
+            .with_intercept(false)
+            .fit(&Dataset::new(records, targets))
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(fitted.params().to_vec())
     }
 }
 
-fn columns_of(x: &Matrix, task: &TaskContext) -> Result<Vec<Scale>, UserError> {
-    (0..x.cols)
-        .map(|col| {
-            task.check()?;
-            let values = x.column(col);
-            Ok(Scale::of(values.iter().copied()))
-        })
-        .collect()
-}
-
-/// Upper triangle (row-major, width × width, width = columns + 1) whose last column is the answer:
-/// least squares on it has the same solution as on all rows.
+/// Upper triangle (row-major, width × width) whose last column is the answer: least squares on it
+/// has the same solution as on all rows.
 struct Triangle {
     width: usize,
     values: Vec<f64>,
 }
 
-fn fold(
-    x: &Matrix,
-    y: &[f64],
-    scales: &[Scale],
-    answer: Scale,
-    varying: &[usize],
-    task: &TaskContext,
-) -> Result<Triangle, UserError> {
-    let width = varying.len() + 1;
-    let mut triangle = Triangle {
-        width,
-        values: vec![0.0; width * width],
-    };
-    let mut block = vec![0.0; BLOCK * width];
-    for start in (0..x.rows).step_by(BLOCK) {
-        task.check()?;
-        task.progress(start as u64, x.rows as u64, "Fitting the line");
-        let rows = BLOCK.min(x.rows - start);
-        for place in 0..rows {
-            let row = x.row(start + place);
-            for (column, &col) in varying.iter().enumerate() {
-                block[column * rows + place] = (row[col] - scales[col].centre) / scales[col].spread;
-            }
-            block[(width - 1) * rows + place] = (y[start + place] - answer.centre) / answer.spread;
-        }
-        triangle.absorb(&mut block[..rows * width], rows);
-    }
-    Ok(triangle)
-}
-
 impl Triangle {
+    fn new(width: usize) -> Self {
+        Self {
+            width,
+            values: vec![0.0; width * width],
+        }
+    }
+
     /// Rotates a block of rows (column-major, `rows` long columns) into the triangle.
-    fn absorb(&mut self, block: &mut [f64], rows: usize) {
+    fn absorb(
+        &mut self,
+        block: &mut [f64],
+        rows: usize,
+        task: &TaskContext,
+    ) -> Result<(), UserError> {
         let width = self.width;
+        let between = super::rows::rows_between_checks((2 * rows * width) as f64);
         for pivot in 0..width {
+            if pivot % between == 0 {
+                task.check()?;
+            }
             let (before, after) = block.split_at_mut((pivot + 1) * rows);
             let column = &before[pivot * rows..];
             let below = dot(column, column);
@@ -171,60 +294,101 @@ impl Triangle {
                 add_scaled(other, -factor, column);
             }
         }
+        Ok(())
     }
 
-    fn column(&self, col: usize) -> Vec<f64> {
-        self.values
-            .iter()
-            .skip(col)
-            .step_by(self.width)
-            .copied()
-            .collect()
+    fn back_substituted(&self) -> Vec<f64> {
+        let (width, columns) = (self.width, self.width - 1);
+        let mut solution = vec![0.0; columns];
+        for i in (0..columns).rev() {
+            let row = &self.values[i * width..(i + 1) * width];
+            let rest = dot(&row[i + 1..columns], &solution[i + 1..]);
+            solution[i] = (row[columns] - rest) / row[i];
+        }
+        solution
     }
-}
 
-/// Columns that are not (nearly) combinations of earlier ones: Gram–Schmidt, done twice each.
-fn independent(
-    triangle: &Triangle,
-    columns: usize,
-    task: &TaskContext,
-) -> Result<Vec<usize>, UserError> {
-    let mut basis: Vec<Vec<f64>> = Vec::new();
-    let mut kept = Vec::new();
-    for col in 0..columns {
-        task.check()?;
-        let mut column = triangle.column(col);
-        let before = dot(&column, &column).sqrt();
-        for _ in 0..2 {
-            for direction in &basis {
-                let along = dot(direction, &column);
-                add_scaled(&mut column, -along, direction);
+    /// Covariance of the solution for answers that vary by one: row-major, columns × columns.
+    fn covariance(&self, task: &TaskContext) -> Result<Vec<f64>, UserError> {
+        let (width, columns) = (self.width, self.width - 1);
+        // Column by column of the inverse triangle, each kept as a row of its transpose.
+        let mut inverse = vec![0.0; columns * columns];
+        for (place, column) in inverse.chunks_exact_mut(columns.max(1)).enumerate() {
+            task.check()?;
+            column[place] = 1.0 / self.values[place * width + place];
+            for i in (0..place).rev() {
+                let row = &self.values[i * width..(i + 1) * width];
+                column[i] = -dot(&row[i + 1..=place], &column[i + 1..=place]) / row[i];
             }
         }
-        let left = dot(&column, &column).sqrt();
-        if left > before * SAME {
-            column.iter_mut().for_each(|value| *value /= left);
-            basis.push(column);
-            kept.push(col);
+        let mut covariance = vec![0.0; columns * columns];
+        for column in inverse.chunks_exact(columns.max(1)) {
+            task.check()?;
+            for (i, &value) in column
+                .iter()
+                .enumerate()
+                .filter(|(_, value)| **value != 0.0)
+            {
+                add_scaled(
+                    &mut covariance[i * columns..(i + 1) * columns],
+                    value,
+                    column,
+                );
+            }
         }
+        Ok(covariance)
     }
-    Ok(kept)
 }
 
-fn solve(triangle: &Triangle, columns: usize, kept: &[usize]) -> Result<Vec<f64>, UserError> {
-    let failed =
-        |why: String| UserError::failed("least_squares", "The line could not be fitted", why);
-    let mut values = Vec::with_capacity(triangle.width * kept.len());
-    for row in triangle.values.chunks_exact(triangle.width) {
-        values.extend(kept.iter().map(|&col| row[col]));
+/// What is needed to say how far the coefficients may be off.
+struct Doubt<'a> {
+    folded: &'a Folded,
+    standard: &'a Standard,
+    answer: Scale,
+    kept: &'a [usize],
+    used: &'a [usize],
+    /// Rows that count at all, and the sum of their weights (scaled to mean 1).
+    rows: usize,
+    total: f64,
+}
+
+impl Doubt<'_> {
+    fn inference(&self, line: &Line, task: &TaskContext) -> Result<Option<Inference>, UserError> {
+        let columns = self.kept.len();
+        let degrees = self.rows as f64 - columns as f64 - 1.0;
+        if degrees < 1.0 || columns > MOST_FOR_INFERENCE {
+            return Ok(None);
+        }
+        let triangle = self.folded.triangle(self.kept, task)?;
+        let covariance = triangle.covariance(task)?;
+        let left = triangle.values[columns * triangle.width + columns];
+        let variance = left * left / degrees;
+        let (centres, units): (Vec<f64>, Vec<f64>) = self
+            .used
+            .iter()
+            .map(|&col| self.standard.scales[col])
+            .map(|scale| (scale.centre, self.answer.spread / scale.spread))
+            .unzip();
+        let unscaled = Unscaled {
+            columns: self.used,
+            centres: &centres,
+            units: &units,
+            class: None,
+        };
+        let unit = self.answer.spread * self.answer.spread;
+        let terms = unscaled.terms(line.intercept, &line.coefficients, |i, j| {
+            if i < columns && j < columns {
+                variance * covariance[i * columns + j]
+            } else if i == j {
+                variance * unit / self.total
+            } else {
+                0.0
+            }
+        });
+        Ok(Inference {
+            terms,
+            degrees_of_freedom: Some(degrees),
+        }
+        .checked())
     }
-    let records = Array2::from_shape_vec((triangle.width, kept.len()), values)
-        .map_err(|e| failed(e.to_string()))?;
-    let targets = Array1::from_vec(triangle.column(columns));
-    // Everything is centred already, so the intercept is ours.
-    let fitted = LinearRegression::new()
-        .with_intercept(false)
-        .fit(&Dataset::new(records, targets))
-        .map_err(|error| failed(error.to_string()))?;
-    Ok(fitted.params().to_vec())
 }

@@ -3,14 +3,21 @@
 pub mod cart;
 pub mod dense;
 pub mod hist;
+pub mod inference;
 pub mod isotonic;
 pub mod kd_tree;
 pub mod least_squares;
+pub mod line;
+pub mod minimise;
 pub mod pack;
+pub mod rows;
 pub mod saved;
 pub mod sigmoid;
 pub mod softmax;
+pub mod sparse_softmax;
+pub mod standard;
 pub mod tree;
+pub mod wide;
 
 use crate::base::UserError;
 use crate::base::graph::{Constant, Graph, Value};
@@ -152,6 +159,18 @@ pub fn class_shares(codes: &[u32], count: usize) -> Vec<f64> {
     let total = codes.len().max(1) as f64;
     shares.iter_mut().for_each(|share| *share /= total);
     shares
+}
+
+/// Sum of the row weights of each class, `count` long; without weights, the number of rows.
+pub fn class_weights(codes: &[u32], count: usize, weights: Option<&[f64]>) -> Vec<f64> {
+    let mut sums = vec![0.0; count];
+    for (row, &code) in codes.iter().enumerate() {
+        let weight = weights.and_then(|weights| weights.get(row)).copied();
+        if let Some(sum) = sums.get_mut(code as usize) {
+            *sum += weight.unwrap_or(1.0);
+        }
+    }
+    sums
 }
 
 /// Mean that does not overflow where the values themselves do not.
