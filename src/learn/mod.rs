@@ -6,11 +6,14 @@
 
 mod decision_tree;
 mod gradient_boosting;
+mod elastic_net;
 mod guessing;
 mod k_nearest_neighbours;
+mod lasso;
 mod linear_regression;
 mod logistic_regression;
 mod one_simple_rule;
+mod ridge_regression;
 // Not learners: tables to numbers, what is fitted before a learner, and what learners share.
 pub mod engine;
 pub mod matrix;
@@ -459,11 +462,14 @@ pub trait Model: Send + Sync {
 pub static REGISTRY: &[&dyn Learner] = &[
     &decision_tree::DecisionTree,
     &gradient_boosting::GradientBoosting,
+    &elastic_net::ElasticNet,
     &guessing::Guessing,
     &k_nearest_neighbours::KNearestNeighbours,
+    &lasso::Lasso,
     &linear_regression::LinearRegression,
     &logistic_regression::LogisticRegression,
     &one_simple_rule::OneSimpleRule,
+    &ridge_regression::RidgeRegression,
 ];
 
 pub fn by_id(id: &str) -> Result<&'static dyn Learner, UserError> {

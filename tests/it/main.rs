@@ -17,6 +17,7 @@ mod formats;
 mod gpu;
 mod jobs;
 mod learn_nets;
+mod learn_linear;
 mod learners;
 mod looks;
 mod pipeline;

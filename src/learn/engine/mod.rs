@@ -10,12 +10,14 @@ pub mod least_squares;
 pub mod line;
 pub mod minimise;
 pub mod pack;
+pub mod penalised;
 pub mod rows;
 pub mod saved;
 pub mod sigmoid;
 pub mod softmax;
 pub mod sparse_softmax;
 pub mod standard;
+pub mod symmetric;
 pub mod tree;
 pub mod wide;
 
