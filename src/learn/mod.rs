@@ -4,14 +4,17 @@
 //! returns a model of our own: plain numbers that predict, save, explain themselves and write
 //! themselves as a tensor graph. No third-party model survives `fit`.
 
+mod bernoulli_naive_bayes;
 mod decision_tree;
 mod gradient_boosting;
 mod elastic_net;
+mod gaussian_naive_bayes;
 mod guessing;
 mod k_nearest_neighbours;
 mod lasso;
 mod linear_regression;
 mod logistic_regression;
+mod multinomial_naive_bayes;
 mod one_simple_rule;
 mod ridge_regression;
 // Not learners: tables to numbers, what is fitted before a learner, and what learners share.
@@ -460,14 +463,17 @@ pub trait Model: Send + Sync {
 
 /// Every learner, sorted by id. To add one: write its file, add its two lines here. Tests do the rest.
 pub static REGISTRY: &[&dyn Learner] = &[
+    &bernoulli_naive_bayes::BernoulliNaiveBayes,
     &decision_tree::DecisionTree,
     &gradient_boosting::GradientBoosting,
     &elastic_net::ElasticNet,
+    &gaussian_naive_bayes::GaussianNaiveBayes,
     &guessing::Guessing,
     &k_nearest_neighbours::KNearestNeighbours,
     &lasso::Lasso,
     &linear_regression::LinearRegression,
     &logistic_regression::LogisticRegression,
+    &multinomial_naive_bayes::MultinomialNaiveBayes,
     &one_simple_rule::OneSimpleRule,
     &ridge_regression::RidgeRegression,
 ];

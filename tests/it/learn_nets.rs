@@ -2,15 +2,32 @@
 //! scikit-learn, and held to the conditions that define them.
 
 use benchtop::base::graph::{ElementType, Graph};
+use benchtop::base::{Params, TaskContext};
 use benchtop::learn::engine::isotonic::Isotonic;
 use benchtop::learn::engine::sigmoid::Sigmoid;
+use benchtop::learn::{self, FitContext, Matrix, Model, Target};
 use serde::Deserialize;
 use tract_onnx::prelude::Tensor;
 
-use crate::learners::{Cases, difference, fixture, must, run_graph};
+use crate::learners::{Cases, FixtureMatrix, difference, fixture, must, predict, run_graph};
 
 fn column(values: &[f64]) -> Tensor {
     Tensor::from_shape(&[values.len(), 1], values).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn fit_with(
+    id: &str,
+    x: &Matrix,
+    y: &Target,
+    weights: Option<&[f64]>,
+    params: &Params,
+) -> Box<dyn Model> {
+    let task = TaskContext::new();
+    let context = FitContext {
+        weights,
+        ..FitContext::new(&task, 1)
+    };
+    must(must(learn::by_id(id)).fit(x, y, params, &context))
 }
 
 // ---- Curves for probabilities --------------------------------------------------------------------
@@ -115,4 +132,38 @@ fn sigmoids_of_hopeless_scores_stay_finite() {
     }
     assert!(Sigmoid::fit(&[1.0], &[true], Some(&[0.0])).is_err());
     assert!(Sigmoid::fit(&[1.0], &[], None).is_err());
+}
+
+// ---- Bayes ---------------------------------------------------------------------------------------
+
+#[derive(Deserialize)]
+struct BayesCase {
+    learner: String,
+    x: FixtureMatrix,
+    y: Vec<u32>,
+    classes: usize,
+    weights: Option<Vec<f64>>,
+    new: FixtureMatrix,
+    probabilities: Vec<f64>,
+}
+
+#[test]
+fn naive_bayes_agrees_with_scikit_learn() {
+    for case in fixture::<Cases<BayesCase>>("nets_bayes").cases {
+        let y = Target::Classes {
+            codes: case.y,
+            count: case.classes,
+        };
+        let weights = case.weights.as_deref();
+        let model = fit_with(&case.learner, &case.x.matrix(), &y, weights, &Params::new());
+        let off = difference(&predict(&*model, &case.new.matrix()), &case.probabilities);
+        // With weights, theirs measures the least spread of a Gaussian by the rows without them.
+        let gaussian = case.learner == "gaussian_naive_bayes";
+        let enough = if gaussian && weights.is_some() {
+            1e-5
+        } else {
+            1e-9
+        };
+        assert!(off < enough, "{}: differs by {off}", case.learner);
+    }
 }

@@ -1,5 +1,6 @@
 //! What learners share: trees, neighbours, least squares, softmax, and the checks of saved models.
 
+pub mod bayes;
 pub mod cart;
 pub mod dense;
 pub mod hist;
@@ -12,6 +13,7 @@ pub mod minimise;
 pub mod pack;
 pub mod penalised;
 pub mod rows;
+pub mod present;
 pub mod saved;
 pub mod sigmoid;
 pub mod softmax;

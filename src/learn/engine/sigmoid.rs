@@ -9,6 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dense;
+use super::softmax::logistic;
 use crate::base::UserError;
 use crate::base::graph::{Constant, Graph, Value};
 
@@ -90,16 +91,6 @@ impl Sigmoid {
         let odds = graph.op("Exp", &[&sum], Vec::new());
         let below = graph.op("Add", &[&odds, &one], Vec::new());
         graph.op("Div", &[&one, &below], Vec::new())
-    }
-}
-
-/// 1 / (1 + exp(−z)) without overflow.
-pub fn logistic(z: f64) -> f64 {
-    if z >= 0.0 {
-        1.0 / (1.0 + (-z).exp())
-    } else {
-        let e = z.exp();
-        e / (1.0 + e)
     }
 }
 
