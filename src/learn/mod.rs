@@ -15,6 +15,7 @@ mod lasso;
 mod linear_regression;
 mod logistic_regression;
 mod multinomial_naive_bayes;
+mod neural_network;
 mod one_simple_rule;
 mod ridge_regression;
 // Not learners: tables to numbers, what is fitted before a learner, and what learners share.
@@ -474,6 +475,7 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &linear_regression::LinearRegression,
     &logistic_regression::LogisticRegression,
     &multinomial_naive_bayes::MultinomialNaiveBayes,
+    &neural_network::NeuralNetwork,
     &one_simple_rule::OneSimpleRule,
     &ridge_regression::RidgeRegression,
 ];

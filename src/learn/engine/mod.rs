@@ -10,6 +10,7 @@ pub mod kd_tree;
 pub mod least_squares;
 pub mod line;
 pub mod minimise;
+pub mod network;
 pub mod pack;
 pub mod penalised;
 pub mod rows;
@@ -20,6 +21,7 @@ pub mod softmax;
 pub mod sparse_softmax;
 pub mod standard;
 pub mod symmetric;
+pub mod standard;
 pub mod tree;
 pub mod wide;
 
