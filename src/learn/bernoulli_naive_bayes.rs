@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::bayes::ClassRows;
 use super::engine::present::{self, Present};
 use super::engine::{self, saved};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Constant, ElementType, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
@@ -97,6 +97,7 @@ impl Learner for BernoulliNaiveBayes {
             classes: true,
             weights: true,
             complexity: 1,
+            family: Family::Probability,
             ..Capabilities::default()
         }
     }

@@ -9,7 +9,7 @@ use super::engine::hist::grow::{GrowOptions, Order};
 use super::engine::hist::loss::{Loss, expected, sigmoid};
 use super::engine::hist::split::SplitRule;
 use super::engine::{self, saved};
-use super::{Capabilities, FitContext, Intake, Learner, Matrix, Model, ModelFact, Target};
+use super::{Capabilities, Family, FitContext, Intake, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
@@ -221,6 +221,8 @@ impl Learner for GradientBoosting {
             weights: true,
             live: true,
             complexity: 4,
+            family: Family::Tree,
+            suggested: true,
             ..Capabilities::default()
         }
     }

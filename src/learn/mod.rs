@@ -6,9 +6,9 @@
 
 mod bernoulli_naive_bayes;
 mod decision_tree;
-mod gradient_boosting;
 mod elastic_net;
 mod gaussian_naive_bayes;
+mod gradient_boosting;
 mod guessing;
 mod k_nearest_neighbours;
 mod lasso;

@@ -8,8 +8,8 @@ use super::engine::network::train::{self, Options, Rows, Trained, Watch};
 use super::engine::network::{Activation, GELU_CUBE, GELU_SCALE, Loss, Scalar, Shape};
 use super::engine::pack::{PackedColumn, pack, unpack};
 use super::engine::present::{self, Present};
-use super::engine::{self, saved, softmax, standard};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::engine::{self, saved, softmax, unit_size};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Constant, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, Random, TaskContext, UserError, format};
@@ -165,13 +165,13 @@ const BLOCK: usize = 256;
 const CHOOSE_ASIDE: u64 = 3;
 
 struct NetworkModel {
-    columns: standard::Columns,
+    columns: unit_size::Columns,
     shape: Shape,
     parameters: Vec<f64>,
     /// For classes.
     present: Option<Present>,
     /// For numbers.
-    answers: Option<standard::Answers>,
+    answers: Option<unit_size::Answers>,
     epochs: usize,
     best: usize,
     stopped_early: bool,
@@ -180,12 +180,12 @@ struct NetworkModel {
 /// The saved form.
 #[derive(Serialize, Deserialize)]
 struct Stored {
-    columns: standard::Columns,
+    columns: unit_size::Columns,
     shape: Shape,
     count: usize,
     parameters: PackedColumn,
     present: Option<Present>,
-    answers: Option<standard::Answers>,
+    answers: Option<unit_size::Answers>,
     epochs: usize,
     best: usize,
     stopped_early: bool,
@@ -232,6 +232,7 @@ impl Learner for NeuralNetwork {
             weights: true,
             live: true,
             complexity: 6,
+            family: Family::Network,
             ..Capabilities::default()
         }
     }
@@ -248,7 +249,7 @@ impl Learner for NeuralNetwork {
         engine::check_training_data(x, y)?;
         let mut kept = None;
         let (x, y, weights) = present::counted(x, y, context.weights, &mut kept);
-        let columns = standard::Columns::of(x);
+        let columns = unit_size::Columns::of(x);
         let mut model = NetworkModel {
             shape: shape(x.cols, y, &params)?,
             parameters: Vec::new(),
@@ -267,7 +268,7 @@ impl Learner for NeuralNetwork {
                 places.into_iter().map(|place| place as f64).collect()
             }
             Target::Numbers(values) => {
-                let answers = standard::Answers::of(values, weights);
+                let answers = unit_size::Answers::of(values, weights);
                 model.answers = Some(answers);
                 values.iter().map(|&value| answers.apply(value)).collect()
             }
@@ -484,7 +485,7 @@ impl NetworkModel {
     /// Scores of a block of rows to predictions.
     fn finish(&self, scores: &[f64], predicted: &mut [f64]) {
         let Some(present) = &self.present else {
-            let answers = self.answers.unwrap_or(standard::Answers {
+            let answers = self.answers.unwrap_or(unit_size::Answers {
                 centre: 0.0,
                 spread: 1.0,
             });

@@ -13,16 +13,16 @@ pub mod minimise;
 pub mod network;
 pub mod pack;
 pub mod penalised;
-pub mod rows;
 pub mod present;
+pub mod rows;
 pub mod saved;
 pub mod sigmoid;
 pub mod softmax;
 pub mod sparse_softmax;
 pub mod standard;
 pub mod symmetric;
-pub mod standard;
 pub mod tree;
+pub mod unit_size;
 pub mod wide;
 
 use crate::base::UserError;
