@@ -9,15 +9,23 @@ mod decision_tree;
 mod elastic_net;
 mod gaussian_naive_bayes;
 mod gradient_boosting;
+mod gamma_regression;
 mod guessing;
+mod huber_regression;
 mod k_nearest_neighbours;
 mod lasso;
+mod linear_discriminant_analysis;
 mod linear_regression;
 mod logistic_regression;
 mod multinomial_naive_bayes;
 mod neural_network;
 mod one_simple_rule;
+mod partial_least_squares;
+mod poisson_regression;
+mod quadratic_discriminant_analysis;
+mod quantile_regression;
 mod ridge_regression;
+mod tweedie_regression;
 // Not learners: tables to numbers, what is fitted before a learner, and what learners share.
 pub mod engine;
 pub mod matrix;
@@ -176,6 +184,14 @@ impl Family {
             Self::Combination => "Several models together",
         }
     }
+/// Which numbers a learner can learn to predict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answers {
+    #[default]
+    Any,
+    NotNegative,
+    Positive,
 }
 
 /// What a learner can do: decides where it is offered and how its columns are prepared.
@@ -183,6 +199,8 @@ impl Family {
 pub struct Capabilities {
     pub classes: bool,
     pub numbers: bool,
+    /// Numbers beyond these are refused.
+    pub answers: Answers,
     /// Columns are centred and scaled to unit spread before fitting.
     pub wants_scaling: bool,
     pub intake: Intake,
@@ -469,15 +487,23 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &gradient_boosting::GradientBoosting,
     &elastic_net::ElasticNet,
     &gaussian_naive_bayes::GaussianNaiveBayes,
+    &gamma_regression::GammaRegression,
     &guessing::Guessing,
+    &huber_regression::HuberRegression,
     &k_nearest_neighbours::KNearestNeighbours,
     &lasso::Lasso,
+    &linear_discriminant_analysis::LinearDiscriminantAnalysis,
     &linear_regression::LinearRegression,
     &logistic_regression::LogisticRegression,
     &multinomial_naive_bayes::MultinomialNaiveBayes,
     &neural_network::NeuralNetwork,
     &one_simple_rule::OneSimpleRule,
+    &partial_least_squares::PartialLeastSquares,
+    &poisson_regression::PoissonRegression,
+    &quadratic_discriminant_analysis::QuadraticDiscriminantAnalysis,
+    &quantile_regression::QuantileRegression,
     &ridge_regression::RidgeRegression,
+    &tweedie_regression::TweedieRegression,
 ];
 
 pub fn by_id(id: &str) -> Result<&'static dyn Learner, UserError> {

@@ -5,6 +5,10 @@ use benchtop::base::{Params, Random, TaskContext, UserError};
 use benchtop::data::Table;
 use benchtop::learn::matrix::{BLANK, RawData, RawFrame};
 use benchtop::learn::{self, FitContext, Intake, Learner, Matrix, Model, Target};
+use benchtop::data::{ColumnKind, Table};
+use benchtop::learn::matrix::{BLANK, RawColumn, RawData, RawFrame};
+use benchtop::learn::prepare::{Preparation, PrepareOptions};
+use benchtop::learn::{self, Answers, FitContext, Learner, Matrix, Model, Target};
 use polars::prelude::{Column, DataFrame, DataType, IntoLazy, NamedFrom, Series, TimeUnit, col};
 use serde::Deserialize;
 use tract_onnx::pb;
@@ -143,18 +147,26 @@ fn awkward() -> Vec<(&'static str, Matrix, Target, Target)> {
     result
 }
 
-fn tasks_of<'a>(
-    learner: &dyn Learner,
-    classes: &'a Target,
-    numbers: &'a Target,
-) -> Vec<&'a Target> {
+/// What the learner can learn: answers it would refuse are made ones it does not.
+fn tasks_of(learner: &dyn Learner, classes: &Target, numbers: &Target) -> Vec<Target> {
     let able = learner.capabilities();
     let mut tasks = Vec::new();
     if able.classes {
-        tasks.push(classes);
+        tasks.push(classes.clone());
     }
     if able.numbers {
-        tasks.push(numbers);
+        tasks.push(match numbers {
+            Target::Numbers(values) => {
+                let possible = |value: f64| match able.answers {
+                    Answers::Any => value,
+                    Answers::NotNegative => value.abs(),
+                    Answers::Positive if value == 0.0 => 1.0,
+                    Answers::Positive => value.abs(),
+                };
+                Target::Numbers(values.iter().copied().map(possible).collect())
+            }
+            Target::Classes { .. } => numbers.clone(),
+        });
     }
     tasks
 }
@@ -194,7 +206,7 @@ fn learners_are_listed_in_order_and_described() {
 fn every_learner_survives_awkward_data() {
     for learner in learn::REGISTRY {
         for (name, x, classes, numbers) in &awkward() {
-            for y in tasks_of(*learner, classes, numbers) {
+            for y in &tasks_of(*learner, classes, numbers) {
                 let what = format!("{} on {name}", learner.id());
                 let model = match fit(*learner, x, y, &Params::new()) {
                     Ok(model) => model,
@@ -270,6 +282,8 @@ fn refused_instead_of_learned() {
             };
             let odd = changed(&x, |row, col, v| if (row, col) == (3, 1) { odd } else { v });
             assert_eq!(code(fit(*learner, &odd, y, &Params::new())), "not_finite");
+        for y in &tasks_of(*learner, &classes(&x, 2), &numbers(&x)) {
+            assert_eq!(code(fit(*learner, &nan, y, &Params::new())), "not_finite");
             assert_eq!(
                 code(fit(*learner, &x.take_rows(&[0, 1]), y, &Params::new())),
                 "training_shape"
@@ -311,7 +325,7 @@ fn refused_instead_of_learned() {
 fn cancelled_before_the_start_learns_nothing() {
     let x = random_matrix(60, 3, 7);
     for learner in learn::REGISTRY {
-        for y in tasks_of(*learner, &classes(&x, 2), &numbers(&x)) {
+        for y in &tasks_of(*learner, &classes(&x, 2), &numbers(&x)) {
             let task = TaskContext::new();
             task.cancel();
             let context = FitContext::new(&task, 1);
@@ -335,7 +349,7 @@ fn cancelled_before_the_start_learns_nothing() {
 fn the_same_request_gives_the_same_bytes_and_a_saved_model_the_same_predictions() {
     for learner in learn::REGISTRY {
         for (name, x, classes, numbers) in &awkward() {
-            for y in tasks_of(*learner, classes, numbers) {
+            for y in &tasks_of(*learner, classes, numbers) {
                 let what = format!("{} on {name}", learner.id());
                 let model = must(fit(*learner, x, y, &Params::new()));
                 let text = model.save().to_string();
@@ -426,7 +440,7 @@ fn damaged_models_are_refused_or_harmless() {
     let x = random_matrix(40, 3, 8);
     let new = random_matrix(10, 3, 9);
     for learner in learn::REGISTRY {
-        for y in tasks_of(*learner, &classes(&x, 3), &numbers(&x)) {
+        for y in &tasks_of(*learner, &classes(&x, 3), &numbers(&x)) {
             let saved = must(fit(*learner, &x, y, &Params::new())).save();
             let mut refused = 0;
             for damaged in damages(&saved) {
@@ -1022,7 +1036,7 @@ fn the_graph_of_every_learner_predicts_the_same() {
             if *name == "wide" && learner.id() == "k_nearest_neighbours" {
                 continue;
             }
-            for y in tasks_of(*learner, classes, numbers) {
+            for y in &tasks_of(*learner, classes, numbers) {
                 let what = format!("{} on {name}", learner.id());
                 let model = must(fit(*learner, x, y, &Params::new()));
                 let new = if x.rows > 20 {

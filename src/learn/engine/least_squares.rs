@@ -118,13 +118,13 @@ pub fn independent_columns(
 
 /// Rows with the same products of columns as the scaled data, and as few as possible: row-major,
 /// width columns, the answer last.
-struct Folded {
-    width: usize,
-    values: Vec<f64>,
+pub(super) struct Folded {
+    pub(super) width: usize,
+    pub(super) values: Vec<f64>,
 }
 
 impl Folded {
-    fn of(
+    pub(super) fn of(
         x: &Matrix,
         y: &[f64],
         standard: &Standard,

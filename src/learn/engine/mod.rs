@@ -3,7 +3,10 @@
 pub mod bayes;
 pub mod cart;
 pub mod dense;
+pub mod discriminant;
+pub mod glm;
 pub mod hist;
+pub mod huber;
 pub mod inference;
 pub mod isotonic;
 pub mod kd_tree;
@@ -12,11 +15,16 @@ pub mod line;
 pub mod minimise;
 pub mod network;
 pub mod pack;
+pub mod partial_least_squares;
 pub mod penalised;
 pub mod present;
 pub mod rows;
 pub mod saved;
 pub mod sigmoid;
+pub mod quantile;
+pub mod rows;
+pub mod saved;
+pub mod scores;
 pub mod softmax;
 pub mod sparse_softmax;
 pub mod standard;
@@ -177,6 +185,21 @@ pub fn class_weights(codes: &[u32], count: usize, weights: Option<&[f64]>) -> Ve
         }
     }
     sums
+}
+
+/// Classes with a row that counts, ascending.
+pub fn present_classes(codes: &[u32], count: usize, weights: Option<&[f64]>) -> Vec<u32> {
+    let sums = class_weights(codes, count, weights);
+    let present = sums.iter().enumerate().filter(|(_, sum)| **sum > 0.0);
+    present.map(|(class, _)| class as u32).collect()
+}
+
+/// Place of every row's class among those present; a row that does not count may get any.
+pub fn places_of(codes: &[u32], present: &[u32]) -> Vec<u32> {
+    codes
+        .iter()
+        .map(|code| present.binary_search(code).unwrap_or(0) as u32)
+        .collect()
 }
 
 /// Mean that does not overflow where the values themselves do not.
