@@ -19,7 +19,8 @@ pub fn normal_two_sided(z: f64) -> f64 {
 pub fn student_two_sided(t: f64, degrees: f64) -> f64 {
     // t² may be too large for a double long before the probability is too small.
     let t = t.abs().min(1e150);
-    incomplete_beta(degrees / 2.0, 0.5, degrees / (degrees + t * t))
+    let whole = degrees + t * t;
+    incomplete_beta(degrees / 2.0, 0.5, degrees / whole, t * t / whole)
 }
 
 /// Probability that Student's t stays below `t`.
@@ -49,10 +50,12 @@ pub fn student_quantile(probability: f64, degrees: f64) -> f64 {
 
 /// Probability that Fisher's F with the given degrees of freedom is at least `f`.
 pub fn fisher_above(f: f64, between: f64, within: f64) -> f64 {
+    let (f, whole) = (f.max(0.0), within + between * f.max(0.0));
     incomplete_beta(
         within / 2.0,
         between / 2.0,
-        within / (within + between * f.max(0.0)),
+        within / whole,
+        between * f / whole,
     )
 }
 
@@ -63,8 +66,9 @@ fn guard(value: f64) -> f64 {
 }
 
 /// The regularised incomplete beta function by its continued fraction (Lentz's method); NIST
-/// Digital Library of Mathematical Functions, 8.17.22.
-fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
+/// Digital Library of Mathematical Functions, 8.17.22. `rest` is 1 − x, given so that it keeps its
+/// digits where x is close to 1.
+fn incomplete_beta(a: f64, b: f64, x: f64, rest: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }
@@ -73,10 +77,16 @@ fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
     }
     // The fraction converges quickly below this point; above it the mirror image does.
     if x > (a + 1.0) / (a + b + 2.0) {
-        return 1.0 - incomplete_beta(b, a, 1.0 - x);
+        return 1.0 - incomplete_beta(b, a, rest, x);
     }
-    let front =
-        (a * x.ln() + b * (1.0 - x).ln() + ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b)).exp() / a;
+    let ln = |value: f64, other: f64| {
+        if value > 0.5 {
+            (-other).ln_1p()
+        } else {
+            value.ln()
+        }
+    };
+    let front = (a * ln(x, rest) + b * ln(rest, x) - ln_beta(a, b)).exp() / a;
     let mut c = 1.0;
     let mut d = 1.0 / guard(1.0 - (a + b) * x / (a + 1.0));
     let mut fraction = d;
@@ -138,21 +148,42 @@ fn upper_gamma(a: f64, x: f64) -> f64 {
     front * fraction
 }
 
-/// ln Γ for positive arguments: upwards by the recurrence to where Stirling's series is exact to
-/// double precision (NIST Digital Library of Mathematical Functions, 5.11.1).
+/// ln of the beta function. The difference of two large ln Γ is taken term by term of Stirling's
+/// series, because the whole would drown in rounding.
+fn ln_beta(a: f64, b: f64) -> f64 {
+    let (small, large) = (a.min(b), a.max(b));
+    if large < STIRLING {
+        return ln_gamma(small) + ln_gamma(large) - ln_gamma(small + large);
+    }
+    let sum = large + small;
+    let grown =
+        (sum - 0.5) * (small / large).ln_1p() + small * (large.ln() - 1.0) + stirling_rest(sum)
+            - stirling_rest(large);
+    ln_gamma(small) - grown
+}
+
+/// From here Stirling's series is exact to double precision.
+const STIRLING: f64 = 15.0;
+
+/// ln Γ for positive arguments: upwards by the recurrence to where Stirling's series (NIST Digital
+/// Library of Mathematical Functions, 5.11.1) does.
 fn ln_gamma(x: f64) -> f64 {
     let mut shift = 0.0;
     let mut z = x;
-    while z < 15.0 {
+    while z < STIRLING {
         shift += z.ln();
         z += 1.0;
     }
+    (z - 0.5) * z.ln() - z + 0.5 * (2.0 * std::f64::consts::PI).ln() + stirling_rest(z) - shift
+}
+
+/// The terms of Stirling's series that vanish for large arguments.
+fn stirling_rest(z: f64) -> f64 {
     let inverse = 1.0 / z;
     let square = inverse * inverse;
-    let series = inverse
+    inverse
         * (1.0 / 12.0
             + square
                 * (-1.0 / 360.0
-                    + square * (1.0 / 1260.0 + square * (-1.0 / 1680.0 + square / 1188.0))));
-    (z - 0.5) * z.ln() - z + 0.5 * (2.0 * std::f64::consts::PI).ln() + series - shift
+                    + square * (1.0 / 1260.0 + square * (-1.0 / 1680.0 + square / 1188.0))))
 }

@@ -98,7 +98,11 @@ pub fn fit(
             (model.intercept, model.coefficients) = standard.back(start, weights, answer.spread);
         }
     }
-    let far = problem.far(&found);
+    let far = match found.last() {
+        Some(scale) if *scale > EXACT => problem.far(&found),
+        // The line goes through every row.
+        _ => 0,
+    };
     if far > 0 {
         model.remark = format!(
             "{} counted less because they lie far off",

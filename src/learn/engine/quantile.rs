@@ -5,7 +5,7 @@
 
 use super::dense::{add_scaled, dot, factor_positive, solve_factored};
 use super::line::LineModel;
-use super::standard::{RowWeights, Scale, Standard, products, row_products};
+use super::standard::{RowWeights, Scale, Standard, products};
 use super::{least_squares, rows::rows_between_checks};
 use crate::base::{TaskContext, UserError, format};
 use crate::learn::{FitContext, Matrix, Round};
@@ -20,6 +20,12 @@ pub struct Ask {
 }
 
 const ROUNDS: usize = 100;
+const REFINEMENTS: usize = 2;
+/// With more penalised columns than this, columns enter only when they are needed.
+const SOLVED_TOGETHER: usize = 100;
+/// Columns that enter at once, at least.
+const ENTER: usize = 50;
+const ENTRIES: usize = 30;
 /// Largest possible gain, as a share of the value, of a line that counts as the best.
 const GAP: f64 = 1e-13;
 const GOOD_GAP: f64 = 1e-8;
@@ -79,12 +85,23 @@ pub fn fit(
         },
         z,
     };
-    let (found, settled) = programme.solve(answer.spread, context)?;
-    let (weights, intercept) = found.split_at(programme.z.cols);
+    let found = match programme.penalties.len() > SOLVED_TOGETHER {
+        true => programme.solve_by_need(answer.spread, context)?,
+        false => programme.solve(answer.spread, &mut 0, context)?,
+    };
+    let found = programme.without_traces(found);
+    let (weights, intercept) = found.weights.split_at(programme.z.cols);
     let start = answer.centre + intercept[0] * answer.spread;
     (model.intercept, model.coefficients) = standard.back(start, weights, answer.spread);
-    model.unsettled = !settled;
+    model.unsettled = !found.settled;
     model.checked()
+}
+
+/// Weights (the intercept last), what is paid for every row, and whether they are the best.
+struct Found {
+    weights: Vec<f64>,
+    prices: Vec<f64>,
+    settled: bool,
 }
 
 /// The scaled problem. A penalised weight is one more row: its column alone, answer 0, half of
@@ -184,8 +201,98 @@ impl Programme {
         }
     }
 
-    /// Weights and the intercept, and whether they are the best.
-    fn solve(&self, spread: f64, context: &FitContext<'_>) -> Result<(Vec<f64>, bool), UserError> {
+    /// Most penalised weights are zero in the end: columns enter when their pull is larger than
+    /// their penalty (column generation).
+    fn solve_by_need(&self, spread: f64, context: &FitContext<'_>) -> Result<Found, UserError> {
+        let mut rounds = 0;
+        let mut columns: Vec<usize> = Vec::new();
+        let mut result = vec![0.0; self.z.cols + 1];
+        for entry in 0..ENTRIES {
+            let part = self.part(&columns);
+            let found = part.solve(spread, &mut rounds, context)?;
+            result.fill(0.0);
+            for (&column, weight) in columns.iter().zip(&found.weights) {
+                result[column] = *weight;
+            }
+            result[self.z.cols] = found.weights[columns.len()];
+            let pulls = self.pulls(&found.prices);
+            let mut needed: Vec<(f64, usize)> = pulls
+                .iter()
+                .zip(&self.penalties)
+                .map(|(pull, penalty)| pull / penalty)
+                .enumerate()
+                .filter(|(column, pull)| {
+                    *pull > 1.0 + 1e-7 && columns.binary_search(column).is_err()
+                })
+                .map(|(column, pull)| (pull, column))
+                .collect();
+            if needed.is_empty() || entry + 1 == ENTRIES {
+                return Ok(Found {
+                    weights: result,
+                    prices: found.prices,
+                    settled: found.settled && needed.is_empty(),
+                });
+            }
+            needed.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            needed.truncate(ENTER.max(columns.len()));
+            columns.extend(needed.into_iter().map(|(_, column)| column));
+            columns.sort_unstable();
+        }
+        Err(super::minimise::not_solvable())
+    }
+
+    /// How much every column pulls at its weight.
+    fn pulls(&self, prices: &[f64]) -> Vec<f64> {
+        let mut pulls = vec![0.0; self.z.cols];
+        for (row, (price, below)) in prices.iter().zip(&self.below).enumerate() {
+            add_scaled(&mut pulls, price - below, self.z.row(row));
+        }
+        pulls.iter_mut().for_each(|pull| *pull = pull.abs());
+        pulls
+    }
+
+    /// From the inside zero is only ever come close to: a weight whose column pulls less than its
+    /// penalty is zero.
+    fn without_traces(&self, mut found: Found) -> Found {
+        let pulls = self.pulls(&found.prices);
+        for ((weight, pull), penalty) in found.weights.iter_mut().zip(pulls).zip(&self.penalties) {
+            if pull < penalty * (1.0 - 1e-6) && weight.abs() < 1e-6 {
+                *weight = 0.0;
+            }
+        }
+        found
+    }
+
+    /// The same with some of the columns only.
+    fn part(&self, columns: &[usize]) -> Self {
+        let rows = 0..self.z.rows;
+        let values = rows.flat_map(|row| {
+            let row = self.z.row(row);
+            columns.iter().map(|&column| row[column])
+        });
+        Self {
+            z: Matrix {
+                rows: self.z.rows,
+                cols: columns.len(),
+                values: values.collect(),
+            },
+            t: self.t.clone(),
+            above: self.above.clone(),
+            below: self.below.clone(),
+            penalties: columns
+                .iter()
+                .map(|&column| self.penalties[column])
+                .collect(),
+        }
+    }
+
+    /// `rounds`: done before, counted on.
+    fn solve(
+        &self,
+        spread: f64,
+        rounds: &mut u32,
+        context: &FitContext<'_>,
+    ) -> Result<Found, UserError> {
         let task = context.task;
         let count = self.count();
         let mut point = self.start();
@@ -199,9 +306,10 @@ impl Programme {
                 best = (value, point.weights.clone());
             }
             gap = dot(&point.low, &point.under) + dot(&point.high, &point.over);
+            *rounds += 1;
             context.report(Round {
-                round: round as u32 + 1,
-                rounds: ROUNDS as u32,
+                round: *rounds,
+                rounds: (ROUNDS as u32).max(*rounds),
                 training: value * spread,
                 checking: None,
             });
@@ -243,7 +351,13 @@ impl Programme {
         if value < best.0 {
             best = (value, point.weights.clone());
         }
-        Ok((best.1, gap <= GOOD_GAP * (1.0 + best.0)))
+        let mut prices = point.low;
+        prices.truncate(self.t.len());
+        Ok(Found {
+            weights: best.1,
+            prices,
+            settled: gap <= GOOD_GAP * (1.0 + best.0),
+        })
     }
 
     fn step(
@@ -251,7 +365,7 @@ impl Programme {
         point: &Point,
         left: &[f64],
         weigh: &[f64],
-        system: &System<'_>,
+        system: &System,
         target: &Target<'_>,
     ) -> Step {
         let count = self.count();
@@ -274,7 +388,18 @@ impl Programme {
             .collect();
         let mut right = self.sum(&weighed);
         add_scaled(&mut right, 1.0, &self.sum(&paid));
-        let weights = system.solve(&right);
+        let mut weights = system.solve(&right);
+        // Towards the end some rows weigh very much more than others: what rounding left is solved
+        // for again.
+        for _ in 0..REFINEMENTS {
+            let mut said = self.moved(&weights);
+            said.iter_mut()
+                .zip(weigh)
+                .for_each(|(value, weigh)| *value *= weigh);
+            let mut left = right.clone();
+            add_scaled(&mut left, -1.0, &self.sum(&said));
+            add_scaled(&mut weights, 1.0, &system.solve(&left));
+        }
         let moved = self.moved(&weights);
         let low: Vec<f64> = (0..count)
             .map(|i| weigh[i] * (pull[i] - moved[i]))
@@ -349,33 +474,19 @@ impl Step {
     }
 }
 
-/// Σ weigh · row · rowᵀ, factored: by columns, or, with more columns than rows, by rows.
-enum System<'a> {
-    Columns {
-        factor: Vec<f64>,
-    },
-    Rows {
-        programme: &'a Programme,
-        /// One over what each penalised weight weighs.
-        ease: Vec<f64>,
-        factor: Vec<f64>,
-        /// The factored matrix solved for ones, and the sum of that.
-        ones: Vec<f64>,
-        total: f64,
-    },
+/// Σ weigh · row · rowᵀ, factored.
+struct System {
+    factor: Vec<f64>,
 }
 
-impl<'a> System<'a> {
+impl System {
     fn of(
-        programme: &'a Programme,
+        programme: &Programme,
         weigh: &[f64],
         task: &TaskContext,
     ) -> Result<Option<Self>, UserError> {
         let (rows, columns) = (programme.t.len(), programme.z.cols);
         let (data, penalised) = weigh.split_at(rows);
-        if columns > rows && !penalised.is_empty() {
-            return Self::by_rows(programme, data, penalised, task);
-        }
         let weights = RowWeights {
             values: Some(data.to_vec()),
             mean: 1.0,
@@ -399,75 +510,13 @@ impl<'a> System<'a> {
             add_scaled(&mut last[..columns], weight, programme.z.row(row));
             last[columns] += weight;
         }
-        Ok(factored(matrix, width, task)?.map(|factor| Self::Columns { factor }))
-    }
-
-    fn by_rows(
-        programme: &'a Programme,
-        data: &[f64],
-        penalised: &[f64],
-        task: &TaskContext,
-    ) -> Result<Option<Self>, UserError> {
-        let n = data.len();
-        let ease: Vec<f64> = penalised.iter().map(|weight| 1.0 / weight).collect();
-        let mut eased = programme.z.clone();
-        let roots: Vec<f64> = ease.iter().map(|ease| ease.sqrt()).collect();
-        for row in eased.values.chunks_exact_mut(roots.len()) {
-            row.iter_mut()
-                .zip(&roots)
-                .for_each(|(value, root)| *value *= root);
-        }
-        let mut matrix = row_products(&eased, |_| 1.0, task)?;
-        for (place, weight) in data.iter().enumerate() {
-            matrix[place * n + place] += 1.0 / weight;
-        }
-        let Some(factor) = factored(matrix, n, task)? else {
-            return Ok(None);
-        };
-        let mut ones = vec![1.0; n];
-        solve_factored(&factor, &mut ones);
-        let total = ones.iter().sum();
-        Ok(Some(Self::Rows {
-            programme,
-            ease,
-            factor,
-            ones,
-            total,
-        }))
+        Ok(factored(matrix, width, task)?.map(|factor| Self { factor }))
     }
 
     fn solve(&self, right: &[f64]) -> Vec<f64> {
-        match self {
-            Self::Columns { factor } => {
-                let mut solution = right.to_vec();
-                solve_factored(factor, &mut solution);
-                solution
-            }
-            Self::Rows {
-                programme,
-                ease,
-                factor,
-                ones,
-                total,
-            } => {
-                let columns = ease.len();
-                let eased: Vec<f64> = right.iter().zip(ease).map(|(r, e)| r * e).collect();
-                let z = &programme.z;
-                let mut shares: Vec<f64> = (0..z.rows).map(|row| dot(z.row(row), &eased)).collect();
-                solve_factored(factor, &mut shares);
-                let intercept = (right[columns] - shares.iter().sum::<f64>()) / total;
-                add_scaled(&mut shares, intercept, ones);
-                let mut back = vec![0.0; columns];
-                for (row, share) in shares.iter().enumerate() {
-                    add_scaled(&mut back, *share, z.row(row));
-                }
-                let mut solution: Vec<f64> = (0..columns)
-                    .map(|place| (right[place] - back[place]) * ease[place])
-                    .collect();
-                solution.push(intercept);
-                solution
-            }
-        }
+        let mut solution = right.to_vec();
+        solve_factored(&self.factor, &mut solution);
+        solution
     }
 }
 

@@ -149,6 +149,9 @@ impl Working {
         calls.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         calls.truncate(ENTER.max(self.columns.len()));
         let old = self.spread(cols);
+        // Columns that left again make room.
+        let used = |col: &usize| old.chunks_exact(cols + 1).any(|set| set[*col] != 0.0);
+        self.columns.retain(used);
         self.columns.extend(calls.into_iter().map(|(_, col)| col));
         self.columns.sort_unstable();
         self.weights = old
@@ -226,6 +229,10 @@ impl Working {
                 + self.absolute * (self.size_of(&moved(1.0)) - before);
             let here = value + self.absolute * before;
             let noise = here.abs() * 4.0 * f64::EPSILON;
+            if -slope <= noise {
+                // No step lowers the value any more: as exact as the arithmetic allows.
+                return Ok(violation <= TOLERANCE * 1000.0);
+            }
             let mut share = 1.0;
             let mut found = None;
             while share > 1e-9 && slope < 0.0 {
