@@ -26,6 +26,7 @@ mod quadratic_discriminant_analysis;
 mod quantile_regression;
 mod ridge_regression;
 mod tweedie_regression;
+mod support_vector_machine;
 // Not learners: tables to numbers, what is fitted before a learner, and what learners share.
 pub mod engine;
 pub mod matrix;
@@ -504,6 +505,7 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &quantile_regression::QuantileRegression,
     &ridge_regression::RidgeRegression,
     &tweedie_regression::TweedieRegression,
+    &support_vector_machine::SupportVectorMachine,
 ];
 
 pub fn by_id(id: &str) -> Result<&'static dyn Learner, UserError> {

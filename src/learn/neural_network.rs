@@ -621,7 +621,7 @@ impl Model for NetworkModel {
 
 /// [`Activation::at`] in operators that every engine has in double precision.
 fn graph_activation(graph: &mut Graph, activation: Activation, x: &Value) -> Value {
-    let mut number =
+    let number =
         |graph: &mut Graph, value: f64| graph.constant(&[1, 1], Constant::Double(vec![value]));
     match activation {
         Activation::Relu => {

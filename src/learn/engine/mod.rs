@@ -29,6 +29,7 @@ pub mod softmax;
 pub mod sparse_softmax;
 pub mod standard;
 pub mod symmetric;
+pub mod svm;
 pub mod tree;
 pub mod unit_size;
 pub mod wide;
