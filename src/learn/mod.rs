@@ -10,6 +10,7 @@ mod elastic_net;
 mod gaussian_naive_bayes;
 mod gradient_boosting;
 mod gamma_regression;
+mod gaussian_process;
 mod guessing;
 mod huber_regression;
 mod k_nearest_neighbours;
@@ -489,6 +490,7 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &elastic_net::ElasticNet,
     &gaussian_naive_bayes::GaussianNaiveBayes,
     &gamma_regression::GammaRegression,
+    &gaussian_process::GaussianProcess,
     &guessing::Guessing,
     &huber_regression::HuberRegression,
     &k_nearest_neighbours::KNearestNeighbours,

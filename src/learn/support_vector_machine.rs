@@ -91,8 +91,6 @@ const WHOLE_BYTES: usize = 1 << 30;
 const RECENT_BYTES: usize = 1 << 28;
 /// Longer is refused.
 const MOST_SECONDS: f64 = 4.0 * 3600.0;
-/// Added to every class before they are made to sum to one, so that there is something to divide.
-const TINY: f64 = 1e-12;
 const BLOCK: usize = 64;
 const GROUPS: u64 = 4;
 
@@ -197,7 +195,7 @@ impl Learner for SupportVectorMachine {
         let spread = variance(&x.values);
         // Only distances matter to the bent border, and they are exact near zero.
         let centres = if kind == "rbf" {
-            centre(&mut x)
+            x.centre()
         } else {
             vec![0.0; x.cols]
         };
@@ -266,7 +264,7 @@ impl Learner for SupportVectorMachine {
             return Err(saved::damaged(NAME, "its rows cannot be read"));
         };
         let ends = match (&stored.present, &stored.answers) {
-            (Some(present), None) => present.is_valid() && scores == scores_of(present.len()),
+            (Some(present), None) => present.is_valid() && scores == present.scored().len(),
             (None, Some(answers)) => answers.is_valid() && scores == 1,
             _ => false,
         };
@@ -296,31 +294,9 @@ impl Learner for SupportVectorMachine {
     }
 }
 
-/// One class needs no score, two share one, more have one each: the class against the others.
-fn scores_of(classes: usize) -> usize {
-    match classes {
-        0 | 1 => 0,
-        2 => 1,
-        more => more,
-    }
-}
-
 /// Variance of all cells together, as scikit-learn's gamma="scale" takes it.
 fn variance(values: &[f64]) -> f64 {
     standard::Answers::of(values, None).spread.powi(2)
-}
-
-/// Takes the mean off every column.
-fn centre(x: &mut Matrix) -> Vec<f64> {
-    let centres: Vec<f64> = (0..x.cols)
-        .map(|col| engine::mean(x.column(col).into_iter()))
-        .collect();
-    for row in x.values.chunks_exact_mut(x.cols.max(1)) {
-        for (value, centre) in row.iter_mut().zip(&centres) {
-            *value -= centre;
-        }
-    }
-    centres
 }
 
 fn kernel_of(params: &Params, columns: usize, spread: f64) -> Kernel {
@@ -451,9 +427,7 @@ impl Fit<'_> {
     ) -> Result<(Vec<Solution>, Vec<Sigmoid>), UserError> {
         let places = present.places(codes);
         let groups = groups(&places, present.len(), self.seed);
-        // The only score of two classes speaks for the second one.
-        let first = usize::from(present.len() == 2);
-        let classes = first..first + scores_of(present.len());
+        let classes = present.scored();
         let parts: Vec<Part> = classes
             .clone()
             .flat_map(|class| {
@@ -625,13 +599,8 @@ impl VectorModel {
     /// Row-major rows × scores.
     fn scores(&self, x: &Matrix) -> Result<Vec<f64>, UserError> {
         let count = self.thresholds.len();
-        let mut cells = self.columns.apply(x);
-        for row in cells.chunks_exact_mut(x.cols.max(1)) {
-            for (value, centre) in row.iter_mut().zip(&self.centres) {
-                *value -= centre;
-            }
-        }
-        let x = Matrix::new(x.rows, x.cols, cells)?;
+        let mut x = Matrix::new(x.rows, x.cols, self.columns.apply(x))?;
+        x.take_off(&self.centres);
         let values = kernel::between(&self.kernel, &x, &self.points, &self.lengths)?;
         let mut scores = Vec::with_capacity(x.rows * count);
         for row in 0..x.rows {
@@ -655,19 +624,17 @@ impl VectorModel {
         };
         let each = scores.iter().zip(&self.sigmoids);
         let mut shares: Vec<f64> = each.map(|(&score, sigmoid)| sigmoid.at(score)).collect();
-        match shares.as_mut_slice() {
-            [] => shares.push(1.0),
-            [second] => shares = vec![1.0 - *second, *second],
-            all => {
-                let sum: f64 = all.iter().map(|share| share + TINY).sum();
-                all.iter_mut()
-                    .for_each(|share| *share = (*share + TINY) / sum);
-            }
-        }
+        present.normalise(&mut shares);
         present.spread(&shares, predicted);
     }
 
-    fn graph_shares(&self, graph: &mut Graph, x: &Value, scores: &Value) -> Value {
+    fn graph_shares(
+        &self,
+        graph: &mut Graph,
+        x: &Value,
+        scores: &Value,
+        present: &Present,
+    ) -> Value {
         let count = self.sigmoids.len();
         if count == 0 {
             return engine::constant_rows(graph, x, self.features(), &[1.0]);
@@ -682,18 +649,7 @@ impl VectorModel {
         let odds = graph.op("Exp", &[&sum], Vec::new());
         let below = graph.op("Add", &[&odds, &one], Vec::new());
         let shares = graph.op("Div", &[&one, &below], Vec::new());
-        if count == 1 {
-            // [share] → [1 − share, share]
-            let sides = graph.constant(&[1, 2], Constant::Double(vec![-1.0, 1.0]));
-            let base = graph.constant(&[1, 2], Constant::Double(vec![1.0, 0.0]));
-            let both = graph.op("MatMul", &[&shares, &sides], Vec::new());
-            return graph.op("Add", &[&both, &base], Vec::new());
-        }
-        let tiny = graph.constant(&[1, 1], Constant::Double(vec![TINY]));
-        let shares = graph.op("Add", &[&shares, &tiny], Vec::new());
-        let ones = graph.constant(&[count, 1], Constant::Double(vec![1.0; count]));
-        let sum = graph.op("MatMul", &[&shares, &ones], Vec::new());
-        graph.op("Div", &[&shares, &sum], Vec::new())
+        present.graph_normalise(graph, &shares)
     }
 }
 
@@ -759,7 +715,7 @@ impl Model for VectorModel {
         };
         Ok(match (&self.present, &self.answers) {
             (Some(present), _) => {
-                let shares = self.graph_shares(graph, x, &scores);
+                let shares = self.graph_shares(graph, x, &scores, present);
                 present.graph_spread(graph, &shares)
             }
             (None, Some(answers)) => answers.graph_undo(graph, &scores),

@@ -5,6 +5,7 @@ pub mod cart;
 pub mod dense;
 pub mod discriminant;
 pub mod glm;
+pub mod gaussian;
 pub mod hist;
 pub mod huber;
 pub mod inference;

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::softmax;
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::{TaskContext, UserError};
-use crate::learn::{Matrix, Target};
+use crate::learn::{FitContext, Matrix, Target};
+
+/// Added to every share before they are made to sum to one, so that there is something to divide.
+const TINY: f64 = 1e-12;
 
 /// Classes that occur, of all there are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +49,48 @@ impl Present {
             .iter()
             .map(|code| self.classes.binary_search(code).unwrap_or(0))
             .collect()
+    }
+
+    /// Places of the classes that get a score of their own, against all others: one class needs
+    /// none, and of two the second speaks for both.
+    pub fn scored(&self) -> std::ops::Range<usize> {
+        match self.len() {
+            0 | 1 => 0..0,
+            2 => 1..2,
+            more => 0..more,
+        }
+    }
+
+    /// Probabilities of the scored classes, each found by itself, to shares of all classes that
+    /// occur.
+    pub fn normalise(&self, shares: &mut Vec<f64>) {
+        match shares.as_mut_slice() {
+            [] => shares.push(1.0),
+            [second] => *shares = vec![1.0 - *second, *second],
+            all => {
+                let sum: f64 = all.iter().map(|share| share + TINY).sum();
+                all.iter_mut()
+                    .for_each(|share| *share = (*share + TINY) / sum);
+            }
+        }
+    }
+
+    /// [`Present::normalise`] of a graph's value [rows, scored classes], of which there is one at
+    /// least.
+    pub fn graph_normalise(&self, graph: &mut Graph, shares: &Value) -> Value {
+        let count = self.scored().len();
+        if count == 1 {
+            // [share] → [1 − share, share]
+            let sides = graph.constant(&[1, 2], Constant::Double(vec![-1.0, 1.0]));
+            let base = graph.constant(&[1, 2], Constant::Double(vec![1.0, 0.0]));
+            let both = graph.op("MatMul", &[shares, &sides], Vec::new());
+            return graph.op("Add", &[&both, &base], Vec::new());
+        }
+        let tiny = graph.constant(&[1, 1], Constant::Double(vec![TINY]));
+        let shares = graph.op("Add", &[shares, &tiny], Vec::new());
+        let ones = graph.constant(&[count, 1], Constant::Double(vec![1.0; count]));
+        let sum = graph.op("MatMul", &[&shares, &ones], Vec::new());
+        graph.op("Div", &[&shares, &sum], Vec::new())
     }
 
     /// Whether numbers read from a file are such a choice of classes.
@@ -132,4 +177,17 @@ pub fn counted<'a>(
         return (x, y, Some(weights));
     }
     (x, y, weights)
+}
+
+/// Fails where weights are given to a learner that has no use for them: they are never ignored.
+pub fn refuse_weights(context: &FitContext<'_>, learner: &str) -> Result<(), UserError> {
+    if context.weights.is_none() {
+        return Ok(());
+    }
+    Err(UserError::usage(
+        "weights_not_supported",
+        format!("{learner} cannot give rows different weights"),
+        "Every row counts once for it".to_owned(),
+    )
+    .with_hint("Leave the weights out, or choose another learner"))
 }

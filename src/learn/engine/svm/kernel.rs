@@ -124,6 +124,19 @@ pub fn between(
     Ok(values)
 }
 
+/// ‖a − b‖² of every pair of rows, row-major.
+pub fn squared_distances(x: &Matrix) -> Result<Vec<f64>, UserError> {
+    let lengths = lengths(x);
+    let mut values = products(x, x)?;
+    for (row, values) in values.chunks_exact_mut(x.rows.max(1)).enumerate() {
+        for (other, value) in values.iter_mut().enumerate() {
+            let sum = lengths[row] + lengths[other] - 2.0 * *value;
+            *value = if row == other { 0.0 } else { sum.max(0.0) };
+        }
+    }
+    Ok(values)
+}
+
 fn products(x: &Matrix, points: &Matrix) -> Result<Vec<f64>, UserError> {
     let broken = |error: ndarray::ShapeError| {
         UserError::failed(

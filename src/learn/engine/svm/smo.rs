@@ -161,7 +161,7 @@ impl State<'_> {
         }
         for (slope, &row) in self.slope.iter_mut().zip(rows) {
             let row = row as usize;
-            *slope += moved * f64::from(of_rising[row] - of_falling[row]);
+            *slope += moved * (f64::from(of_rising[row]) - f64::from(of_falling[row]));
         }
         true
     }
