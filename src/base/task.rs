@@ -25,6 +25,9 @@ impl Progress {
 #[derive(Default)]
 struct Shared {
     cancelled: AtomicBool,
+    asked: AtomicU64,
+    /// None: it never stops of itself.
+    stops_at: Option<u64>,
     done: AtomicU64,
     total: AtomicU64,
     what: Mutex<String>,
@@ -40,6 +43,17 @@ pub struct TaskContext {
 impl TaskContext {
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Work that stops of itself when it asks for the given time (from 0): a moment that is the same
+    /// every time, which no clock can give.
+    pub fn stopping_at(asked: u64) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                stops_at: Some(asked),
+                ..Shared::default()
+            }),
+        }
     }
 
     /// A part of this work with progress of its own; cancelling the whole cancels the part.
@@ -61,8 +75,17 @@ impl TaskContext {
     }
 
     pub fn is_cancelled(&self) -> bool {
+        let asked = self.shared.asked.fetch_add(1, Ordering::Relaxed);
+        if self.shared.stops_at.is_some_and(|at| asked >= at) {
+            self.cancel();
+        }
         self.shared.cancelled.load(Ordering::Relaxed)
             || self.shared.parent.as_ref().is_some_and(Self::is_cancelled)
+    }
+
+    /// How often this work and its parts have asked whether to stop.
+    pub fn asked(&self) -> u64 {
+        self.shared.asked.load(Ordering::Relaxed)
     }
 
     pub fn cancel(&self) {

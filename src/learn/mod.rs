@@ -5,6 +5,7 @@
 //! themselves as a tensor graph. No third-party model survives `fit`.
 
 mod bernoulli_naive_bayes;
+mod calibrated;
 mod decision_tree;
 mod elastic_net;
 mod gaussian_naive_bayes;
@@ -28,6 +29,8 @@ mod quantile_regression;
 mod ridge_regression;
 mod tweedie_regression;
 mod support_vector_machine;
+mod stacking;
+mod voting;
 // Not learners: tables to numbers, what is fitted before a learner, and what learners share.
 pub mod engine;
 pub mod matrix;
@@ -208,6 +211,8 @@ pub struct Capabilities {
     pub intake: Intake,
     /// Uses [`FitContext::weights`]. Where it does not, weights are refused, never ignored.
     pub weights: bool,
+    /// Made of other learners, and never a part of one that is.
+    pub combines: bool,
     /// Reports [`Round`]s while it fits.
     pub live: bool,
     /// The model is one tree that can be drawn: [`Model::diagram`] answers.
@@ -485,6 +490,7 @@ pub trait Model: Send + Sync {
 /// Every learner, sorted by id. To add one: write its file, add its two lines here. Tests do the rest.
 pub static REGISTRY: &[&dyn Learner] = &[
     &bernoulli_naive_bayes::BernoulliNaiveBayes,
+    &calibrated::Calibrated,
     &decision_tree::DecisionTree,
     &gradient_boosting::GradientBoosting,
     &elastic_net::ElasticNet,
@@ -508,6 +514,8 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &ridge_regression::RidgeRegression,
     &tweedie_regression::TweedieRegression,
     &support_vector_machine::SupportVectorMachine,
+    &stacking::Stacking,
+    &voting::Voting,
 ];
 
 pub fn by_id(id: &str) -> Result<&'static dyn Learner, UserError> {

@@ -17,6 +17,7 @@ mod formats;
 mod gpu;
 mod jobs;
 mod learn_linear;
+mod learn_ensembles;
 mod learn_nets;
 mod learners;
 mod looks;

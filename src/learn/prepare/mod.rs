@@ -18,7 +18,7 @@ mod levels;
 mod numbers;
 mod ordinal;
 mod selection;
-mod shared;
+pub(in crate::learn) mod shared;
 mod target_means;
 mod words;
 

@@ -14,7 +14,8 @@ use super::shared::scaling::{self, Scaling};
 use super::{Examples, FittedColumn, MOST_REMEMBERED, Prepared, Training, Treatment};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Random, UserError};
+use crate::base::{ParamKind, ParamSpec, UserError};
+use crate::learn::engine::folds;
 use crate::learn::matrix::{BLANK, RawColumn, RawData};
 use crate::learn::{Feature, FeatureKind, Matrix, Target};
 
@@ -90,11 +91,11 @@ impl Treatment for TargetMeans {
         };
         let full = table(&all);
         let mut training_values = Matrix::zeros(codes.len(), answers.len());
-        let parts = parts(training);
+        let wanted = usize::try_from(training.settings.integer("target_parts")).unwrap_or(5);
+        let parts = folds::parts(training.y, wanted, training.seed);
         for part in 0..parts.count {
             training.task.check()?;
-            let (inside, outside): (Vec<usize>, Vec<usize>) =
-                all.iter().partition(|&&row| parts.of[row] == part);
+            let (inside, outside) = parts.split(part);
             let without = if outside.is_empty() {
                 prior_only(&full)
             } else {
@@ -156,28 +157,6 @@ fn answers(y: &Target, column: &str, classes: &mut Vec<u32>) -> Result<Vec<Vec<f
             .collect()
     };
     Ok(classes.iter().map(one).collect())
-}
-
-/// Every row's part of the cross-fitting, drawn by the seed; classes are spread evenly.
-struct Parts {
-    of: Vec<usize>,
-    count: usize,
-}
-
-fn parts(training: &Training<'_>) -> Parts {
-    let rows = training.y.len();
-    let wanted = usize::try_from(training.settings.integer("target_parts")).unwrap_or(5);
-    let count = wanted.min(rows).max(1);
-    let mut order: Vec<usize> = (0..rows).collect();
-    Random::stream(training.seed, 0x7a46).shuffle(&mut order);
-    if let Target::Classes { codes, .. } = training.y {
-        order.sort_by_key(|&row| codes[row]);
-    }
-    let mut of = vec![0; rows];
-    for (place, row) in order.into_iter().enumerate() {
-        of[row] = place % count;
-    }
-    Parts { of, count }
 }
 
 /// Smoothed mean answer of every place over the given rows; the last place is the mean of all.
