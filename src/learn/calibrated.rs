@@ -9,7 +9,7 @@ use super::engine::ensemble::{self, Member};
 use super::engine::isotonic::Isotonic;
 use super::engine::sigmoid::Sigmoid;
 use super::engine::{self, folds, saved};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError};
@@ -123,6 +123,7 @@ impl Learner for Calibrated {
             weights: ensemble::all_weigh(USUAL),
             combines: true,
             complexity: 6,
+            family: Family::Combination,
             ..Capabilities::default()
         }
     }

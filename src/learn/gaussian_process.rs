@@ -9,8 +9,8 @@ use super::engine::pack::{PackedColumn, pack, pack_matrix, unpack, unpack_matrix
 use super::engine::present::{self, Present};
 use super::engine::softmax::logistic;
 use super::engine::svm::kernel::{self, Kernel};
-use super::engine::{self, saved, standard};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::engine::{self, saved, unit_size};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
@@ -77,26 +77,26 @@ struct Process {
 }
 
 struct ProcessModel {
-    columns: standard::Columns,
+    columns: unit_size::Columns,
     centres: Vec<f64>,
     points: Matrix,
     lengths: Vec<f64>,
     /// Two classes share one, which speaks for the second.
     processes: Vec<Process>,
     present: Option<Present>,
-    answers: Option<standard::Answers>,
+    answers: Option<unit_size::Answers>,
 }
 
 /// The saved form.
 #[derive(Serialize, Deserialize)]
 struct Stored {
-    columns: standard::Columns,
+    columns: unit_size::Columns,
     centres: Vec<f64>,
     rows: usize,
     points: Vec<PackedColumn>,
     processes: Vec<StoredProcess>,
     present: Option<Present>,
-    answers: Option<standard::Answers>,
+    answers: Option<unit_size::Answers>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -146,6 +146,7 @@ impl Learner for GaussianProcess {
             numbers: true,
             wants_scaling: true,
             complexity: 5,
+            family: Family::Similarity,
             ..Capabilities::default()
         }
     }
@@ -162,7 +163,7 @@ impl Learner for GaussianProcess {
         engine::check_training_data(x, y)?;
         present::refuse_weights(context, NAME)?;
         check_size(x, y)?;
-        let columns = standard::Columns::of(x);
+        let columns = unit_size::Columns::of(x);
         let mut points = Matrix::new(x.rows, x.cols, columns.apply(x))?;
         let centres = points.centre();
         let fit = Fit {
@@ -187,7 +188,7 @@ impl Learner for GaussianProcess {
         };
         match y {
             Target::Numbers(values) => {
-                let answers = standard::Answers::of(values, None);
+                let answers = unit_size::Answers::of(values, None);
                 let scaled: Vec<f64> = values.iter().map(|&value| answers.apply(value)).collect();
                 model.processes = vec![fit.numbers(&scaled)?];
                 model.answers = Some(answers);

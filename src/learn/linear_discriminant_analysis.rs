@@ -3,7 +3,7 @@
 use super::engine::discriminant::Clouds;
 use super::engine::scores::ScoreModel;
 use super::engine::{self, softmax::SoftmaxFit};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, Target};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, UserError};
 
@@ -64,6 +64,7 @@ impl Learner for LinearDiscriminantAnalysis {
             weights: true,
             yardstick: false,
             complexity: 1,
+            family: Family::Linear,
             ..Capabilities::default()
         }
     }

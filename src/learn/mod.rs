@@ -8,10 +8,10 @@ mod bernoulli_naive_bayes;
 mod calibrated;
 mod decision_tree;
 mod elastic_net;
-mod gaussian_naive_bayes;
-mod gradient_boosting;
 mod gamma_regression;
+mod gaussian_naive_bayes;
 mod gaussian_process;
+mod gradient_boosting;
 mod guessing;
 mod huber_regression;
 mod k_nearest_neighbours;
@@ -27,9 +27,9 @@ mod poisson_regression;
 mod quadratic_discriminant_analysis;
 mod quantile_regression;
 mod ridge_regression;
-mod tweedie_regression;
-mod support_vector_machine;
 mod stacking;
+mod support_vector_machine;
+mod tweedie_regression;
 mod voting;
 // Not learners: tables to numbers, what is fitted before a learner, and what learners share.
 pub mod engine;
@@ -189,6 +189,8 @@ impl Family {
             Self::Combination => "Several models together",
         }
     }
+}
+
 /// Which numbers a learner can learn to predict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -492,11 +494,11 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &bernoulli_naive_bayes::BernoulliNaiveBayes,
     &calibrated::Calibrated,
     &decision_tree::DecisionTree,
-    &gradient_boosting::GradientBoosting,
     &elastic_net::ElasticNet,
-    &gaussian_naive_bayes::GaussianNaiveBayes,
     &gamma_regression::GammaRegression,
+    &gaussian_naive_bayes::GaussianNaiveBayes,
     &gaussian_process::GaussianProcess,
+    &gradient_boosting::GradientBoosting,
     &guessing::Guessing,
     &huber_regression::HuberRegression,
     &k_nearest_neighbours::KNearestNeighbours,
@@ -512,9 +514,9 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &quadratic_discriminant_analysis::QuadraticDiscriminantAnalysis,
     &quantile_regression::QuantileRegression,
     &ridge_regression::RidgeRegression,
-    &tweedie_regression::TweedieRegression,
-    &support_vector_machine::SupportVectorMachine,
     &stacking::Stacking,
+    &support_vector_machine::SupportVectorMachine,
+    &tweedie_regression::TweedieRegression,
     &voting::Voting,
 ];
 

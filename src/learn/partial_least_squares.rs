@@ -2,7 +2,7 @@
 
 use super::engine::line::LineModel;
 use super::engine::{self, partial_least_squares};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, Target};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, UserError};
 
@@ -60,6 +60,7 @@ impl Learner for PartialLeastSquares {
             live: false,
             yardstick: false,
             complexity: 1,
+            family: Family::Linear,
             ..Capabilities::default()
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::discriminant::{Clouds, Shape};
 use super::engine::{self, saved, softmax};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
@@ -79,6 +79,7 @@ impl Learner for QuadraticDiscriminantAnalysis {
             weights: true,
             yardstick: false,
             complexity: 2,
+            family: Family::Linear,
             ..Capabilities::default()
         }
     }

@@ -2,7 +2,7 @@
 
 use super::engine::line::LineModel;
 use super::engine::{self, quantile};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, Target};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, UserError};
 
@@ -77,6 +77,7 @@ impl Learner for QuantileRegression {
             live: true,
             yardstick: false,
             complexity: 1,
+            family: Family::Linear,
             ..Capabilities::default()
         }
     }

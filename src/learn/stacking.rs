@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::engine::ensemble::{self, Member};
 use super::engine::{self, blend, folds, saved};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError};
@@ -110,6 +110,7 @@ impl Learner for Stacking {
             weights: ensemble::all_weigh(TICKED),
             combines: true,
             complexity: 8,
+            family: Family::Combination,
             ..Capabilities::default()
         }
     }

@@ -8,8 +8,8 @@ use super::engine::present::{self, Present};
 use super::engine::sigmoid::Sigmoid;
 use super::engine::svm::kernel::{self, Kernel, Recent, Rows, Whole};
 use super::engine::svm::smo::{Problem, Solution};
-use super::engine::{self, saved, standard};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::engine::{self, saved, unit_size};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Constant, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, Random, TaskContext, UserError, format};
@@ -95,7 +95,7 @@ const BLOCK: usize = 64;
 const GROUPS: u64 = 4;
 
 struct VectorModel {
-    columns: standard::Columns,
+    columns: unit_size::Columns,
     centres: Vec<f64>,
     kernel: Kernel,
     /// Practice rows that carry a coefficient, centred; for a straight border one per score: the
@@ -108,7 +108,7 @@ struct VectorModel {
     /// For classes: what the scores are worth. Two classes have one score.
     present: Option<Present>,
     sigmoids: Vec<Sigmoid>,
-    answers: Option<standard::Answers>,
+    answers: Option<unit_size::Answers>,
     vectors: usize,
     converged: bool,
 }
@@ -116,7 +116,7 @@ struct VectorModel {
 /// The saved form.
 #[derive(Serialize, Deserialize)]
 struct Stored {
-    columns: standard::Columns,
+    columns: unit_size::Columns,
     centres: Vec<f64>,
     kernel: Kernel,
     rows: usize,
@@ -125,7 +125,7 @@ struct Stored {
     thresholds: Vec<f64>,
     present: Option<Present>,
     sigmoids: Vec<Sigmoid>,
-    answers: Option<standard::Answers>,
+    answers: Option<unit_size::Answers>,
     vectors: usize,
     converged: bool,
 }
@@ -170,6 +170,7 @@ impl Learner for SupportVectorMachine {
             wants_scaling: true,
             weights: true,
             complexity: 5,
+            family: Family::Similarity,
             ..Capabilities::default()
         }
     }
@@ -189,7 +190,7 @@ impl Learner for SupportVectorMachine {
         let forecast = Forecast::of(x, y);
         forecast.check(x.rows)?;
         context.task.progress(0, 0, &forecast.words());
-        let columns = standard::Columns::of(x);
+        let columns = unit_size::Columns::of(x);
         let kind = params.text("kernel");
         let mut x = Matrix::new(x.rows, x.cols, columns.apply(x))?;
         let spread = variance(&x.values);
@@ -240,7 +241,7 @@ impl Learner for SupportVectorMachine {
                 (model.present, model.sigmoids) = (Some(present), sigmoids);
             }
             Target::Numbers(values) => {
-                let answers = standard::Answers::of(values, weights);
+                let answers = unit_size::Answers::of(values, weights);
                 let scaled: Vec<f64> = values.iter().map(|&value| answers.apply(value)).collect();
                 let solution = fit.numbers(&scaled, params.number("tube"))?;
                 model.take(&x, &[solution]);
@@ -296,7 +297,7 @@ impl Learner for SupportVectorMachine {
 
 /// Variance of all cells together, as scikit-learn's gamma="scale" takes it.
 fn variance(values: &[f64]) -> f64 {
-    standard::Answers::of(values, None).spread.powi(2)
+    unit_size::Answers::of(values, None).spread.powi(2)
 }
 
 fn kernel_of(params: &Params, columns: usize, spread: f64) -> Kernel {

@@ -2,7 +2,7 @@
 
 use super::engine::line::LineModel;
 use super::engine::{self, glm};
-use super::{Answers, Capabilities, FitContext, Learner, Matrix, Model, Target};
+use super::{Answers, Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, UserError};
 
@@ -78,6 +78,7 @@ impl Learner for TweedieRegression {
             live: true,
             yardstick: false,
             complexity: 1,
+            family: Family::Linear,
             ..Capabilities::default()
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::engine;
 use super::engine::ensemble::{self, Member};
-use super::{Capabilities, FitContext, Learner, Matrix, Model, ModelFact, Target};
+use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Graph, Value};
 use crate::base::{ParamSpec, Params, TaskContext, UserError};
 
@@ -71,6 +71,7 @@ impl Learner for Voting {
             weights: ensemble::all_weigh(TICKED),
             combines: true,
             complexity: 7,
+            family: Family::Combination,
             ..Capabilities::default()
         }
     }

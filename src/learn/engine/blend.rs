@@ -93,14 +93,21 @@ fn left_out(
     for i in 0..width {
         products[i * width + i] += penalty;
     }
-    let found = dense::solve_positive(&mut products.clone(), &right)?;
+    // As wide as the blend has members: too small to be worth stopping in the middle.
+    let task = TaskContext::new();
+    if !dense::factor_positive(&mut products, width, &task).unwrap_or(false) {
+        return None;
+    }
+    let mut found = right;
+    dense::solve_factored(&products, &mut found);
     let inverse: Vec<Vec<f64>> = (0..width)
         .map(|col| {
             let mut unit = vec![0.0; width];
             unit[col] = 1.0;
-            dense::solve_positive(&mut products.clone(), &unit)
+            dense::solve_factored(&products, &mut unit);
+            unit
         })
-        .collect::<Option<_>>()?;
+        .collect();
     let mut error = 0.0;
     for (x, y, weight) in rows {
         let spread: f64 = inverse

@@ -252,21 +252,4 @@ pub fn row_products(
         }
     }
     Ok(sums)
-impl Matrix {
-    /// Takes a number off every column.
-    pub fn take_off(&mut self, centres: &[f64]) {
-        for row in self.values.chunks_exact_mut(self.cols.max(1)) {
-            for (value, centre) in row.iter_mut().zip(centres) {
-                *value -= centre;
-            }
-        }
-    }
-
-    /// Takes its mean off every column; returns the means.
-    pub fn centre(&mut self) -> Vec<f64> {
-        let means = (0..self.cols).map(|col| super::mean(self.column(col).into_iter()));
-        let means: Vec<f64> = means.collect();
-        self.take_off(&means);
-        means
-    }
 }

@@ -186,7 +186,14 @@ impl ModelPane {
                         .select_tree_node(&run, &learner, clicked.node, clicked.how);
                 }
             }
-            None => padded(ui, |ui| waiting_or_failed(&mut self.waiting, ui, &picture)),
+            None => padded(ui, |ui| {
+                waiting_or_failed(
+                    &mut self.waiting,
+                    ui,
+                    &picture,
+                    "Growing the tree on all rows",
+                )
+            }),
         }
         if back {
             self.tree = None;
