@@ -2,18 +2,6 @@
 
 use super::*;
 
-fn cloud_table(rows: usize) -> Table {
-    let mut random = Random::new(3);
-    let x: Vec<f64> = (0..rows).map(|_| random.next_f64() * 10.0).collect();
-    let y: Vec<f64> = (0..rows)
-        .map(|_| random.next_f64() + random.next_f64())
-        .collect();
-    table(vec![
-        Series::new("x".into(), x).into_column(),
-        Series::new("y".into(), y).into_column(),
-    ])
-}
-
 #[test]
 fn large_clouds_become_a_density_and_points_again_when_zoomed() {
     let table = cloud_table(60_000);

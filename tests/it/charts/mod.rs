@@ -85,6 +85,18 @@ fn sample(rows: usize) -> Table {
     ])
 }
 
+fn cloud_table(rows: usize) -> Table {
+    let mut random = Random::new(3);
+    let x: Vec<f64> = (0..rows).map(|_| random.next_f64() * 10.0).collect();
+    let y: Vec<f64> = (0..rows)
+        .map(|_| random.next_f64() + random.next_f64())
+        .collect();
+    table(vec![
+        Series::new("x".into(), x).into_column(),
+        Series::new("y".into(), y).into_column(),
+    ])
+}
+
 fn spec(x: Option<&str>, y: Option<&str>, color: Option<&str>) -> ChartSpec {
     ChartSpec {
         x: x.map(str::to_owned),
