@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::engine::kd_tree::{KdTree, Search};
+use super::engine::kd_tree::{KdTree, Metric, Neighbour, Search};
 use super::engine::pack::{PackedColumn, pack, pack_matrix, unpack, unpack_matrix};
 use super::engine::{self, saved};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
-use crate::base::graph::{Attribute, Constant, Graph, Value};
+use crate::base::graph::{Attribute, Constant, ElementType, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
 
@@ -14,13 +14,35 @@ pub struct KNearestNeighbours;
 
 const NAME: &str = "Nearest neighbours";
 
-static PARAMS: &[ParamSpec] = &[ParamSpec {
-    key: "neighbours",
-    label: "Neighbours asked",
-    help: "Few follow single practice rows, many smooth over them (k)",
-    kind: ParamKind::Integer { min: 1, max: 500 },
-    default: ParamDefault::Integer(5),
-}];
+static PARAMS: &[ParamSpec] = &[
+    ParamSpec {
+        key: "neighbours",
+        label: "Neighbours asked",
+        help: "Few follow single practice rows, many smooth over them (k)",
+        kind: ParamKind::Integer { min: 1, max: 500 },
+        default: ParamDefault::Integer(5),
+    },
+    ParamSpec {
+        key: "distance",
+        label: "How distance is measured",
+        help: "Along the axes is less moved by one column that differs much (metric)",
+        kind: ParamKind::Choice(&[
+            ("euclidean", "In a straight line (Euclidean)"),
+            ("manhattan", "Along the axes (Manhattan)"),
+        ]),
+        default: ParamDefault::Text("euclidean"),
+    },
+    ParamSpec {
+        key: "say",
+        label: "Say of a neighbour",
+        help: "Whether nearer neighbours count more (weights)",
+        kind: ParamKind::Choice(&[
+            ("equal", "All count the same"),
+            ("nearer", "The nearer, the more (1 / distance)"),
+        ]),
+        default: ParamDefault::Text("equal"),
+    },
+];
 
 struct NeighboursModel {
     tree: KdTree,
@@ -30,6 +52,8 @@ struct NeighboursModel {
     classes: bool,
     /// Asked for; fewer when there are fewer training rows.
     neighbours: usize,
+    /// Nearer neighbours count more: each as one divided by its distance.
+    nearer: bool,
 }
 
 /// The saved form.
@@ -41,6 +65,10 @@ struct Stored {
     outputs: usize,
     classes: bool,
     neighbours: usize,
+    #[serde(default)]
+    metric: Metric,
+    #[serde(default)]
+    nearer: bool,
 }
 
 impl Learner for KNearestNeighbours {
@@ -105,13 +133,14 @@ impl Learner for KNearestNeighbours {
             }
         };
         Ok(Box::new(NeighboursModel {
-            tree: KdTree::new(x, context.task)?,
+            tree: KdTree::new(x, metric_of(&params), context.task)?,
             answers,
             outputs: y.outputs(),
             classes: matches!(y, Target::Classes { .. }),
             neighbours: usize::try_from(params.integer("neighbours"))
                 .unwrap_or(1)
                 .max(1),
+            nearer: params.text("say") == "nearer",
         }))
     }
 
@@ -145,12 +174,20 @@ impl Learner for KNearestNeighbours {
             answers
         };
         Ok(Box::new(NeighboursModel {
-            tree: KdTree::new(&points, &TaskContext::new())?,
+            tree: KdTree::new(&points, stored.metric, &TaskContext::new())?,
             answers,
             outputs: stored.outputs,
             classes: stored.classes,
             neighbours: stored.neighbours,
+            nearer: stored.nearer,
         }))
+    }
+}
+
+fn metric_of(params: &Params) -> Metric {
+    match params.text("distance") {
+        "manhattan" => Metric::Manhattan,
+        _ => Metric::Euclidean,
     }
 }
 
@@ -171,10 +208,51 @@ impl NeighboursModel {
         self.neighbours.min(self.tree.len())
     }
 
+    /// How much each neighbour counts. Where some are equal to the row asked about, only they do.
+    fn say(&self, found: &[Neighbour], says: &mut Vec<f64>) {
+        says.clear();
+        let equal = found.iter().any(|neighbour| neighbour.distance == 0.0);
+        says.extend(found.iter().map(|neighbour| match (self.nearer, equal) {
+            (false, _) => 1.0,
+            (true, true) => f64::from(u8::from(neighbour.distance == 0.0)),
+            (true, false) => 1.0 / self.tree.metric().distance(neighbour.distance),
+        }));
+    }
+
     fn answer(&self, row: usize) -> &[f64] {
         self.answers
             .get(row * self.outputs..(row + 1) * self.outputs)
             .unwrap_or(&[])
+    }
+}
+
+impl NeighboursModel {
+    /// Distances [rows, neighbours], nearest first, and answers [rows, neighbours, outputs] to
+    /// answers in which the nearer count more.
+    fn graph_nearer(&self, graph: &mut Graph, distances: &Value, found: &Value) -> Value {
+        let zero = graph.constant(&[1, 1], Constant::Double(vec![0.0]));
+        let one = graph.constant(&[1, 1], Constant::Double(vec![1.0]));
+        let distances = match self.tree.metric() {
+            Metric::Euclidean => graph.op("Sqrt", &[distances], Vec::new()),
+            Metric::Manhattan => distances.clone(),
+        };
+        let first = graph.constant(&[1], Constant::Int64(vec![0]));
+        let axis = vec![("axis", Attribute::Integer(1))];
+        let nearest = graph.op("Gather", &[&distances, &first], axis);
+        let any = graph.op("Greater", &[&nearest, &zero], Vec::new());
+        let equal = graph.op("LessOrEqual", &[&distances, &zero], Vec::new());
+        let equal = graph.cast(&equal, ElementType::Double);
+        // One divided by zero is chosen nowhere.
+        let inverse = graph.op("Div", &[&one, &distances], Vec::new());
+        let says = graph.op("Where", &[&any, &inverse, &equal], Vec::new());
+        let one_axis = graph.constant(&[1], Constant::Int64(vec![1]));
+        let last = graph.constant(&[1], Constant::Int64(vec![2]));
+        let keep = |keep: i64| vec![("keepdims", Attribute::Integer(keep))];
+        let all = graph.op("ReduceSum", &[&says, &one_axis], keep(1));
+        let says = graph.op("Unsqueeze", &[&says, &last], Vec::new());
+        let weighed = graph.op("Mul", &[found, &says], Vec::new());
+        let sums = graph.op("ReduceSum", &[&weighed, &one_axis], keep(0));
+        graph.op("Div", &[&sums, &all], Vec::new())
     }
 }
 
@@ -184,7 +262,7 @@ impl Model for NeighboursModel {
         engine::check_width(x, self.tree.features())?;
         let asked = self.asked();
         let mut predicted = vec![0.0; x.rows * self.outputs];
-        let mut search = Search::default();
+        let (mut search, mut says) = (Search::default(), Vec::with_capacity(asked));
         for (row, sums) in predicted.chunks_exact_mut(self.outputs.max(1)).enumerate() {
             // A search may look at every practice row, so the flag is read at every one.
             task.check()?;
@@ -192,12 +270,14 @@ impl Model for NeighboursModel {
                 task.progress(row as u64, x.rows as u64, "Looking up neighbours");
             }
             self.tree.nearest(x.row(row), asked, &mut search);
-            for neighbour in &search.found {
+            self.say(&search.found, &mut says);
+            for (neighbour, say) in search.found.iter().zip(&says) {
                 for (sum, value) in sums.iter_mut().zip(self.answer(neighbour.row as usize)) {
-                    *sum += value;
+                    *sum += say * value;
                 }
             }
-            sums.iter_mut().for_each(|sum| *sum /= asked as f64);
+            let all: f64 = says.iter().sum();
+            sums.iter_mut().for_each(|sum| *sum /= all);
         }
         Ok(predicted)
     }
@@ -223,6 +303,8 @@ impl Model for NeighboursModel {
             outputs: self.outputs,
             classes: self.classes,
             neighbours: self.neighbours,
+            metric: self.tree.metric(),
+            nearer: self.nearer,
         })
     }
 
@@ -242,10 +324,13 @@ impl Model for NeighboursModel {
             let column =
                 graph.constant(&[1, points.rows], Constant::Double(points.column(feature)));
             let difference = graph.op("Sub", &[&query, &column], Vec::new());
-            let square = graph.op("Mul", &[&difference, &difference], Vec::new());
+            let part = match self.tree.metric() {
+                Metric::Euclidean => graph.op("Mul", &[&difference, &difference], Vec::new()),
+                Metric::Manhattan => graph.op("Abs", &[&difference], Vec::new()),
+            };
             distances = Some(match distances {
-                None => square,
-                Some(sum) => graph.op("Add", &[&sum, &square], Vec::new()),
+                None => part,
+                Some(sum) => graph.op("Add", &[&sum, &part], Vec::new()),
             });
         }
         let Some(distances) = distances else {
@@ -273,6 +358,10 @@ impl Model for NeighboursModel {
         );
         // [rows, neighbours, outputs]
         let found = graph.op("Gather", &[&answers, &rows], axis(0));
+        if self.nearer {
+            let distances = nearest.first().cloned().unwrap_or_default();
+            return Ok(self.graph_nearer(graph, &distances, &found));
+        }
         Ok(graph.op(
             "ReduceMean",
             &[&found],
@@ -302,8 +391,13 @@ impl Model for NeighboursModel {
         } else {
             "averages their answers"
         };
+        let more = if self.nearer {
+            "; the nearer count more"
+        } else {
+            ""
+        };
         format!(
-            "Finds the {} most similar of {} and {what}",
+            "Finds the {} most similar of {} and {what}{more}",
             format::count(self.asked() as u64),
             format::counted(self.tree.len() as u64, "practice row")
         )

@@ -134,8 +134,7 @@ pub fn classes(
         let likelihood = logs - 0.5 * dot(&target, &mode) - log_diagonal(&lower, rows);
         let gain = likelihood - best;
         best = likelihood;
-        // NaN ends it too.
-        if !(gain.abs() > 1e-10) {
+        if gain.is_nan() || gain.abs() <= 1e-10 {
             break;
         }
     }

@@ -1,8 +1,8 @@
 //! Exact nearest neighbours.
 //!
 //! Bentley, "Multidimensional binary search trees used for associative searching", Communications
-//! of the ACM 18 (1975), with a bounding box per node. Distances are squared, summed feature by
-//! feature in `f64`; of equal distances the lower training row comes first. The distance to a box
+//! of the ACM 18 (1975), with a bounding box per node. Distances (squared ones, or sums of
+//! differences) are added up feature by feature in `f64`; of equal distances the lower training row comes first. The distance to a box
 //! is summed in the same order, and rounding never reverses an order, so no box that holds a
 //! neighbour is ever skipped: the result is that of comparing with every row.
 
@@ -12,6 +12,31 @@ use crate::learn::Matrix;
 const LEAF: usize = 32;
 /// Features after which a leaf is given up when all its points are already too far.
 const STRIDE: usize = 8;
+
+/// What is added up over the features.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Squares of the differences; the distance is the root of their sum.
+    #[default]
+    Euclidean,
+    /// The differences.
+    Manhattan,
+}
+
+impl Metric {
+    /// The distance of which a search adds up the parts.
+    pub fn distance(self, sum: f64) -> f64 {
+        match self {
+            Self::Euclidean => sum.sqrt(),
+            Self::Manhattan => sum,
+        }
+    }
+}
+
+fn square(difference: f64) -> f64 {
+    difference * difference
+}
 
 struct Node {
     /// Points `start..end` in tree order.
@@ -23,6 +48,7 @@ struct Node {
 
 /// Training points arranged for searching.
 pub struct KdTree {
+    metric: Metric,
     features: usize,
     nodes: Vec<Node>,
     /// Per node: lowest then highest value of every feature.
@@ -33,7 +59,7 @@ pub struct KdTree {
     points: Vec<f64>,
 }
 
-/// A neighbour: squared distance and training row.
+/// A neighbour: its distance as the metric adds it up, and its training row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neighbour {
     pub distance: f64,
@@ -47,8 +73,9 @@ impl Neighbour {
 }
 
 impl KdTree {
-    pub fn new(x: &Matrix, task: &TaskContext) -> Result<Self, UserError> {
+    pub fn new(x: &Matrix, metric: Metric, task: &TaskContext) -> Result<Self, UserError> {
         let mut tree = Self {
+            metric,
             features: x.cols,
             nodes: Vec::new(),
             boxes: Vec::new(),
@@ -139,6 +166,10 @@ impl KdTree {
         self.rows.len()
     }
 
+    pub fn metric(&self) -> Metric {
+        self.metric
+    }
+
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -165,6 +196,20 @@ impl KdTree {
 
     /// The `count` nearest training rows, nearest first. `query` is `features` long.
     pub fn nearest(&self, query: &[f64], count: usize, search: &mut Search) {
+        match self.metric {
+            Metric::Euclidean => self.nearest_by(square, query, count, search),
+            Metric::Manhattan => self.nearest_by(f64::abs, query, count, search),
+        }
+    }
+
+    /// `part`: what a difference adds to the distance.
+    fn nearest_by(
+        &self,
+        part: impl Fn(f64) -> f64 + Copy,
+        query: &[f64],
+        count: usize,
+        search: &mut Search,
+    ) {
         search.found.clear();
         search.open.clear();
         let count = count.min(self.len());
@@ -173,18 +218,18 @@ impl KdTree {
         }
         search
             .open
-            .push((0, self.distance_to_box(0, query, f64::INFINITY)));
+            .push((0, self.distance_to_box(part, 0, query, f64::INFINITY)));
         while let Some((index, bound)) = search.open.pop() {
             if bound > search.worst(count) {
                 continue;
             }
             let Some((left, right)) = self.nodes[index].children else {
-                self.search_leaf(index, query, count, search);
+                self.search_leaf(part, index, query, count, search);
                 continue;
             };
             let worst = search.worst(count);
-            let to_left = self.distance_to_box(left, query, worst);
-            let to_right = self.distance_to_box(right, query, worst);
+            let to_left = self.distance_to_box(part, left, query, worst);
+            let to_right = self.distance_to_box(part, right, query, worst);
             // The nearer one is taken next.
             if to_left <= to_right {
                 search.open.push((right, to_right));
@@ -197,7 +242,13 @@ impl KdTree {
     }
 
     /// At most the distance to any point of the node; may stop early once above `enough`.
-    fn distance_to_box(&self, node: usize, query: &[f64], enough: f64) -> f64 {
+    fn distance_to_box(
+        &self,
+        part: impl Fn(f64) -> f64,
+        node: usize,
+        query: &[f64],
+        enough: f64,
+    ) -> f64 {
         let (low, high) = self.bounds(node);
         let mut sum = 0.0;
         for ((query, low), high) in query
@@ -213,7 +264,7 @@ impl KdTree {
                 } else {
                     0.0
                 };
-                sum += outside * outside;
+                sum += part(outside);
             }
             if sum > enough {
                 break;
@@ -222,7 +273,14 @@ impl KdTree {
         sum
     }
 
-    fn search_leaf(&self, index: usize, query: &[f64], count: usize, search: &mut Search) {
+    fn search_leaf(
+        &self,
+        part: impl Fn(f64) -> f64,
+        index: usize,
+        query: &[f64],
+        count: usize,
+        search: &mut Search,
+    ) {
         let node = &self.nodes[index];
         let points = node.end - node.start;
         let block = &self.points[node.start * self.features..node.end * self.features];
@@ -235,8 +293,7 @@ impl KdTree {
         {
             for (&q, column) in query.iter().zip(columns.chunks_exact(points.max(1))) {
                 for (distance, &p) in distances.iter_mut().zip(column) {
-                    let difference = q - p;
-                    *distance += difference * difference;
+                    *distance += part(q - p);
                 }
             }
             if distances.iter().all(|&distance| distance > worst) {

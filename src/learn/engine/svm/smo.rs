@@ -181,7 +181,7 @@ impl State<'_> {
     /// violation is within the tolerance.
     fn partner(&self, rising: usize, steepness: f64, kernel: &[f32]) -> Option<usize> {
         let (mut best, mut gain, mut violation) = (None, 0.0, 0.0f64);
-        let own = self.diagonal[rising];
+        let own = f64::from(self.diagonal[rising]);
         let each = self.slope.iter().zip(&self.may_fall);
         let each = each.zip(&self.diagonal).zip(&self.problem.rows);
         for (place, (((&slope, &may_fall), &diagonal), &row)) in each.enumerate() {
@@ -190,7 +190,7 @@ impl State<'_> {
                 continue;
             }
             violation = violation.max(difference);
-            let curve = f64::from(own + diagonal - 2.0 * kernel[row as usize]);
+            let curve = own + f64::from(diagonal) - 2.0 * f64::from(kernel[row as usize]);
             let this = difference * difference / if curve > 0.0 { curve } else { FLAT };
             if this > gain {
                 (best, gain) = (Some(place), this);
@@ -200,7 +200,8 @@ impl State<'_> {
     }
 
     fn curve(&self, one: usize, other: usize, between: f32) -> f64 {
-        let curve = f64::from(self.diagonal[one] + self.diagonal[other] - 2.0 * between);
+        let ends = f64::from(self.diagonal[one]) + f64::from(self.diagonal[other]);
+        let curve = ends - 2.0 * f64::from(between);
         if curve > 0.0 { curve } else { FLAT }
     }
 
