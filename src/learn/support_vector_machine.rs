@@ -194,11 +194,12 @@ impl Learner for SupportVectorMachine {
         let kind = params.text("kernel");
         let mut x = Matrix::new(x.rows, x.cols, columns.apply(x))?;
         let spread = variance(&x.values);
-        // Only distances matter to the bent border, and they are exact near zero.
-        let centres = if kind == "rbf" {
-            x.centre()
-        } else {
+        // Neither distances nor, with coefficients that sum to nothing, products change when a
+        // column is moved; near zero both keep more digits. Powers do change.
+        let centres = if kind == "polynomial" {
             vec![0.0; x.cols]
+        } else {
+            x.centre()
         };
         let kernel = kernel_of(&params, x.cols, spread);
         let strength = params.number("strength");
@@ -331,7 +332,7 @@ impl Forecast {
     fn of(x: &Matrix, y: &Target) -> Self {
         let rows = x.rows as f64;
         let kernel = rows * rows * (Self::VALUE + Self::COLUMN * x.cols as f64);
-        let whole = x.rows.saturating_mul(x.rows).saturating_mul(4) <= WHOLE_BYTES;
+        let whole = x.rows.saturating_mul(x.rows).saturating_mul(8) <= WHOLE_BYTES;
         // Steps grow with the rows that can be at the border: of a small class, a few times its size.
         let steps = |small: f64| 1.5 * rows.min(10.0 * small + 100.0);
         let (solves, steps) = match y {
@@ -348,7 +349,7 @@ impl Forecast {
         Self {
             seconds: kernel * again + looks,
             bytes: if whole {
-                4 * x.rows * x.rows
+                8 * x.rows * x.rows
             } else {
                 RECENT_BYTES
             } + 8 * x.values.len(),
@@ -504,7 +505,7 @@ impl Fit<'_> {
                     .iter()
                     .map(|&row| {
                         let values = (&whole).row(row);
-                        let each = known.iter().map(|(p, c)| c * f64::from(values[*p]));
+                        let each = known.iter().map(|(p, c)| c * values[*p]);
                         each.sum()
                     })
                     .collect(),

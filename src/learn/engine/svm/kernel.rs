@@ -1,8 +1,9 @@
 //! Kernels: how alike two rows are.
 //!
-//! Values are kept as `f32`, as LIBSVM does (C.-C. Chang, C.-J. Lin, "LIBSVM: a library for support
-//! vector machines", ACM TIST 2(3), 2011, section 4.2.4). Where all fit into memory they are
-//! computed once; otherwise rows are kept until newer ones need their place.
+//! Where all values fit into memory they are computed once; otherwise rows are kept until newer
+//! ones need their place (C.-C. Chang, C.-J. Lin, "LIBSVM: a library for support vector machines",
+//! ACM TIST 2(3), 2011, section 5.2). They keep all their digits: rounded to 32 bits, the kernel of
+//! a straight border is no longer of low rank, and the solver wanders for millions of steps.
 
 use ndarray::ArrayView2;
 use rayon::prelude::*;
@@ -156,15 +157,15 @@ fn products(x: &Matrix, points: &Matrix) -> Result<Vec<f64>, UserError> {
 pub trait Rows {
     /// Makes row `index` available; the row fetched before it stays so too.
     fn fetch(&mut self, index: usize);
-    fn row(&self, index: usize) -> &[f32];
+    fn row(&self, index: usize) -> &[f64];
     /// Kernel of every row with itself.
-    fn diagonal(&self) -> &[f32];
+    fn diagonal(&self) -> &[f64];
 }
 
 /// All of them.
 pub struct Whole {
-    values: Vec<f32>,
-    diagonal: Vec<f32>,
+    values: Vec<f64>,
+    diagonal: Vec<f64>,
 }
 
 /// Rows worked out together.
@@ -178,8 +179,8 @@ impl Whole {
         task: &TaskContext,
     ) -> Result<Self, UserError> {
         let lengths = lengths(x);
-        let mut values = vec![0.0f32; x.rows * x.rows];
-        let fill = |(block, rows): (usize, &mut [f32])| -> Result<(), UserError> {
+        let mut values = vec![0.0f64; x.rows * x.rows];
+        let fill = |(block, rows): (usize, &mut [f64])| -> Result<(), UserError> {
             task.check()?;
             let start = block * BLOCK;
             let count = rows.len() / x.rows.max(1);
@@ -190,7 +191,7 @@ impl Whole {
             };
             let exact = between(kernel, &some, x, &lengths)?;
             for (value, exact) in rows.iter_mut().zip(exact) {
-                *value = exact as f32;
+                *value = exact;
             }
             Ok(())
         };
@@ -211,14 +212,14 @@ impl Whole {
 impl Rows for &Whole {
     fn fetch(&mut self, _index: usize) {}
 
-    fn row(&self, index: usize) -> &[f32] {
+    fn row(&self, index: usize) -> &[f64] {
         let rows = self.diagonal.len();
         self.values
             .get(index * rows..(index + 1) * rows)
             .unwrap_or(&[])
     }
 
-    fn diagonal(&self) -> &[f32] {
+    fn diagonal(&self) -> &[f64] {
         &self.diagonal
     }
 }
@@ -228,8 +229,8 @@ pub struct Recent<'a> {
     kernel: Kernel,
     x: &'a Matrix,
     lengths: Vec<f64>,
-    diagonal: Vec<f32>,
-    rows: Vec<Vec<f32>>,
+    diagonal: Vec<f64>,
+    rows: Vec<Vec<f64>>,
     used: Vec<u64>,
     kept: Vec<usize>,
     most: usize,
@@ -241,7 +242,7 @@ impl<'a> Recent<'a> {
         let lengths = lengths(x);
         let diagonal = lengths
             .iter()
-            .map(|&length| kernel.of(length, length, length) as f32);
+            .map(|&length| kernel.of(length, length, length));
         Self {
             kernel: *kernel,
             x,
@@ -250,13 +251,13 @@ impl<'a> Recent<'a> {
             rows: vec![Vec::new(); x.rows],
             used: vec![0; x.rows],
             kept: Vec::new(),
-            most: (bytes / (4 * x.rows.max(1))).max(2),
+            most: (bytes / (8 * x.rows.max(1))).max(2),
             clock: 0,
         }
     }
 
     /// An empty row: a new one, or that of the row not used for longest.
-    fn place(&mut self) -> Vec<f32> {
+    fn place(&mut self) -> Vec<f64> {
         if self.kept.len() < self.most {
             return Vec::with_capacity(self.x.rows);
         }
@@ -281,17 +282,17 @@ impl Rows for Recent<'_> {
         let (one, length) = (self.x.row(index), self.lengths[index]);
         row.extend(self.lengths.iter().enumerate().map(|(other, &of_other)| {
             let product = dense::dot(one, self.x.row(other));
-            self.kernel.of(product, length, of_other) as f32
+            self.kernel.of(product, length, of_other)
         }));
         self.rows[index] = row;
         self.kept.push(index);
     }
 
-    fn row(&self, index: usize) -> &[f32] {
+    fn row(&self, index: usize) -> &[f64] {
         &self.rows[index]
     }
 
-    fn diagonal(&self) -> &[f32] {
+    fn diagonal(&self) -> &[f64] {
         &self.diagonal
     }
 }

@@ -121,7 +121,7 @@ struct State<'a> {
     slope: Vec<f64>,
     may_rise: Vec<bool>,
     may_fall: Vec<bool>,
-    diagonal: Vec<f32>,
+    diagonal: Vec<f64>,
 }
 
 impl State<'_> {
@@ -161,7 +161,7 @@ impl State<'_> {
         }
         for (slope, &row) in self.slope.iter_mut().zip(rows) {
             let row = row as usize;
-            *slope += moved * (f64::from(of_rising[row]) - f64::from(of_falling[row]));
+            *slope += moved * (of_rising[row] - of_falling[row]);
         }
         true
     }
@@ -179,9 +179,9 @@ impl State<'_> {
 
     /// The coefficient whose falling with `rising` gains most; None when the pair with the largest
     /// violation is within the tolerance.
-    fn partner(&self, rising: usize, steepness: f64, kernel: &[f32]) -> Option<usize> {
+    fn partner(&self, rising: usize, steepness: f64, kernel: &[f64]) -> Option<usize> {
         let (mut best, mut gain, mut violation) = (None, 0.0, 0.0f64);
-        let own = f64::from(self.diagonal[rising]);
+        let own = self.diagonal[rising];
         let each = self.slope.iter().zip(&self.may_fall);
         let each = each.zip(&self.diagonal).zip(&self.problem.rows);
         for (place, (((&slope, &may_fall), &diagonal), &row)) in each.enumerate() {
@@ -190,7 +190,7 @@ impl State<'_> {
                 continue;
             }
             violation = violation.max(difference);
-            let curve = own + f64::from(diagonal) - 2.0 * f64::from(kernel[row as usize]);
+            let curve = own + diagonal - 2.0 * kernel[row as usize];
             let this = difference * difference / if curve > 0.0 { curve } else { FLAT };
             if this > gain {
                 (best, gain) = (Some(place), this);
@@ -199,9 +199,9 @@ impl State<'_> {
         best.filter(|_| violation > self.problem.tolerance)
     }
 
-    fn curve(&self, one: usize, other: usize, between: f32) -> f64 {
-        let ends = f64::from(self.diagonal[one]) + f64::from(self.diagonal[other]);
-        let curve = ends - 2.0 * f64::from(between);
+    fn curve(&self, one: usize, other: usize, between: f64) -> f64 {
+        let ends = self.diagonal[one] + self.diagonal[other];
+        let curve = ends - 2.0 * between;
         if curve > 0.0 { curve } else { FLAT }
     }
 
