@@ -431,7 +431,7 @@ fn many_kinds(wild: bool) -> Table {
         })
     };
     let few: Vec<Option<String>> = (0..90).map(|row| word(row, 4, "f")).collect();
-    let many: Vec<Option<String>> = (0..90).map(|row| word(row, 40, "m")).collect();
+    let many: Vec<Option<String>> = (0..90).map(|row| word(row, 47, "m")).collect();
     let note: Vec<String> = (0..90)
         .map(|row| {
             let words = ["late", "train", "window", "coffee", "friendly"];
