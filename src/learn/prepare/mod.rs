@@ -78,7 +78,7 @@ pub fn settings() -> &'static [ParamSpec] {
             target_means::SETTINGS,
             dates::SETTINGS,
             shared::tokens::SETTINGS,
-            selection::SETTINGS,
+            &selection::settings(),
             balance::SETTINGS,
         ]
         .concat()

@@ -133,11 +133,7 @@ impl FittedColumn for Numbers {
         );
         let filled = graph.op("Where", &[&finite, value, &fill], Vec::new());
         let filled = graph.cast(&filled, ElementType::Double);
-        let number = scaling::graph_columns(
-            self.scaling.as_ref().map_or(&[], std::slice::from_ref),
-            graph,
-            filled,
-        );
+        let number = scaling::graph_columns(self.scaling.as_slice(), graph, filled);
         if !self.indicator {
             return Ok(number);
         }

@@ -152,11 +152,7 @@ impl FittedColumn for Ordinal {
             ],
         );
         let code = graph.cast(&code, ElementType::Double);
-        Ok(scaling::graph_columns(
-            self.scaling.as_ref().map_or(&[], std::slice::from_ref),
-            graph,
-            code,
-        ))
+        Ok(scaling::graph_columns(self.scaling.as_slice(), graph, code))
     }
 
     fn examples(&self) -> Examples {

@@ -5,7 +5,13 @@ use crate::learn::prepare::Training;
 use crate::learn::{self, Feature, FitContext, Intake, Matrix};
 
 /// Learners whose facts are shares of improvement, one per column.
-pub(super) const LEARNERS: &[(&str, &str)] = &[("decision_tree", "Decision tree")];
+const TREES: &[&str] = &["decision_tree", "extra_trees", "random_forest"];
+
+/// Those of them that there are, with their names. Made once and needed until the end.
+pub(super) fn learners() -> &'static [(&'static str, &'static str)] {
+    let trees = TREES.iter().filter_map(|id| learn::by_id(id).ok());
+    Vec::leak(trees.map(|tree| (tree.id(), tree.name())).collect())
+}
 
 /// Share of every column.
 pub(super) fn scores(

@@ -12,37 +12,39 @@ use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, UserError};
 use crate::learn::{Feature, Matrix};
 
-pub static SETTINGS: &[ParamSpec] = &[
-    ParamSpec {
-        key: "selection",
-        label: "Choose columns",
-        help: "Keeps the columns that say most about the answers of the training rows (feature selection); a column per value counts as several",
-        kind: ParamKind::Choice(&[
-            ("none", "Keep all"),
-            ("univariate", "By what each says alone (F test)"),
-            ("l1", "By what is left of a sparse sum of all (lasso)"),
-            ("importance", "By what a tree asks about"),
-        ]),
-        default: ParamDefault::Text("none"),
-    },
-    ParamSpec {
-        key: "selection_keep",
-        label: "Columns to keep",
-        help: "Used where columns are chosen",
-        kind: ParamKind::Integer {
-            min: 1,
-            max: 100_000,
+pub fn settings() -> Vec<ParamSpec> {
+    vec![
+        ParamSpec {
+            key: "selection",
+            label: "Choose columns",
+            help: "Keeps the columns that say most about the answers of the training rows (feature selection); a column per value counts as several",
+            kind: ParamKind::Choice(&[
+                ("none", "Keep all"),
+                ("univariate", "By what each says alone (F test)"),
+                ("l1", "By what is left of a sparse sum of all (lasso)"),
+                ("importance", "By what a tree asks about"),
+            ]),
+            default: ParamDefault::Text("none"),
         },
-        default: ParamDefault::Integer(20),
-    },
-    ParamSpec {
-        key: "selection_learner",
-        label: "Tree that is asked",
-        help: "Used where columns are chosen by what a tree asks about",
-        kind: ParamKind::Choice(importance::LEARNERS),
-        default: ParamDefault::Text("decision_tree"),
-    },
-];
+        ParamSpec {
+            key: "selection_keep",
+            label: "Columns to keep",
+            help: "Used where columns are chosen",
+            kind: ParamKind::Integer {
+                min: 1,
+                max: 100_000,
+            },
+            default: ParamDefault::Integer(20),
+        },
+        ParamSpec {
+            key: "selection_learner",
+            label: "Tree that is asked",
+            help: "Used where columns are chosen by what a tree asks about",
+            kind: ParamKind::Choice(importance::learners()),
+            default: ParamDefault::Text("decision_tree"),
+        },
+    ]
+}
 
 /// Matrix columns that are kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,9 +2,9 @@
 //!
 //! R. A. Fisher, Statistical Methods for Research Workers (1925), chapter VII; the same statistic as
 //! scikit-learn's f_classif and f_regression. Columns with different numbers of groups or of blanks
-//! are made comparable by the share of variance explained beyond chance, ε² = 1 − (1 − η²) · (n −
-//! 1) / (n − k) (T. L. Kelley, "An unbiased correlation ratio measure", PNAS 21, 1935). Among columns
-//! with the same degrees of freedom it has the order of F.
+//! are made comparable by the share of variance explained beyond chance, ε², which is one less
+//! (1 − η²) · (n − 1) / (n − k) (T. L. Kelley, "An unbiased correlation ratio measure", PNAS 21,
+//! 1935). Among columns with the same degrees of freedom it has the order of F.
 
 use crate::base::UserError;
 use crate::learn::prepare::Training;
