@@ -262,7 +262,7 @@ impl Learner for GradientBoosting {
                 BoostedModel::new(fit(Answers::Numbers(values, loss))?, link, Vec::new(), 0)
             }
             Target::Classes { codes, count } => {
-                let (present, places) = present_classes(codes, *count, context.weights);
+                let (present, places) = engine::present_classes(codes, *count, context.weights);
                 let boosted = match present.len() {
                     0 | 1 => certain(x.cols),
                     2 => {
@@ -299,24 +299,6 @@ impl Learner for GradientBoosting {
         saved::require(holds, NAME, "its trees do not fit its classes")?;
         Ok(Box::new(model))
     }
-}
-
-/// Classes that count, ascending, and the place of every row's class among them. The class of a
-/// row without weight may be missing; such a row is given place 0 and is never looked at.
-fn present_classes(codes: &[u32], count: usize, weights: Option<&[f64]>) -> (Vec<u32>, Vec<u32>) {
-    let mut seen = vec![false; count];
-    for (row, &code) in codes.iter().enumerate() {
-        let weight = weights.and_then(|weights| weights.get(row));
-        seen[code as usize] |= weight.is_none_or(|&weight| weight > 0.0);
-    }
-    let present: Vec<u32> = (0..count as u32)
-        .filter(|&code| seen[code as usize])
-        .collect();
-    let places = codes
-        .iter()
-        .map(|code| present.binary_search(code).unwrap_or(0) as u32)
-        .collect();
-    (present, places)
 }
 
 /// One class only: there is nothing to learn.
@@ -500,29 +482,23 @@ impl Model for BoostedModel {
                 };
                 let axis = vec![("axis", Attribute::Integer(-1))];
                 let shares = graph.op("Softmax", &[&scores], axis);
-                Ok(self.spread(graph, &shares))
+                Ok(engine::spread_classes(
+                    graph,
+                    &shares,
+                    &self.present,
+                    self.classes,
+                ))
             }
         }
     }
 
     /// Columns by their share of the improvement; unused ones are left out.
     fn facts(&self, features: &[String], _classes: &[String]) -> Vec<ModelFact> {
-        let shares = self.trees.importance();
-        let mut facts: Vec<ModelFact> = shares
-            .into_iter()
-            .enumerate()
-            .filter(|(_, share)| *share > 0.0)
-            .map(|(index, value)| ModelFact {
-                label: engine::feature_name(features, index),
-                value,
-            })
-            .collect();
-        facts.sort_by(|a, b| b.value.total_cmp(&a.value));
-        facts
+        self.trees.facts(features)
     }
 
-    fn sentence(&self, features: &[String], classes: &[String]) -> String {
-        let Some(first) = self.facts(features, classes).into_iter().next() else {
+    fn sentence(&self, features: &[String], _classes: &[String]) -> String {
+        let Some(first) = self.trees.facts(features).into_iter().next() else {
             return "Found no question that helps: it gives every row the same answer".to_owned();
         };
         format!(
@@ -536,23 +512,5 @@ impl Model for BoostedModel {
 
     fn trees(&self) -> Option<&TreeEnsemble> {
         Some(&self.trees)
-    }
-}
-
-impl BoostedModel {
-    /// Probabilities of the classes present to probabilities of all classes.
-    fn spread(&self, graph: &mut Graph, shares: &Value) -> Value {
-        if self.present.len() == self.classes {
-            return shares.clone();
-        }
-        let mut places = vec![0.0; self.present.len() * self.classes];
-        for (place, &class) in self.present.iter().enumerate() {
-            places[place * self.classes + class as usize] = 1.0;
-        }
-        let places = graph.constant(
-            &[self.present.len(), self.classes],
-            Constant::Double(places),
-        );
-        graph.op("MatMul", &[shares, &places], Vec::new())
     }
 }

@@ -11,6 +11,7 @@ mod elastic_net;
 mod gamma_regression;
 mod gaussian_naive_bayes;
 mod gaussian_process;
+mod extra_trees;
 mod gradient_boosting;
 mod guessing;
 mod huber_regression;
@@ -31,6 +32,7 @@ mod stacking;
 mod support_vector_machine;
 mod tweedie_regression;
 mod voting;
+mod random_forest;
 // Not learners: tables to numbers, what is fitted before a learner, and what learners share.
 pub mod engine;
 pub mod matrix;
@@ -498,6 +500,7 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &gamma_regression::GammaRegression,
     &gaussian_naive_bayes::GaussianNaiveBayes,
     &gaussian_process::GaussianProcess,
+    &extra_trees::ExtraTrees,
     &gradient_boosting::GradientBoosting,
     &guessing::Guessing,
     &huber_regression::HuberRegression,
@@ -518,6 +521,7 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &support_vector_machine::SupportVectorMachine,
     &tweedie_regression::TweedieRegression,
     &voting::Voting,
+    &random_forest::RandomForest,
 ];
 
 pub fn by_id(id: &str) -> Result<&'static dyn Learner, UserError> {

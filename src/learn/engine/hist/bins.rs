@@ -169,6 +169,8 @@ pub struct Binned {
     pub blocks: Vec<Block>,
     /// Where the bins of a column begin in a histogram of all columns, and the end.
     pub offsets: Vec<usize>,
+    /// Per column its block, and its place inside.
+    places: Vec<(usize, usize)>,
     key: BinKey,
 }
 
@@ -209,6 +211,7 @@ impl Binned {
         Ok(Self {
             rows: x.rows,
             columns,
+            places: places_of(&blocks),
             blocks,
             offsets,
             key,
@@ -217,11 +220,8 @@ impl Binned {
 
     /// The block that holds a column, and the place of the column inside it.
     pub fn place(&self, column: usize) -> (&Block, usize) {
-        let block = self
-            .blocks
-            .partition_point(|block| block.first + block.width <= column);
-        let block = &self.blocks[block];
-        (block, column - block.first)
+        let (block, offset) = self.places[column];
+        (&self.blocks[block], offset)
     }
 
     /// Length of a histogram of all columns.
@@ -247,6 +247,15 @@ fn empty_blocks(columns: usize) -> Vec<Block> {
             }
         })
         .collect()
+}
+
+fn places_of(blocks: &[Block]) -> Vec<(usize, usize)> {
+    let in_block = |(number, block): (usize, &Block)| {
+        (0..block.width)
+            .map(move |offset| (number, offset))
+            .collect::<Vec<_>>()
+    };
+    blocks.iter().enumerate().flat_map(in_block).collect()
 }
 
 fn fill(

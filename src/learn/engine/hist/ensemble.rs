@@ -6,14 +6,49 @@ use super::bins::{BinRule, Binned, code_of};
 use super::grow::{GrownNode, GrownTree};
 use super::split::{Cut, contains};
 use crate::base::{TaskContext, UserError};
-use crate::learn::Matrix;
+use crate::learn::engine::feature_name;
 use crate::learn::engine::pack::{PackedColumn, pack, unpack};
 use crate::learn::engine::saved::finite;
+use crate::learn::{Matrix, ModelFact};
 
 /// In place of the number of a category set: the node asks about a number.
 pub const NO_SET: u32 = u32::MAX;
-/// Rows that are scored tree by tree, so that a tree stays in the cache.
-const BLOCK_ROWS: usize = 256;
+/// Rows that are scored as one piece.
+const BLOCK_ROWS: usize = 2048;
+/// Fewer rows walk through the trees as they are.
+const FEW_ROWS: usize = 64;
+
+/// A node on the way of many rows.
+struct Step {
+    threshold: f64,
+    left: u32,
+    feature: u32,
+    set: u32,
+    missing_left: bool,
+}
+
+/// Some neighbouring rows and what is predicted for them.
+struct Piece<'p> {
+    rows: &'p [f64],
+    sums: &'p mut [f64],
+}
+
+impl Piece<'_> {
+    fn add<'v>(
+        &mut self,
+        columns: usize,
+        outputs: usize,
+        output: usize,
+        values_of: impl Fn(&[f64]) -> &'v [f64],
+    ) {
+        let rows = self.rows.chunks_exact(columns.max(1));
+        for (row, sums) in rows.zip(self.sums.chunks_exact_mut(outputs)) {
+            for (sum, value) in sums[output..].iter_mut().zip(values_of(row)) {
+                *sum += value;
+            }
+        }
+    }
+}
 
 /// Which codes of a category go left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,8 +96,11 @@ pub struct TreeEnsemble {
     pub set: Vec<u32>,
     pub missing_left: Vec<bool>,
     pub left: Vec<u32>,
-    /// Row-major nodes × width: what the node would predict if it were a leaf.
+    /// Row-major, `width` values per row: what a node would predict if it were a leaf. Node `i` has
+    /// row `value_row[i]`, or row `i` where `value_row` is empty. Where there are several values
+    /// per node, only leaves have values of their own; the other nodes share one row.
     pub value: Vec<f64>,
+    pub value_row: Vec<u32>,
     /// By how much the split improves the fit; 0 at leaves.
     pub gain: Vec<f64>,
     /// Training rows that reached each node.
@@ -195,7 +233,10 @@ impl TreeEnsemble {
         self.threshold.truncate(end);
         self.gain.truncate(end);
         self.missing_left.truncate(end);
-        self.value.truncate(end * self.width);
+        if self.value_row.is_empty() {
+            self.value.truncate(end * self.width);
+        }
+        self.value_row.truncate(end);
         let sets = self.set.iter().filter(|&&set| set != NO_SET).max();
         self.sets.truncate(sets.map_or(0, |&set| set as usize + 1));
     }
@@ -214,6 +255,20 @@ impl TreeEnsemble {
             shares.iter_mut().for_each(|share| *share /= total);
         }
         shares
+    }
+
+    /// Features by their share of the improvement, largest first; unused ones are left out.
+    pub fn facts(&self, features: &[String]) -> Vec<ModelFact> {
+        let shares = self.importance().into_iter().enumerate();
+        let mut facts: Vec<ModelFact> = shares
+            .filter(|(_, share)| *share > 0.0)
+            .map(|(index, value)| ModelFact {
+                label: feature_name(features, index),
+                value,
+            })
+            .collect();
+        facts.sort_by(|a, b| b.value.total_cmp(&a.value));
+        facts
     }
 
     /// Per feature, how many splits ask about it.
@@ -254,46 +309,87 @@ impl TreeEnsemble {
 
     /// What is predicted at a node: `width` values.
     pub fn values_at(&self, node: usize) -> &[f64] {
+        let row = self.value_row.get(node).map_or(node, |&row| row as usize);
         self.value
-            .get(node * self.width..(node + 1) * self.width)
+            .get(row * self.width..(row + 1) * self.width)
             .unwrap_or(&[])
     }
 
     /// Row-major rows × outputs: base + scale · sum over the trees. `x` has the width it expects.
     pub fn predict(&self, x: &Matrix, task: &TaskContext) -> Result<Vec<f64>, UserError> {
-        let mut sums = vec![0.0; x.rows * self.outputs];
-        let mut blocks: Vec<(usize, &mut [f64])> = sums
-            .chunks_mut(BLOCK_ROWS * self.outputs.max(1))
-            .enumerate()
+        task.check()?;
+        let outputs = self.outputs.max(1);
+        let mut sums = vec![0.0; x.rows * outputs];
+        let mut blocks: Vec<Piece<'_>> = sums
+            .chunks_mut(BLOCK_ROWS * outputs)
+            .zip(x.values.chunks(BLOCK_ROWS * x.cols.max(1)))
+            .map(|(sums, rows)| Piece { rows, sums })
             .collect();
-        let threads = if x.rows.saturating_mul(self.trees()) > 1 << 14 {
+        let walks = x.rows.saturating_mul(self.trees());
+        let threads = if walks > 1 << 14 {
             rayon::current_num_threads()
         } else {
             1
         };
-        super::parallel::try_each(threads, &mut blocks, &|(block, sums)| {
+        // A tree is brought into a form that fits the cache, and all rows walk through it.
+        let mut steps = Vec::new();
+        for tree in 0..self.trees() {
             task.check()?;
-            self.add_block(x, *block * BLOCK_ROWS, sums);
-            Ok(())
-        })?;
-        Ok(sums)
-    }
-
-    fn add_block(&self, x: &Matrix, first: usize, sums: &mut [f64]) {
-        let rows = first..first + sums.len() / self.outputs.max(1);
-        for (&root, &output) in self.roots.iter().zip(&self.tree_output) {
-            for (row, sums) in rows.clone().zip(sums.chunks_exact_mut(self.outputs)) {
-                let leaf = self.leaf_of(root as usize, x.row(row));
-                let values = self.values_at(leaf);
-                for (sum, value) in sums[output as usize..].iter_mut().zip(values) {
-                    *sum += value;
+            let output = self.tree_output[tree] as usize;
+            let nodes = self.tree(tree);
+            if x.rows < FEW_ROWS {
+                for piece in &mut blocks {
+                    piece.add(x.cols, outputs, output, |row| {
+                        self.values_at(self.leaf_of(nodes.start, row))
+                    });
                 }
+                continue;
             }
+            self.steps_of(nodes.clone(), &mut steps);
+            let steps = &steps[..];
+            super::parallel::each(threads, &mut blocks, &|piece| {
+                piece.add(x.cols, outputs, output, |row| {
+                    self.values_at(nodes.start + self.walk(steps, row))
+                });
+            });
         }
-        for sums in sums.chunks_exact_mut(self.outputs) {
+        for sums in sums.chunks_exact_mut(outputs) {
             for (sum, base) in sums.iter_mut().zip(&self.base) {
                 *sum = base + self.scale * *sum;
             }
+        }
+        Ok(sums)
+    }
+
+    /// The nodes of one tree, each in one place, numbered from its root.
+    fn steps_of(&self, nodes: std::ops::Range<usize>, steps: &mut Vec<Step>) {
+        steps.clear();
+        let start = nodes.start as u32;
+        steps.extend(nodes.map(|node| Step {
+            threshold: self.threshold[node],
+            left: self.left[node] - start,
+            feature: self.feature[node],
+            set: self.set[node],
+            missing_left: self.missing_left[node],
+        }));
+    }
+
+    fn walk(&self, steps: &[Step], row: &[f64]) -> usize {
+        let mut node = 0;
+        loop {
+            let step = &steps[node];
+            let left = step.left as usize;
+            if left == node {
+                return node;
+            }
+            let value = row[step.feature as usize];
+            let goes_left = if step.set == NO_SET {
+                value <= step.threshold || (step.missing_left && value.is_nan())
+            } else {
+                let set = &self.sets[step.set as usize];
+                set.contains(value).unwrap_or(step.missing_left)
+            };
+            node = left + usize::from(!goes_left);
         }
     }
 
@@ -310,7 +406,7 @@ impl TreeEnsemble {
         ];
         let more = [self.missing_left.len(), self.gain.len()];
         if lengths.iter().chain(&more).any(|&length| length != nodes)
-            || self.width.checked_mul(nodes) != Some(self.value.len())
+            || !self.values_fit()
             || self.tree_output.len() != self.trees()
             || self.base.len() != self.outputs
         {
@@ -344,6 +440,21 @@ impl TreeEnsemble {
             return Some("the sets of categories are not possible");
         }
         (0..self.trees()).find_map(|tree| self.fault_of_tree(self.tree(tree)))
+    }
+
+    fn values_fit(&self) -> bool {
+        let nodes = self.nodes();
+        if self.width == 0 {
+            return false;
+        }
+        let rows = self.value.len() / self.width;
+        self.value.len().is_multiple_of(self.width)
+            && if self.value_row.is_empty() {
+                rows == nodes
+            } else {
+                self.value_row.len() == nodes
+                    && self.value_row.iter().all(|&row| (row as usize) < rows)
+            }
     }
 
     fn fault_of_tree(&self, nodes: std::ops::Range<usize>) -> Option<&'static str> {
@@ -400,7 +511,9 @@ struct Stored {
     /// 0 is no set, otherwise the number of the set from 1.
     set: PackedColumn,
     missing_left: PackedColumn,
+    values: usize,
     value: PackedColumn,
+    value_row: Option<PackedColumn>,
     gain: PackedColumn,
     rows: PackedColumn,
     set_levels: Vec<u32>,
@@ -429,7 +542,10 @@ impl From<TreeEnsemble> for Stored {
             threshold: pack(&trees.threshold),
             set: pack_whole(trees.set.iter().map(|set| set.wrapping_add(1))),
             missing_left: pack_whole(trees.missing_left.iter().map(|&left| u32::from(left))),
+            values: trees.value.len(),
             value: pack(&trees.value),
+            value_row: (!trees.value_row.is_empty())
+                .then(|| pack_whole(trees.value_row.iter().copied())),
             gain: pack(&trees.gain),
             rows: pack_whole(trees.rows.iter().copied()),
             set_levels: trees.sets.iter().map(|set| set.levels).collect(),
@@ -451,9 +567,6 @@ impl TryFrom<Stored> for TreeEnsemble {
 
     fn try_from(stored: Stored) -> Result<Self, String> {
         let nodes = stored.left.len();
-        let values = nodes
-            .checked_mul(stored.width)
-            .ok_or("the trees are too large")?;
         let damaged = || "a list of the trees is damaged".to_owned();
         let mut bits = stored.set_bits.into_iter();
         let mut sets = Vec::with_capacity(stored.set_levels.len());
@@ -478,7 +591,11 @@ impl TryFrom<Stored> for TreeEnsemble {
                 .into_iter()
                 .map(|left| left == 1)
                 .collect(),
-            value: real(&stored.value, values)?,
+            value: real(&stored.value, stored.values)?,
+            value_row: match &stored.value_row {
+                Some(column) => whole(column)?,
+                None => Vec::new(),
+            },
             gain: real(&stored.gain, nodes)?,
             rows: whole(&stored.rows)?,
             sets,

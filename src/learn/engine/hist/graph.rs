@@ -135,12 +135,22 @@ impl TreeEnsemble {
         }
     }
 
+    fn value_rows(&self, graph: &mut Graph, node: &Value) -> Value {
+        if self.value_row.is_empty() {
+            return node.clone();
+        }
+        let rows = self.value_row.iter().map(|&row| i64::from(row)).collect();
+        let table = graph.constant(&[self.nodes()], Constant::Int64(rows));
+        gather(graph, &table, node)
+    }
+
     /// Adds up the values of the leaves.
     fn sum(&self, graph: &mut Graph, node: &Value) -> Value {
         let base = graph.constant(&[1, self.outputs], Constant::Double(self.base.clone()));
         let sum = if self.width == 1 {
-            let value = graph.constant(&[self.nodes()], Constant::Double(self.value.clone()));
-            let values = gather(graph, &value, node);
+            let value = graph.constant(&[self.value.len()], Constant::Double(self.value.clone()));
+            let rows = self.value_rows(graph, node);
+            let values = gather(graph, &value, &rows);
             // [trees, outputs]: each tree counts for its output.
             let mut share = vec![0.0; self.trees() * self.outputs];
             for (tree, &output) in self.tree_output.iter().enumerate() {
@@ -149,9 +159,10 @@ impl TreeEnsemble {
             let share = graph.constant(&[self.trees(), self.outputs], Constant::Double(share));
             graph.op("MatMul", &[&values, &share], Vec::new())
         } else {
-            let shape = [self.nodes(), self.width];
+            let shape = [self.value.len() / self.width, self.width];
             let value = graph.constant(&shape, Constant::Double(self.value.clone()));
-            let values = gather(graph, &value, node);
+            let rows = self.value_rows(graph, node);
+            let values = gather(graph, &value, &rows);
             let axis = graph.constant(&[1], Constant::Int64(vec![1]));
             let sum = graph.op(
                 "ReduceSum",

@@ -20,6 +20,8 @@ pub mod boost;
 pub mod edges;
 pub mod ensemble;
 pub mod fixed;
+pub mod forest;
+pub mod forest_model;
 pub mod graph;
 pub mod grow;
 pub mod histogram;

@@ -4,7 +4,7 @@
 //! G_l²/(H_l + λ) + G_r²/(H_r + λ) − G²/(H + λ): Chen and Guestrin (2016), equation 7, without the
 //! factor of one half.
 
-use super::bins::{BinRule, ColumnBins};
+use super::bins::ColumnBins;
 use super::fixed::{Scale, Sums};
 use super::partition::Sides;
 
@@ -108,10 +108,8 @@ struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     fn new(rule: &'a SplitRule, scale: &'a Scale, node: NodeSums, l2: f64, direction: i8) -> Self {
-        let (gradient, hessian) = (
-            scale.gradient(node.sums),
-            scale.hessian(node.sums) + rule.l2,
-        );
+        let gradient = scale.gradient(node.sums);
+        let hessian = scale.hessian(node.sums) + rule.l2;
         let whole = if hessian > 0.0 {
             let value = best_value(gradient, hessian, node.bounds);
             -(2.0 * gradient + hessian * value) * value
@@ -162,6 +160,14 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// The histogram of one column over the bins that occur in the node, ascending.
+#[derive(Clone, Copy)]
+pub struct Present<'a> {
+    pub bins: &'a [u8],
+    pub sums: &'a [Sums],
+    pub missing: Sums,
+}
+
 /// The best division by one column, or None when none is allowed. Of equally good ones the first
 /// is taken: blanks on the right before blanks on the left, then the lower bin.
 pub fn best_split(
@@ -175,13 +181,51 @@ pub fn best_split(
 ) -> Option<Split> {
     let (values, missing) = histogram.split_at(column.count.min(histogram.len()));
     let missing = missing.first().copied().unwrap_or_default();
-    match column.rule {
-        BinRule::Number { .. } => {
-            let judge = Judge::new(rule, scale, node, rule.l2, direction);
-            best_number(index, values, missing, &judge)
+    if column.is_category() {
+        let mut bins = [0_u8; 256];
+        let mut sums = [Sums::default(); 256];
+        let mut count = 0;
+        for (bin, value) in values.iter().enumerate() {
+            if scale.rows(*value) > 0 {
+                bins[count] = bin as u8;
+                sums[count] = *value;
+                count += 1;
+            }
         }
-        BinRule::Category { .. } => best_category(index, values, missing, node, scale, rule),
+        let present = Present {
+            bins: &bins[..count],
+            sums: &sums[..count],
+            missing,
+        };
+        return best_category(index, column, present, node, scale, rule);
     }
+    let judge = Judge::new(rule, scale, node, rule.l2, direction);
+    best_number(index, values, missing, &judge)
+}
+
+/// The best limit of an ordered column, where only the bins that occur are given.
+pub fn best_limit_of_present(
+    index: usize,
+    present: Present<'_>,
+    node: NodeSums,
+    scale: &Scale,
+    rule: &SplitRule,
+) -> Option<Split> {
+    let judge = Judge::new(rule, scale, node, rule.l2, 0);
+    let mut split = best_number(index, present.sums, present.missing, &judge)?;
+    if let Cut::Number { bin } = &mut split.cut {
+        *bin = present.bins[usize::from(*bin)];
+    }
+    Some(split)
+}
+
+/// What a given division gains, or None when it is not allowed.
+pub fn gain_of(left: Sums, node: NodeSums, scale: &Scale, rule: &SplitRule) -> Option<f64> {
+    let (rows, all) = (scale.rows(left), scale.rows(node.sums));
+    let enough = rows >= rule.min_rows && all - rows >= rule.min_rows;
+    enough
+        .then(|| Judge::new(rule, scale, node, rule.l2, 0).gain(left))
+        .flatten()
 }
 
 fn best_number(index: usize, values: &[Sums], missing: Sums, judge: &Judge<'_>) -> Option<Split> {
@@ -252,24 +296,23 @@ fn best_limit(values: &[Sums], start: Sums, judge: &Judge<'_>) -> Option<Limit> 
 /// of that order (Fisher 1958). Blanks are a category like the others.
 fn best_category(
     index: usize,
-    values: &[Sums],
-    missing: Sums,
+    column: &ColumnBins,
+    present: Present<'_>,
     node: NodeSums,
     scale: &Scale,
     rule: &SplitRule,
 ) -> Option<Split> {
-    let missing_bin = values.len();
-    let mut present = [(0.0_f64, 0_u8); 256];
+    let missing_bin = column.missing_bin();
+    let has_missing = scale.rows(present.missing) > 0;
+    let mut order = [(0.0_f64, 0_u8, Sums::default()); 256];
     let mut count = 0;
-    for (bin, sums) in values.iter().chain([&missing]).enumerate() {
-        if scale.rows(*sums) > 0 {
-            let steep = scale.gradient(*sums) / (scale.hessian(*sums) + rule.category_smoothing);
-            present[count] = (steep, bin as u8);
-            count += 1;
-        }
+    let missing = has_missing.then_some((&missing_bin, &present.missing));
+    for (&bin, &sums) in present.bins.iter().zip(present.sums).chain(missing) {
+        let steep = scale.gradient(sums) / (scale.hessian(sums) + rule.category_smoothing);
+        order[count] = (steep, bin, sums);
+        count += 1;
     }
-    let present = &mut present[..count];
-    let of = |bin: u8| values.get(usize::from(bin)).copied().unwrap_or(missing);
+    let order = &mut order[..count];
     let mut best: Option<(f64, Sums, [u64; 4])> = None;
     let mut try_set = |judge: &Judge<'_>, left: Sums, set: [u64; 4]| {
         let (rows, all) = (scale.rows(left), scale.rows(node.sums));
@@ -284,46 +327,70 @@ fn best_category(
     };
     if count <= rule.one_against_rest {
         let judge = Judge::new(rule, scale, node, rule.l2, 0);
-        for &(_, bin) in present.iter() {
-            let mut set = [0; 4];
-            insert(&mut set, usize::from(bin));
-            try_set(&judge, of(bin), set);
+        for &(_, bin, sums) in order.iter() {
+            try_set(&judge, sums, set_of(&[bin]));
         }
     } else {
-        present.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let judge = Judge::new(rule, scale, node, rule.l2 + rule.category_l2, 0);
         let longest = rule.category_most.min(count - 1);
-        let mut grow_set = |bins: &mut dyn Iterator<Item = u8>| {
+        let mut grow_set = |listed: &mut dyn Iterator<Item = &(f64, u8, Sums)>| {
             let (mut set, mut left) = ([0; 4], Sums::default());
-            for bin in bins.take(longest) {
+            for &(_, bin, sums) in listed.take(longest) {
                 insert(&mut set, usize::from(bin));
-                left.add(of(bin));
+                left.add(sums);
                 try_set(&judge, left, set);
             }
         };
-        grow_set(&mut present.iter().map(|&(_, bin)| bin));
-        grow_set(&mut present.iter().rev().map(|&(_, bin)| bin));
+        grow_set(&mut order.iter());
+        grow_set(&mut order.iter().rev());
     }
-    let (gain, left, mut set) = best?;
-    // Categories that no row of the node has go where most rows go.
+    let (gain, left, set) = best?;
+    Some(category_split(
+        index,
+        column,
+        present,
+        set,
+        (gain, left),
+        node,
+        scale,
+    ))
+}
+
+/// The split by a set of categories that occur. The others go where most rows go.
+fn category_split(
+    index: usize,
+    column: &ColumnBins,
+    present: Present<'_>,
+    mut set: [u64; 4],
+    (gain, left): (f64, Sums),
+    node: NodeSums,
+    scale: &Scale,
+) -> Split {
     let most_left = 2 * scale.rows(left) >= scale.rows(node.sums);
     if most_left {
-        for (bin, sums) in values.iter().enumerate() {
-            if scale.rows(*sums) == 0 {
-                insert(&mut set, bin);
-            }
+        let known = set_of(present.bins);
+        for bin in (0..column.count).filter(|&bin| !contains(&known, bin)) {
+            insert(&mut set, bin);
         }
     }
-    let missing_left = if scale.rows(missing) > 0 {
-        contains(&set, missing_bin)
-    } else {
-        most_left
-    };
-    Some(Split {
+    Split {
         column: index,
         gain,
         left,
+        missing_left: if scale.rows(present.missing) > 0 {
+            contains(&set, usize::from(column.missing_bin()))
+        } else {
+            most_left
+        },
         cut: Cut::Category { bins: set },
-        missing_left,
-    })
+    }
+}
+
+pub fn set_of(bins: &[u8]) -> [u64; 4] {
+    let mut set = [0; 4];
+    for &bin in bins {
+        insert(&mut set, usize::from(bin));
+    }
+    set
 }

@@ -1,0 +1,117 @@
+//! Extra trees: many trees that cut at random places, averaged.
+
+use super::engine::check_native_training_data;
+use super::engine::hist::forest_model::{ForestModel, options_of};
+use super::{Capabilities, FitContext, Intake, Learner, Matrix, Model, Target};
+use crate::base::param::ParamDefault;
+use crate::base::{ParamKind, ParamSpec, Params, UserError};
+
+pub struct ExtraTrees;
+
+const NAME: &str = "Extra trees";
+
+static COLUMNS: &[(&str, &str)] = &[
+    ("auto", "Square root for classes, a third for numbers"),
+    ("root", "Square root of all columns"),
+    ("third", "A third of the columns"),
+    ("all", "All columns"),
+];
+
+static PARAMS: &[ParamSpec] = &[
+    ParamSpec {
+        key: "trees",
+        label: "Trees",
+        help: "More trees take longer and make the forest steadier, never worse",
+        kind: ParamKind::Integer { min: 1, max: 5000 },
+        default: ParamDefault::Integer(100),
+    },
+    ParamSpec {
+        key: "columns",
+        label: "Columns looked at per question",
+        help: "Fewer columns make the trees more different from one another (features per split)",
+        kind: ParamKind::Choice(COLUMNS),
+        default: ParamDefault::Text("auto"),
+    },
+    ParamSpec {
+        key: "min_rows_leaf",
+        label: "Fewest rows per answer",
+        help: "An answer of a tree must rest on at least this many practice rows (minimum leaf size)",
+        kind: ParamKind::Integer {
+            min: 1,
+            max: 100_000,
+        },
+        default: ParamDefault::Integer(5),
+    },
+    ParamSpec {
+        key: "max_depth",
+        label: "Most questions in a row",
+        help: "0 sets no limit (maximum depth)",
+        kind: ParamKind::Integer { min: 0, max: 1000 },
+        default: ParamDefault::Integer(0),
+    },
+];
+
+impl Learner for ExtraTrees {
+    fn id(&self) -> &'static str {
+        "extra_trees"
+    }
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn summary(&self) -> &'static str {
+        "Grows many trees that cut at random places and averages what they say."
+    }
+
+    fn when_to_use(&self) -> &'static str {
+        "As a random forest; often as good and smoother, because single cuts matter less."
+    }
+
+    fn when_not_to_use(&self) -> &'static str {
+        "When many columns say nothing: cuts at random places then waste most questions."
+    }
+
+    fn source(&self) -> &'static str {
+        "P. Geurts, D. Ernst, L. Wehenkel, Extremely Randomized Trees, Machine Learning 63 (2006), 3–42"
+    }
+
+    fn readability(&self) -> &'static str {
+        "Hard to read"
+    }
+
+    fn params(&self) -> &'static [ParamSpec] {
+        PARAMS
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            classes: true,
+            numbers: true,
+            intake: Intake::Native,
+            weights: true,
+            live: true,
+            complexity: 4,
+            ..Capabilities::default()
+        }
+    }
+
+    fn fit(
+        &self,
+        x: &Matrix,
+        y: &Target,
+        params: &Params,
+        context: &FitContext<'_>,
+    ) -> Result<Box<dyn Model>, UserError> {
+        let params = params.checked(PARAMS)?;
+        context.task.check()?;
+        check_native_training_data(x, y)?;
+        let classes = matches!(y, Target::Classes { .. });
+        let options = options_of(&params, x.cols, classes, false);
+        Ok(Box::new(ForestModel::fit(x, y, &options, context)?))
+    }
+
+    fn load(&self, saved: &serde_json::Value) -> Result<Box<dyn Model>, UserError> {
+        Ok(Box::new(ForestModel::load(saved, NAME)?))
+    }
+}
