@@ -9,6 +9,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::args::BenchArguments;
+use super::bench_learners::learners;
 use super::console::{Context, Report};
 use super::profile::profiles_of;
 use super::training::{self, Choice, How};
@@ -31,6 +32,7 @@ struct Bench {
 }
 
 const BENCHES: [Bench; 7] = [
+const BENCHES: [Bench; 6] = [
     Bench {
         name: "csv_load",
         run: csv_load,
@@ -58,6 +60,10 @@ const BENCHES: [Bench; 7] = [
     Bench {
         name: "train_flights",
         run: train,
+    },
+    Bench {
+        name: "learners",
+        run: learners,
     },
 ];
 

@@ -3,6 +3,7 @@
 
 use std::sync::Mutex;
 
+use benchtop::base::graph::{ElementType, Graph};
 use benchtop::base::{Params, Random, TaskContext, UserError};
 use benchtop::learn::engine::hist::bins::{BinCache, MOST_BINS, bins_of};
 use benchtop::learn::engine::hist::fixed::Scale;
@@ -10,6 +11,7 @@ use benchtop::learn::engine::hist::grow::{GrowOptions, Grower, GrownTree, Order,
 use benchtop::learn::engine::hist::split::SplitRule;
 use benchtop::learn::{self, Feature, FeatureKind, FitContext, Matrix, Model, Round, Target};
 use serde::Deserialize;
+use tract_onnx::prelude::Tensor;
 
 fn must<T>(result: Result<T, UserError>) -> T {
     result.unwrap_or_else(|error| panic!("{}", error.report()))
@@ -42,7 +44,10 @@ fn mixed(rows: usize, numbers: usize, categories: usize, seed: u64) -> (Matrix, 
             },
         })
         .collect();
-    (must(Matrix::new(rows, numbers + categories, values)), features)
+    (
+        must(Matrix::new(rows, numbers + categories, values)),
+        features,
+    )
 }
 
 fn known(value: f64) -> f64 {
@@ -87,7 +92,10 @@ fn predict(model: &dyn Model, x: &Matrix) -> Vec<f64> {
 
 fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
     assert_eq!(a.len(), b.len());
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f64::max)
 }
 
 // ---- Every split is the best one -----------------------------------------------------------------
@@ -130,7 +138,11 @@ impl Reference<'_> {
 
     fn gain(&self, rows: &[usize], column: usize, left: &[usize], l2: f64, bounds: Bounds) -> f64 {
         let rule = &self.options.rule;
-        let right: Vec<usize> = rows.iter().copied().filter(|row| !left.contains(row)).collect();
+        let right: Vec<usize> = rows
+            .iter()
+            .copied()
+            .filter(|row| !left.contains(row))
+            .collect();
         let few = (left.len().min(right.len()) as u64) < rule.min_rows.max(1);
         let light = self.sums(left).1.min(self.sums(&right).1) < rule.min_hessian;
         if few || light {
@@ -204,7 +216,10 @@ impl Reference<'_> {
         codes.sort_unstable();
         codes.dedup();
         let of = |set: &[i64]| -> Vec<usize> {
-            rows.iter().copied().filter(|&row| set.contains(&code(row))).collect()
+            rows.iter()
+                .copied()
+                .filter(|&row| set.contains(&code(row)))
+                .collect()
         };
         if codes.len() <= rule.one_against_rest {
             return (rule.l2, codes.iter().map(|code| of(&[*code])).collect());
@@ -229,7 +244,10 @@ fn check_tree(reference: &Reference<'_>, tree: &GrownTree, rows: &[u32]) -> usiz
     // Rows of every node, from the leaves up.
     let mut of_node: Vec<Vec<usize>> = vec![Vec::new(); tree.nodes.len()];
     for leaf in &tree.leaves {
-        of_node[leaf.node] = rows[leaf.start..leaf.end].iter().map(|&row| row as usize).collect();
+        of_node[leaf.node] = rows[leaf.start..leaf.end]
+            .iter()
+            .map(|&row| row as usize)
+            .collect();
     }
     for node in (0..tree.nodes.len()).rev() {
         if tree.nodes[node].split.is_some() {
@@ -241,9 +259,9 @@ fn check_tree(reference: &Reference<'_>, tree: &GrownTree, rows: &[u32]) -> usiz
     }
     assert_eq!(of_node[0], all);
     let endless = (f64::NEG_INFINITY, f64::INFINITY);
-    let mut state: Vec<(Bounds, Vec<usize>, usize)> = vec![(endless, Vec::new(), 0); tree.nodes.len()];
-    let mut gains = Vec::new();
-    let mut waiting = Vec::new();
+    let mut state: Vec<(Bounds, Vec<usize>, usize)> =
+        vec![(endless, Vec::new(), 0); tree.nodes.len()];
+    let mut bests = Vec::new();
     for (index, node) in tree.nodes.iter().enumerate() {
         let rows = &of_node[index];
         let (bounds, way, depth) = state[index].clone();
@@ -255,13 +273,15 @@ fn check_tree(reference: &Reference<'_>, tree: &GrownTree, rows: &[u32]) -> usiz
         } else {
             Vec::new()
         };
-        let best = candidates.iter().map(|found| found.gain).fold(0.0, f64::max);
+        let best = candidates
+            .iter()
+            .map(|found| found.gain)
+            .fold(0.0, f64::max);
+        bests.push(best);
         let Some(split) = &node.split else {
-            waiting.push(best);
             continue;
         };
         splits += 1;
-        gains.push(split.gain);
         assert!(
             (split.gain - best).abs() < 1e-6 * best.max(1.0),
             "node {index}: {} instead of {best}",
@@ -271,29 +291,60 @@ fn check_tree(reference: &Reference<'_>, tree: &GrownTree, rows: &[u32]) -> usiz
         let close = |found: &&Candidate| (found.gain - best).abs() < 1e-7 * best.max(1.0);
         let left = &of_node[node.left];
         let same = |found: &Candidate| found.column == split.column && found.left == *left;
-        assert!(candidates.iter().filter(close).any(same), "node {index} divides its rows otherwise");
+        assert!(
+            candidates.iter().filter(close).any(same),
+            "node {index} divides its rows otherwise"
+        );
         let first = candidates.iter().find(close).map(|found| found.column);
-        assert_eq!(first, Some(split.column), "node {index}: an earlier column is as good");
+        assert_eq!(
+            first,
+            Some(split.column),
+            "node {index}: an earlier column is as good"
+        );
         let mut below = way;
         below.push(split.column);
         let (low, high) = bounds;
         let middle = reference.value(left, l2, bounds) / 2.0
             + reference.value(&of_node[node.right], l2, bounds) / 2.0;
-        let (left_bounds, right_bounds) =
-            match reference.options.directions.get(split.column).copied().unwrap_or(0) {
-                1 => ((low, middle), (middle, high)),
-                -1 => ((middle, high), (low, middle)),
-                _ => (bounds, bounds),
-            };
+        let (left_bounds, right_bounds) = match reference
+            .options
+            .directions
+            .get(split.column)
+            .copied()
+            .unwrap_or(0)
+        {
+            1 => ((low, middle), (middle, high)),
+            -1 => ((middle, high), (low, middle)),
+            _ => (bounds, bounds),
+        };
         state[node.left] = (left_bounds, below.clone(), depth + 1);
         state[node.right] = (right_bounds, below, depth + 1);
     }
-    // Best first: what was left undivided gains no more than the last split.
     if tree.leaves.len() < reference.options.most_leaves {
-        assert!(waiting.iter().all(|gain| *gain < 1e-6), "a leaf could still be divided");
-    } else if reference.options.order == Order::BestFirst {
-        let last = gains.iter().copied().fold(f64::INFINITY, f64::min);
-        assert!(waiting.iter().all(|gain| *gain <= last + 1e-6));
+        let undivided = tree
+            .nodes
+            .iter()
+            .zip(&bests)
+            .filter(|(node, _)| node.split.is_none());
+        for (_, gain) in undivided {
+            assert!(*gain < 1e-6, "a leaf could still be divided");
+        }
+    }
+    if reference.options.order == Order::BestFirst {
+        let mut open = vec![0];
+        for step in 0..splits {
+            let parent = tree
+                .nodes
+                .iter()
+                .position(|node| node.split.is_some() && node.left == 2 * step + 1);
+            let parent = parent.unwrap_or_else(|| panic!("nobody made split {step}"));
+            assert!(
+                open.iter()
+                    .all(|&other| bests[other] <= bests[parent] + 1e-6)
+            );
+            open.retain(|&node| node != parent);
+            open.extend([2 * step + 1, 2 * step + 2]);
+        }
     }
     splits
 }
@@ -332,7 +383,13 @@ fn every_split_is_the_one_that_trying_everything_finds() {
         let mut random = Random::new(seed + 200);
         let constant = seed % 3 == 0;
         let hessian: Vec<f64> = (0..rows)
-            .map(|_| if constant { 1.0 } else { 0.05 + random.next_f64() })
+            .map(|_| {
+                if constant {
+                    1.0
+                } else {
+                    0.05 + random.next_f64()
+                }
+            })
             .collect();
         let centre = answers.iter().sum::<f64>() / rows as f64;
         let gradient: Vec<f64> = answers
@@ -388,8 +445,14 @@ fn every_split_is_the_one_that_trying_everything_finds() {
 fn targets(x: &Matrix) -> Vec<Target> {
     vec![
         Target::Numbers(number_answers(x, 5)),
-        Target::Classes { codes: class_answers(x, 2, 6), count: 2 },
-        Target::Classes { codes: class_answers(x, 4, 7), count: 4 },
+        Target::Classes {
+            codes: class_answers(x, 2, 6),
+            count: 2,
+        },
+        Target::Classes {
+            codes: class_answers(x, 4, 7),
+            count: 4,
+        },
     ]
 }
 
@@ -408,7 +471,9 @@ fn small(id: &str) -> Params {
 fn the_number_of_threads_changes_no_byte() {
     // Enough rows for the work on one node to be shared out.
     let (x, features) = mixed(50_000, 5, 3, 1);
-    let weights: Vec<f64> = (0..x.rows).map(|row| 0.5 + (row % 7) as f64 * 0.3).collect();
+    let weights: Vec<f64> = (0..x.rows)
+        .map(|row| 0.5 + (row % 7) as f64 * 0.3)
+        .collect();
     for y in targets(&x) {
         for id in ALL {
             for weights in [None, Some(&weights[..])] {
@@ -418,7 +483,14 @@ fn the_number_of_threads_changes_no_byte() {
                     context.features = &features;
                     context.threads = threads;
                     context.weights = weights;
-                    let params = small(id).with(if id == "gradient_boosting" { "rounds" } else { "trees" }, 4_i64);
+                    let params = small(id).with(
+                        if id == "gradient_boosting" {
+                            "rounds"
+                        } else {
+                            "trees"
+                        },
+                        4_i64,
+                    );
                     fit(id, &x, &y, &params, &context).save().to_string()
                 };
                 let one = fitted(1);
@@ -438,17 +510,29 @@ fn bins_are_learned_once_per_set_of_rows() {
     context.features = &features;
     context.bins = Some(&cache);
     let first = must(bins_of(&x, &context, MOST_BINS));
-    assert!(std::sync::Arc::ptr_eq(&first, &must(bins_of(&x, &context, MOST_BINS))));
-    assert!(!std::sync::Arc::ptr_eq(&first, &must(bins_of(&x, &context, 16))));
+    assert!(std::sync::Arc::ptr_eq(
+        &first,
+        &must(bins_of(&x, &context, MOST_BINS))
+    ));
+    assert!(!std::sync::Arc::ptr_eq(
+        &first,
+        &must(bins_of(&x, &context, 16))
+    ));
     let mut other = x.clone();
     other.values[5] = 99.0;
-    assert!(!std::sync::Arc::ptr_eq(&first, &must(bins_of(&other, &context, MOST_BINS))));
+    assert!(!std::sync::Arc::ptr_eq(
+        &first,
+        &must(bins_of(&other, &context, MOST_BINS))
+    ));
     for y in targets(&x) {
         for id in ALL {
             let shared = fit(id, &x, &y, &small(id), &context).save().to_string();
             let mut alone = context;
             alone.bins = None;
-            assert_eq!(shared, fit(id, &x, &y, &small(id), &alone).save().to_string());
+            assert_eq!(
+                shared,
+                fit(id, &x, &y, &small(id), &alone).save().to_string()
+            );
         }
     }
 }
@@ -459,15 +543,25 @@ fn edges_send_every_32_bit_number_to_one_side() {
     let spread: Vec<f64> = (0..5000)
         .map(|_| f64::from(((random.next_f64() - 0.5) * f64::exp2(random.below(60) as f64)) as f32))
         .collect();
-    let close: Vec<f64> = (0..600).map(|step| f64::from(f32::from_bits(0x3f80_0000 + step))).collect();
+    let close: Vec<f64> = (0..600)
+        .map(|step| f64::from(f32::from_bits(0x3f80_0000 + step)))
+        .collect();
     for values in [spread, close] {
         for most in [2, 16, 255] {
             let edges = benchtop::learn::engine::hist::edges::edges(&values, most);
             assert!(!edges.is_empty() && edges.len() < most);
             assert!(edges.windows(2).all(|pair| pair[0] < pair[1]));
             for edge in edges {
-                assert_eq!(f64::from(edge as f32), edge, "an edge needs more than 32 bits");
-                assert!(values.iter().all(|&value| (value <= edge) == (value as f32 <= edge as f32)));
+                assert_eq!(
+                    f64::from(edge as f32),
+                    edge,
+                    "an edge needs more than 32 bits"
+                );
+                assert!(
+                    values
+                        .iter()
+                        .all(|&value| (value <= edge) == (value as f32 <= edge as f32))
+                );
             }
         }
     }
@@ -485,7 +579,10 @@ fn bins_hold_about_equally_many_rows() {
     }
     counts.sort_unstable();
     assert!(counts.len() > 60);
-    assert!(counts[counts.len() - 1] < 22_000 && counts[counts.len() - 2] < 2_500, "{counts:?}");
+    assert!(
+        counts[counts.len() - 1] < 22_000 && counts[counts.len() - 2] < 2_500,
+        "{counts:?}"
+    );
     assert!(counts[2] > 300, "{counts:?}");
 }
 
@@ -503,8 +600,16 @@ fn a_weight_of_two_is_a_row_twice_and_of_zero_no_row() {
         let task = TaskContext::new();
         let mut context = FitContext::new(&task, 3);
         context.features = &features;
-        let params = small("gradient_boosting").with("min_rows_leaf", 1_i64).with("leaves", 8_i64);
-        let repeated = fit("gradient_boosting", &twice, &y.rows(&repeated), &params, &context);
+        let params = small("gradient_boosting")
+            .with("min_rows_leaf", 1_i64)
+            .with("leaves", 8_i64);
+        let repeated = fit(
+            "gradient_boosting",
+            &twice,
+            &y.rows(&repeated),
+            &params,
+            &context,
+        );
         context.weights = Some(&weights);
         let weighted = fit("gradient_boosting", &x, &y, &params, &context);
         let off = largest_difference(&predict(&*repeated, &x), &predict(&*weighted, &x));
@@ -548,12 +653,20 @@ fn rounds_are_reported_and_the_training_loss_is_that_of_the_predictions() {
         let mut context = FitContext::new(&task, 3);
         context.features = &features;
         context.on_round = Some(&note);
-        let model = fit("gradient_boosting", &x, &y, &small("gradient_boosting"), &context);
+        let model = fit(
+            "gradient_boosting",
+            &x,
+            &y,
+            &small("gradient_boosting"),
+            &context,
+        );
         let predicted = predict(&*model, &x);
         let loss: f64 = match &y {
-            Target::Numbers(answers) => {
-                predicted.iter().zip(answers).map(|(p, a)| (p - a) * (p - a)).sum()
-            }
+            Target::Numbers(answers) => predicted
+                .iter()
+                .zip(answers)
+                .map(|(p, a)| (p - a) * (p - a))
+                .sum(),
             Target::Classes { codes, count } => predicted
                 .chunks_exact(*count)
                 .zip(codes)
@@ -562,9 +675,16 @@ fn rounds_are_reported_and_the_training_loss_is_that_of_the_predictions() {
         };
         let rounds = rounds.into_inner().unwrap_or_default();
         assert_eq!(rounds.len(), 12);
-        assert!(rounds.windows(2).all(|pair| pair[1].training < pair[0].training));
+        assert!(
+            rounds
+                .windows(2)
+                .all(|pair| pair[1].training < pair[0].training)
+        );
         assert!((rounds[11].training - loss / 500.0).abs() < 1e-9 * loss.max(1.0));
-        assert_eq!((rounds[3].round, rounds[3].rounds, rounds[3].checking), (4, 12, None));
+        assert_eq!(
+            (rounds[3].round, rounds[3].rounds, rounds[3].checking),
+            (4, 12, None)
+        );
     }
 }
 
@@ -608,13 +728,19 @@ fn columns_keep_their_direction_and_stay_apart() {
     }
     let refused = |params: Params| {
         let learner = must(learn::by_id("gradient_boosting"));
-        learner.fit(&x, &y, &params, &context).err().map(|error| error.code)
+        learner
+            .fit(&x, &y, &params, &context)
+            .err()
+            .map(|error| error.code)
     };
     let wrong = |name: &str| Params::new().with("rising", vec![name.to_owned()]);
     let code = Some("column_without_direction".to_owned());
     assert_eq!(refused(wrong("nowhere")), code);
     assert_eq!(refused(wrong("c4")), code, "a category has no direction");
-    assert_eq!(refused(wrong("c0").with("falling", vec!["c0".to_owned()])), code);
+    assert_eq!(
+        refused(wrong("c0").with("falling", vec!["c0".to_owned()])),
+        code
+    );
 }
 
 #[test]
@@ -632,11 +758,19 @@ fn stops_when_more_trees_do_not_help() {
         }
     };
     context.on_round = Some(&note);
-    let params = Params::new().with("stop_early", true).with("rounds", 500_i64);
+    let params = Params::new()
+        .with("stop_early", true)
+        .with("rounds", 500_i64);
     let model = fit("gradient_boosting", &x, &noise, &params, &context);
     let kept = model.trees().map_or(0, |trees| trees.trees());
-    let last = last.into_inner().unwrap_or_default().unwrap_or_else(|| panic!("no round"));
-    assert!(kept < 100 && last.round == kept as u32 + 10, "{kept} kept of {last:?}");
+    let last = last
+        .into_inner()
+        .unwrap_or_default()
+        .unwrap_or_else(|| panic!("no round"));
+    assert!(
+        kept < 100 && last.round == kept as u32 + 10,
+        "{kept} kept of {last:?}"
+    );
     assert!(last.checking.is_some_and(f64::is_finite));
 }
 
@@ -673,16 +807,29 @@ fn answers_that_a_loss_has_no_meaning_for_are_refused() {
 #[test]
 fn a_quantile_leaves_its_share_below() {
     let mut random = Random::new(15);
-    let x = must(Matrix::new(4000, 1, (0..4000).map(|row| f64::from(row % 8)).collect()));
-    let answers: Vec<f64> = (0..4000).map(|row| f64::from(row % 8) * random.next_f64()).collect();
+    let x = must(Matrix::new(
+        4000,
+        1,
+        (0..4000).map(|row| f64::from(row % 8 + 1)).collect(),
+    ));
+    let answers: Vec<f64> = (0..4000)
+        .map(|row| f64::from(row % 8 + 1) * random.next_f64())
+        .collect();
     let y = Target::Numbers(answers.clone());
     let task = TaskContext::new();
     let context = FitContext::new(&task, 3);
     let params = Params::new().with("loss", "quantile").with("quantile", 0.9);
     let model = fit("gradient_boosting", &x, &y, &params, &context);
     let predicted = predict(&*model, &x);
-    let below = answers.iter().zip(&predicted).filter(|(a, p)| a <= p).count();
-    assert!((0.89..=0.91).contains(&(below as f64 / 4000.0)), "{below} of 4000");
+    let below = answers
+        .iter()
+        .zip(&predicted)
+        .filter(|(a, p)| a <= p)
+        .count();
+    assert!(
+        (0.89..=0.91).contains(&(below as f64 / 4000.0)),
+        "{below} of 4000"
+    );
 }
 
 // ---- Forests -------------------------------------------------------------------------------------
@@ -695,7 +842,10 @@ fn what_a_forest_says_of_rows_it_left_out_is_near_what_it_says_of_new_rows() {
     let mut context = FitContext::new(&task, 3);
     context.features = &features;
     for count in [2, 4] {
-        let y = Target::Classes { codes: class_answers(&x, count, 18), count };
+        let y = Target::Classes {
+            codes: class_answers(&x, count, 18),
+            count,
+        };
         let model = fit("random_forest", &x, &y, &Params::new(), &context);
         let saved = model.save();
         let found = saved["out_of_bag"]["score"].as_f64().unwrap_or(f64::NAN);
@@ -707,7 +857,10 @@ fn what_a_forest_says_of_rows_it_left_out_is_near_what_it_says_of_new_rows() {
             .filter(|(shares, code)| shares.iter().all(|share| *share <= shares[**code as usize]))
             .count();
         let right = right as f64 / 1500.0;
-        assert!((found - right).abs() < 0.05, "{found} left out, {right} new");
+        assert!(
+            (found - right).abs() < 0.05,
+            "{found} left out, {right} new"
+        );
         assert!(found > 1.2 / count as f64);
     }
 }
@@ -716,15 +869,28 @@ fn what_a_forest_says_of_rows_it_left_out_is_near_what_it_says_of_new_rows() {
 fn a_forest_of_whole_trees_knows_its_rows() {
     // Every row has a value of its own, so a tree without a draw of rows can tell all apart.
     let mut random = Random::new(20);
-    let x = must(Matrix::new(200, 2, (0..400).map(|place| f64::from(place / 2)).collect()));
+    let x = must(Matrix::new(
+        200,
+        2,
+        (0..400).map(|place| f64::from(place / 2)).collect(),
+    ));
     let answers: Vec<f64> = (0..200).map(|_| random.next_f64()).collect();
     let codes: Vec<u32> = (0..200).map(|_| random.below(3) as u32).collect();
     let task = TaskContext::new();
     let context = FitContext::new(&task, 3);
     let params = small("extra_trees").with("min_rows_leaf", 1_i64);
-    let model = fit("extra_trees", &x, &Target::Numbers(answers.clone()), &params, &context);
+    let model = fit(
+        "extra_trees",
+        &x,
+        &Target::Numbers(answers.clone()),
+        &params,
+        &context,
+    );
     assert!(largest_difference(&predict(&*model, &x), &answers) < 1e-6);
-    let y = Target::Classes { codes: codes.clone(), count: 3 };
+    let y = Target::Classes {
+        codes: codes.clone(),
+        count: 3,
+    };
     let model = fit("extra_trees", &x, &y, &params, &context);
     for (shares, code) in predict(&*model, &x).chunks_exact(3).zip(codes) {
         assert!(shares[code as usize] > 0.999);
@@ -744,7 +910,11 @@ fn many_classes_take_little_room() {
         let trees = model.trees().unwrap_or_else(|| panic!("no trees"));
         assert_eq!(trees.value_row.len(), trees.nodes());
         let rows = trees.value.len() / 1000;
-        assert!(rows <= trees.leaves() + 1, "{rows} rows of values for {} leaves", trees.leaves());
+        assert!(
+            rows <= trees.leaves() + 1,
+            "{rows} rows of values for {} leaves",
+            trees.leaves()
+        );
     }
 }
 
@@ -774,7 +944,11 @@ fn blanks_and_unknown_categories_follow_the_trees_and_a_saved_model_agrees() {
                 .enumerate()
                 .map(|(place, &value)| {
                     let category = place % 5 >= 3;
-                    if category && !(0.0..9.0).contains(&value) { f64::NAN } else { value }
+                    if category && !(0.0..9.0).contains(&value) {
+                        f64::NAN
+                    } else {
+                        value
+                    }
                 })
                 .collect();
             let blank = must(Matrix::new(odd.rows, 5, blank));
@@ -783,17 +957,43 @@ fn blanks_and_unknown_categories_follow_the_trees_and_a_saved_model_agrees() {
     }
 }
 
+#[test]
+fn the_graph_of_trees_with_blanks_and_categories_predicts_the_same() {
+    let (x, features) = mixed(600, 3, 2, 23);
+    let (numbers, number_features) = mixed(600, 4, 0, 24);
+    let task = TaskContext::new();
+    for (x, features) in [(x, features), (numbers, number_features)] {
+        let mut context = FitContext::new(&task, 3);
+        context.features = &features;
+        let odd = odd_rows(&x);
+        for y in targets(&x) {
+            for id in ALL {
+                let model = fit(id, &x, &y, &small(id), &context);
+                let mut graph = Graph::new();
+                let input = graph.input("x", ElementType::Double);
+                let output = must(model.graph(&mut graph, &input));
+                let tensor = Tensor::from_shape(&[odd.rows, odd.cols], &odd.values)
+                    .unwrap_or_else(|e| panic!("{e}"));
+                let theirs = crate::learners::run_graph(&graph, vec![tensor], &output);
+                let off = largest_difference(&theirs, &predict(&*model, &odd));
+                assert!(off < 1e-9, "{id} differs by {off}");
+            }
+        }
+    }
+}
+
 /// Rows with blanks, codes never seen and codes that do not exist.
 pub fn odd_rows(x: &Matrix) -> Matrix {
-    let values = x.values[..200 * x.cols].iter().enumerate().map(|(place, &value)| {
-        match (place * 7) % 11 {
+    let values = x.values[..200 * x.cols]
+        .iter()
+        .enumerate()
+        .map(|(place, &value)| match (place * 7) % 11 {
             0 => f64::NAN,
             1 if place % x.cols >= 3 => 8.0,
             2 if place % x.cols >= 3 => 900.0,
             3 if place % x.cols >= 3 => -1.0,
             _ => value,
-        }
-    });
+        });
     must(Matrix::new(200, x.cols, values.collect()))
 }
 
@@ -824,7 +1024,11 @@ fn whole_models_agree_with_scikit_learn_and_lightgbm() {
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let cases: PeerCases = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}"));
     for case in cases.cases {
-        let values: Vec<f64> = case.x.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+        let values: Vec<f64> = case
+            .x
+            .iter()
+            .map(|value| value.unwrap_or(f64::NAN))
+            .collect();
         let x = must(Matrix::new(case.y.len(), case.cols, values));
         let y = if case.classes > 0 {
             Target::Classes {
@@ -837,7 +1041,9 @@ fn whole_models_agree_with_scikit_learn_and_lightgbm() {
         let mut params = Params::new();
         for (key, value) in &case.params {
             let specs = must(learn::by_id("gradient_boosting")).params();
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
             must(params.set_from_text(specs, key, &text));
         }
         let task = TaskContext::new();

@@ -19,6 +19,7 @@ mod jobs;
 mod learn_ensembles;
 mod learn_linear;
 mod learn_nets;
+mod learn_trees;
 mod learners;
 mod looks;
 mod pipeline;

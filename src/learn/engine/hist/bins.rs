@@ -47,7 +47,7 @@ pub fn bins_of(
         most_bins: most_bins.clamp(2, MOST_BINS),
         rows: x.rows,
         kinds,
-        content: content_of(x),
+        content: content_of(x, context.task)?,
     };
     if let Some(found) = context.bins.and_then(|cache| cache.find(&key)) {
         return Ok(found);
@@ -71,10 +71,13 @@ struct BinKey {
 }
 
 /// Bins of other rows would be wrong without anybody noticing, so the numbers themselves decide.
-fn content_of(x: &Matrix) -> u128 {
+fn content_of(x: &Matrix, task: &TaskContext) -> Result<u128, UserError> {
     let mut hash = Xxh3::new();
-    hash.update(bytemuck::cast_slice(&x.values));
-    hash.digest128()
+    for values in x.values.chunks(1 << 20) {
+        task.check()?;
+        hash.update(bytemuck::cast_slice(values));
+    }
+    Ok(hash.digest128())
 }
 
 /// How the values of one column become bins.

@@ -42,8 +42,9 @@ pub fn edges(values: &[f64], most: usize) -> Vec<f64> {
 /// written as `f32`, so that a program that compares in `f32` sends every row to the same side.
 fn between(low: f64, high: f64) -> f64 {
     let middle = low / 2.0 + high / 2.0;
-    let narrow = f64::from(middle as f32);
-    [narrow, middle]
+    let narrow = middle as f32;
+    // The narrow middle of two neighbours may be the higher one.
+    [f64::from(narrow), f64::from(narrow.next_down()), middle]
         .into_iter()
         .find(|edge| *edge >= low && *edge < high)
         .unwrap_or(low)

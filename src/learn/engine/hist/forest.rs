@@ -1,7 +1,8 @@
 //! Many trees, each on a draw of the rows of its own and with a draw of the columns at every node.
 //!
 //! Breiman (2001) for random forests; P. Geurts, D. Ernst and L. Wehenkel, "Extremely Randomized
-//! Trees" (2006), for cuts at random places. Trees are grown to the end by depth, one tree per thread; a node adds up only the columns drawn for it, and looks only at the bins that occur.
+//! Trees" (2006), for cuts at random places. Trees are grown to the end by depth, one tree per
+//! thread; a node adds up only the columns drawn for it, and looks only at the bins that occur.
 
 use super::bins::Binned;
 use super::ensemble::TreeEnsemble;
@@ -290,7 +291,7 @@ impl<'a> TreeGrower<'a> {
                 }
             }
         }
-        Ok(())
+        self.plan.task.check()
     }
 
     fn sums(&self, start: usize, end: usize) -> Sums {
@@ -363,11 +364,11 @@ impl<'a> TreeGrower<'a> {
             sums: self.sums(part.rows.0, part.rows.1),
             bounds: None,
         };
+        if self.is_pure(part) {
+            return None;
+        }
         if several {
             self.count_classes(part);
-        }
-        if self.is_pure(state.sums, several) {
-            return None;
         }
         let mut best: Option<Split> = None;
         let mut list = List::default();
@@ -376,6 +377,10 @@ impl<'a> TreeGrower<'a> {
         for drawn in 0..count {
             if drawn >= options.columns_per_node && divides {
                 break;
+            }
+            // The tree is thrown away then.
+            if rows > WORK_BETWEEN_CHECKS && self.plan.task.is_cancelled() {
+                return None;
             }
             let other = drawn + self.random.below(count - drawn);
             self.columns.swap(drawn, other);
@@ -393,22 +398,18 @@ impl<'a> TreeGrower<'a> {
         best
     }
 
-    fn is_pure(&self, sums: Sums, several: bool) -> bool {
-        if several {
-            return self
-                .tally
-                .total
+    /// All rows of a node have the same answer.
+    fn is_pure(&self, part: &Open) -> bool {
+        let rows = &self.rows[part.rows.0..part.rows.1];
+        let first = rows.first().map_or(0, |&row| row as usize);
+        match self.plan.answers {
+            ForestAnswers::Classes { codes, .. } => {
+                rows.iter().all(|&row| codes[row as usize] == codes[first])
+            }
+            ForestAnswers::Numbers { values, .. } => rows
                 .iter()
-                .filter(|&&count| count > 0.0)
-                .count()
-                < 2;
+                .all(|&row| values[row as usize] == values[first]),
         }
-        let shares = matches!(
-            self.plan.answers,
-            ForestAnswers::Numbers { shares: true, .. }
-        );
-        let (gradient, weight) = (self.scale.gradient(sums), self.scale.hessian(sums));
-        shares && (gradient == 0.0 || gradient == weight)
     }
 
     /// Every tree cuts the categories in a random order of its own: an order by their answers fits
@@ -516,15 +517,18 @@ impl<'a> TreeGrower<'a> {
         let last = low + self.random.below(usize::from(high - low).max(1)) as u8;
         let blanks_left = has_missing && high > low && self.random.below(2) == 0;
         let left = list.sum_up_to(last, blanks_left);
+        if !self.enough(left, state) {
+            return None;
+        }
         let gain = if self.plan.outputs() > 1 {
             self.gain_of_classes(column, part, last, blanks_left)
-                .filter(|_| self.enough(left, state))
         } else {
             gain_of(left, state, &self.scale, &self.plan.rule)
         };
         Some(Split {
             column,
-            gain: gain?,
+            // A cut at random may gain nothing and still bring the rows on the way.
+            gain: gain.unwrap_or(0.0),
             left,
             cut: Cut::Number { bin: last },
             missing_left: self.side_of_blanks(list, blanks_left, left, state),

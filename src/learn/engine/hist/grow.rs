@@ -70,6 +70,8 @@ pub struct TreeData<'a> {
 
 /// Histograms of a tree may take this much memory; more, and every node is added up by itself.
 const MOST_HISTOGRAM_BYTES: usize = 1 << 30;
+/// Rows added up between two looks at the cancel flag.
+const ROWS_BETWEEN_CHECKS: usize = 1 << 21;
 /// Additions below which handing work to another thread costs more than it saves.
 const SMALLEST_SHARE: usize = 8_192;
 
@@ -211,6 +213,7 @@ impl<'a> Grower<'a> {
                 break;
             }
         }
+        self.task.check()?;
         for Queued { open, .. } in queue.drain() {
             self.close(&mut tree, open);
         }
@@ -447,7 +450,7 @@ impl<'a> Grower<'a> {
         mut kept: Option<&mut [Sums]>,
         mut parent: Option<&mut [Sums]>,
     ) -> (Option<Split>, Option<Split>) {
-        let (binned, options) = (self.binned, self.options);
+        let (binned, options, task) = (self.binned, self.options, self.task);
         let mut works: Vec<BlockWork<'_>> = Vec::with_capacity(binned.blocks.len());
         for (block, scratch) in binned.blocks.iter().zip(&mut self.scratch) {
             let bins = binned.offsets[block.first + block.width] - binned.offsets[block.first];
@@ -468,7 +471,7 @@ impl<'a> Grower<'a> {
         let additions = sight.added.rows.len() * binned.columns.len() + binned.bins_in_all();
         let threads = self.threads.min(1 + additions / SMALLEST_SHARE);
         parallel::each(threads, &mut works, &|work| {
-            work.run(sight, binned, options);
+            work.run(sight, binned, options, task);
         });
         let (mut added, mut other) = (None, None);
         for work in works {
@@ -480,8 +483,24 @@ impl<'a> Grower<'a> {
 }
 
 impl BlockWork<'_> {
-    fn run(&mut self, sight: &Sight<'_>, binned: &Binned, options: &GrowOptions) {
-        histogram::add(self.block, sight.added, self.scratch);
+    fn run(
+        &mut self,
+        sight: &Sight<'_>,
+        binned: &Binned,
+        options: &GrowOptions,
+        task: &TaskContext,
+    ) {
+        for rows in sight.added.rows.chunks(ROWS_BETWEEN_CHECKS) {
+            // What is half added up is thrown away with the whole tree.
+            if task.is_cancelled() {
+                return;
+            }
+            let node = NodeRows {
+                rows,
+                ..sight.added
+            };
+            histogram::add(self.block, node, self.scratch);
+        }
         let mut from = 0;
         for (place, bins) in self.scratch.iter_mut().enumerate() {
             let index = self.block.first + place;
