@@ -2,7 +2,7 @@
 
 use super::engine::check_native_training_data;
 use super::engine::hist::forest_model::{ForestModel, options_of};
-use super::{Capabilities, FitContext, Intake, Learner, Matrix, Model, Target};
+use super::{Capabilities, Family, FitContext, Intake, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, UserError};
 
@@ -92,6 +92,7 @@ impl Learner for ExtraTrees {
             weights: true,
             live: true,
             complexity: 4,
+            family: Family::Tree,
             ..Capabilities::default()
         }
     }

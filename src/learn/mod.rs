@@ -8,10 +8,10 @@ mod bernoulli_naive_bayes;
 mod calibrated;
 mod decision_tree;
 mod elastic_net;
+mod extra_trees;
 mod gamma_regression;
 mod gaussian_naive_bayes;
 mod gaussian_process;
-mod extra_trees;
 mod gradient_boosting;
 mod guessing;
 mod huber_regression;
@@ -27,12 +27,12 @@ mod partial_least_squares;
 mod poisson_regression;
 mod quadratic_discriminant_analysis;
 mod quantile_regression;
+mod random_forest;
 mod ridge_regression;
 mod stacking;
 mod support_vector_machine;
 mod tweedie_regression;
 mod voting;
-mod random_forest;
 // Not learners: tables to numbers, what is fitted before a learner, and what learners share.
 pub mod engine;
 pub mod matrix;
@@ -497,10 +497,10 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &calibrated::Calibrated,
     &decision_tree::DecisionTree,
     &elastic_net::ElasticNet,
+    &extra_trees::ExtraTrees,
     &gamma_regression::GammaRegression,
     &gaussian_naive_bayes::GaussianNaiveBayes,
     &gaussian_process::GaussianProcess,
-    &extra_trees::ExtraTrees,
     &gradient_boosting::GradientBoosting,
     &guessing::Guessing,
     &huber_regression::HuberRegression,
@@ -516,12 +516,12 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &poisson_regression::PoissonRegression,
     &quadratic_discriminant_analysis::QuadraticDiscriminantAnalysis,
     &quantile_regression::QuantileRegression,
+    &random_forest::RandomForest,
     &ridge_regression::RidgeRegression,
     &stacking::Stacking,
     &support_vector_machine::SupportVectorMachine,
     &tweedie_regression::TweedieRegression,
     &voting::Voting,
-    &random_forest::RandomForest,
 ];
 
 pub fn by_id(id: &str) -> Result<&'static dyn Learner, UserError> {

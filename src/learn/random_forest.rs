@@ -2,7 +2,7 @@
 
 use super::engine::check_native_training_data;
 use super::engine::hist::forest_model::{ForestModel, options_of};
-use super::{Capabilities, FitContext, Intake, Learner, Matrix, Model, Target};
+use super::{Capabilities, Family, FitContext, Intake, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, UserError};
 
@@ -92,6 +92,8 @@ impl Learner for RandomForest {
             weights: true,
             live: true,
             complexity: 4,
+            family: Family::Tree,
+            suggested: true,
             ..Capabilities::default()
         }
     }
