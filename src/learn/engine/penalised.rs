@@ -241,9 +241,9 @@ impl Data {
                 // Once more for what rounding left.
                 let mut left = right.clone();
                 for i in 0..m {
-                    for j in 0..m {
+                    for (j, weight) in u.iter().enumerate() {
                         let (low, high) = (i.min(j), i.max(j));
-                        left[i] -= gram[high * m + low] * u[j];
+                        left[i] -= gram[high * m + low] * weight;
                     }
                     left[i] -= penalties[i] * u[i];
                 }
