@@ -18,9 +18,13 @@ pub fn count(value: u64) -> String {
     text
 }
 
-/// "1 row", "344 rows".
+/// "1 row", "344 rows", "3 classes".
 pub fn counted(value: u64, singular: &str) -> String {
-    let plural = if value == 1 { "" } else { "s" };
+    let plural = match value {
+        1 => "",
+        _ if singular.ends_with('s') => "es",
+        _ => "s",
+    };
     format!("{} {singular}{plural}", count(value))
 }
 

@@ -262,7 +262,8 @@ impl Learner for GradientBoosting {
                 BoostedModel::new(fit(Answers::Numbers(values, loss))?, link, Vec::new(), 0)
             }
             Target::Classes { codes, count } => {
-                let (present, places) = engine::present_classes(codes, *count, context.weights);
+                let present = engine::present_classes(codes, *count, context.weights);
+                let places = engine::places_of(codes, &present);
                 let boosted = match present.len() {
                     0 | 1 => certain(x.cols),
                     2 => {

@@ -64,7 +64,7 @@ impl Learner for PoissonRegression {
             weights: true,
             live: true,
             yardstick: false,
-            complexity: 1,
+            complexity: 2,
             family: Family::Linear,
             ..Capabilities::default()
         }

@@ -77,7 +77,7 @@ impl Learner for TweedieRegression {
             weights: true,
             live: true,
             yardstick: false,
-            complexity: 1,
+            complexity: 2,
             family: Family::Linear,
             ..Capabilities::default()
         }

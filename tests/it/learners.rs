@@ -342,9 +342,15 @@ fn a_thousand_classes_can_be_told_apart() {
     every_learner(|learner| {
         if learner.capabilities().classes {
             let what = format!("{} on a thousand classes", learner.id());
-            let model = fit(learner, &x, &y, &quick(learner))
-                .unwrap_or_else(|error| panic!("{what}: {}", error.report()));
-            check_model(&what, &*model, &x.take_rows(&[0, 17, 999]), &y);
+            match fit(learner, &x, &y, &quick(learner)) {
+                Ok(model) => check_model(&what, &*model, &x.take_rows(&[0, 17, 999]), &y),
+                // Too much work is refused before it starts, and something else is offered.
+                Err(error) => assert!(
+                    error.code == "too_many_rows" && error.hint.is_some(),
+                    "{what}: {}",
+                    error.report()
+                ),
+            }
         }
     });
 }
@@ -495,6 +501,9 @@ fn fit_weighted(learner: &dyn Learner, x: &Matrix, y: &Target, weights: &[f64]) 
         .unwrap_or_else(|e| panic!("{}: {}", learner.id(), e.report()))
 }
 
+/// Their answer for rows that look alike is not the mean, which is what is compared.
+const LEARN_NO_MEAN: [&str; 2] = ["huber_regression", "quantile_regression"];
+
 #[test]
 fn a_row_that_counts_twice_is_like_two_rows() {
     let x = random_matrix(60, 3, 24);
@@ -519,12 +528,17 @@ fn a_row_that_counts_twice_is_like_two_rows() {
         let alike = Matrix::zeros(40, 2);
         let heavy: Vec<f64> = (0..40).map(|row| [1.0, 9.0][row % 2]).collect();
         let codes: Vec<u32> = (0..40).map(|row| row % 2).collect();
-        let values: Vec<f64> = codes.iter().map(|&code| f64::from(code)).collect();
+        // 1 and 2, which every learner of numbers can learn.
+        let values: Vec<f64> = codes.iter().map(|&code| f64::from(code + 1)).collect();
         let two = Target::Classes { codes, count: 2 };
         for y in &tasks_of(learner, &two, &Target::Numbers(values)) {
+            let is_number = matches!(y, Target::Numbers(_));
+            if is_number && LEARN_NO_MEAN.contains(&learner.id()) {
+                continue;
+            }
             let model = fit_weighted(learner, &alike, y, &heavy);
             let predicted = predict(&*model, &Matrix::zeros(1, 2));
-            let drawn = predicted.last().copied().unwrap_or(0.0);
+            let drawn = predicted.last().copied().unwrap_or(0.0) - f64::from(u8::from(is_number));
             assert!((0.7..0.98).contains(&drawn), "{}: {drawn}", learner.id());
         }
     });

@@ -105,7 +105,12 @@ fn a_column_is_left_out_and_used_again_by_its_row() {
 #[test]
 fn training_cannot_start_without_a_ticked_model() {
     let mut harness = penguins(WorkspaceId::Model);
-    for learner in ["Decision tree", "Nearest neighbours", "Logistic regression"] {
+    for learner in [
+        "Decision tree",
+        "Gradient boosting",
+        "Logistic regression",
+        "Random forest",
+    ] {
         click_box(&mut harness, learner);
     }
     let model = setup(&harness);

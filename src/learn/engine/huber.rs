@@ -9,7 +9,7 @@ use super::rows::{Rows, rows_between_checks};
 use super::standard::{RowWeights, Scale, Standard};
 use super::wide::Folded;
 use crate::base::{TaskContext, UserError, format};
-use crate::learn::{FitContext, Matrix};
+use crate::learn::{FitContext, Matrix, Round};
 
 /// What is asked of a fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -128,12 +128,23 @@ impl Problem<'_> {
         let squares = Squares { problem: self };
         let method = Method::cheapest(work);
         let start = vec![0.0; size - 1];
-        let plain = minimise::minimise(&squares, start, method, TOLERANCE, context)?;
+        // Only where to start from: the rounds that are told are those of the search itself.
+        let quiet = FitContext {
+            on_round: None,
+            ..*context
+        };
+        let plain = minimise::minimise(&squares, start, method, TOLERANCE, &quiet)?;
         let left = self.spread_around(&plain.weights);
         let mut start = plain.weights;
         start.push(left);
         if left < EXACT {
             // A line through every row: there is no scale to speak of.
+            context.report(Round {
+                round: 1,
+                rounds: 1,
+                training: 0.0,
+                checking: None,
+            });
             return Ok((start, true));
         }
         let found = minimise::minimise(self, start, method, TOLERANCE, context)?;

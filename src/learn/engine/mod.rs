@@ -165,30 +165,6 @@ pub fn numbers_only<'a>(y: &'a Target, learner: &str) -> Result<&'a [f64], UserE
     }
 }
 
-/// Classes that count, ascending, and the place of every row's class among them. A row without
-/// weight may have a class that does not count; it is given place 0.
-pub fn present_classes(
-    codes: &[u32],
-    count: usize,
-    weights: Option<&[f64]>,
-) -> (Vec<u32>, Vec<u32>) {
-    let mut seen = vec![false; count];
-    for (row, &code) in codes.iter().enumerate() {
-        let weight = weights.and_then(|weights| weights.get(row));
-        if let Some(seen) = seen.get_mut(code as usize) {
-            *seen |= weight.is_none_or(|&weight| weight > 0.0);
-        }
-    }
-    let present: Vec<u32> = (0..count as u32)
-        .filter(|&code| seen[code as usize])
-        .collect();
-    let places = codes
-        .iter()
-        .map(|code| present.binary_search(code).unwrap_or(0) as u32)
-        .collect();
-    (present, places)
-}
-
 /// Probabilities of the classes present, [rows, present], to those of all classes, [rows, classes].
 pub fn spread_classes(graph: &mut Graph, shares: &Value, present: &[u32], classes: usize) -> Value {
     if present.len() == classes {

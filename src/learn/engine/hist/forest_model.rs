@@ -77,7 +77,8 @@ impl ForestModel {
                 })
             }
             Target::Classes { codes, count } => {
-                let (present, places) = engine::present_classes(codes, *count, context.weights);
+                let present = engine::present_classes(codes, *count, context.weights);
+                let places = engine::places_of(codes, &present);
                 let values: Vec<f64> = places.iter().map(|&place| f64::from(place)).collect();
                 let (trees, out_of_bag) = match present.len() {
                     0 | 1 => (TreeEnsemble::new(x.cols, vec![0.0], 1), None),
