@@ -150,8 +150,7 @@ pub struct RunArguments {
 
 #[derive(Debug, Args)]
 pub struct BenchArguments {
-    /// One of csv_load, profile, brush_10m, scroll_page_10m, pixels_10m, window_10m, train_flights; otherwise all
-    /// One of csv_load, profile, brush_10m, scroll_page_10m, train_flights, learners; otherwise all
+    /// One of csv_load, profile, brush_10m, scroll_page_10m, pixels_10m, window_10m, train_flights, learners; otherwise all
     pub name: Option<String>,
     /// Use this file instead of making one
     #[arg(long, value_name = "FILE")]

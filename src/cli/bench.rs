@@ -31,8 +31,7 @@ struct Bench {
     run: fn(&BenchArguments, &Context) -> Result<Value, UserError>,
 }
 
-const BENCHES: [Bench; 7] = [
-const BENCHES: [Bench; 6] = [
+const BENCHES: [Bench; 8] = [
     Bench {
         name: "csv_load",
         run: csv_load,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::cart::{CartOptions, grow};
+use super::engine::prune::PruningStep;
 use super::engine::tree::FlatTree;
 use super::engine::{self, saved};
 use super::{
@@ -44,6 +45,17 @@ static PARAMS: &[ParamSpec] = &[
         },
         default: ParamDefault::Integer(10),
     },
+    ParamSpec {
+        key: "prune",
+        label: "Cut back branches that help little",
+        help: "A branch must save at least this share of the error per group; 0 keeps every branch (cost-complexity pruning)",
+        kind: ParamKind::Number {
+            min: 0.0,
+            max: 1.0,
+            logarithmic: false,
+        },
+        default: ParamDefault::Number(0.0),
+    },
 ];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +63,9 @@ struct TreeModel {
     tree: FlatTree,
     /// Per feature, as a share of all improvement.
     importance: Vec<f64>,
+    /// The smaller and smaller trees that cutting back the full tree gives.
+    #[serde(default)]
+    pruning: Vec<PruningStep>,
     classes: bool,
     features: usize,
 }
@@ -117,11 +132,13 @@ impl Learner for DecisionTree {
             max_depth: whole("max_depth"),
             min_rows_leaf: whole("min_rows_leaf"),
             min_rows_split: whole("min_rows_split"),
+            prune: params.number("prune"),
         };
         let grown = grow(x, y, &options, context.task)?;
         Ok(Box::new(TreeModel {
             tree: grown.tree,
             importance: grown.importance,
+            pruning: grown.pruning,
             classes: matches!(y, Target::Classes { .. }),
             features: x.cols,
         }))
@@ -142,6 +159,12 @@ impl Learner for DecisionTree {
             importance_fits,
             NAME,
             "the shares of its columns are not possible",
+        )?;
+        let possible = |step: &PruningStep| (0.0..=f64::MAX).contains(&step.alpha);
+        saved::require(
+            model.pruning.iter().all(possible),
+            NAME,
+            "its smaller trees are not possible",
         )?;
         // Deeper than can be trained would make an export of unbounded size.
         saved::require(model.tree.depth() <= 30, NAME, "it is too deep")?;

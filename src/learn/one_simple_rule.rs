@@ -81,6 +81,7 @@ impl Learner for OneSimpleRule {
             max_depth: 1,
             min_rows_leaf: MIN_ROWS,
             min_rows_split: 2 * MIN_ROWS,
+            prune: 0.0,
         };
         Ok(Box::new(RuleModel {
             tree: grow(x, y, &options, context.task)?.tree,

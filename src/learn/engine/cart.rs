@@ -4,6 +4,7 @@
 //! 4 and 8: Gini impurity for classes, squared error for numbers. Values are sorted once per
 //! column; nodes keep their part of that order.
 
+use super::prune::{PruningStep, pruning};
 use super::tree::FlatTree;
 use crate::base::{TaskContext, UserError};
 use crate::learn::{Matrix, Target};
@@ -13,6 +14,8 @@ pub struct CartOptions {
     pub max_depth: usize,
     pub min_rows_leaf: usize,
     pub min_rows_split: usize,
+    /// Branches are cut that save at most this share of the error per leaf; 0 cuts none.
+    pub prune: f64,
 }
 
 /// A grown tree.
@@ -22,6 +25,8 @@ pub struct Grown {
     /// Per feature: by how much its splits lower the impurity, as a share of all of it. Sums to 1,
     /// or is all 0 without a split.
     pub importance: Vec<f64>,
+    /// The smaller and smaller trees that cutting back gives.
+    pub pruning: Vec<PruningStep>,
 }
 
 /// `x` and `y` have been checked. Of equally good splits the one on the first feature, then the one
@@ -58,6 +63,8 @@ trait Tally {
     /// What the purity is measured against, to tell a gain from rounding.
     fn size(&self) -> f64;
     fn is_pure(&self) -> bool;
+    /// The error of the node as one piece, in the unit of the purity.
+    fn error(&self) -> f64;
     /// What the node predicts.
     fn values(&self, out: &mut Vec<f64>);
 }
@@ -135,6 +142,10 @@ impl Tally for ClassTally<'_> {
 
     fn is_pure(&self) -> bool {
         self.squares == self.rows * self.rows
+    }
+
+    fn error(&self) -> f64 {
+        self.rows - self.squares / self.rows
     }
 
     fn values(&self, out: &mut Vec<f64>) {
@@ -227,6 +238,10 @@ impl Tally for NumberTally {
         self.pure
     }
 
+    fn error(&self) -> f64 {
+        self.squares - self.total * self.total / self.rows
+    }
+
     fn values(&self, out: &mut Vec<f64>) {
         out.push(self.centre + self.unit * (self.total / self.rows));
     }
@@ -297,6 +312,7 @@ struct Grower<'a, T> {
     goes_left: Vec<bool>,
     buffer: Vec<u32>,
     tree: FlatTree,
+    /// Per node, by how much its split lowers the error.
     gains: Vec<f64>,
     options: &'a CartOptions,
     task: &'a TaskContext,
@@ -327,7 +343,7 @@ impl<'a, T: Tally> Grower<'a, T> {
             goes_left: vec![false; x.rows],
             buffer: Vec::with_capacity(x.rows),
             tree: FlatTree::new(outputs),
-            gains: vec![0.0; x.cols],
+            gains: Vec::new(),
             options,
             task,
             work: 0,
@@ -352,7 +368,7 @@ impl<'a, T: Tally> Grower<'a, T> {
                 continue;
             };
             let middle = self.divide(&part, &split);
-            self.gains[split.feature] += split.gain;
+            self.gains[part.node] = split.gain;
             self.tree.split(part.node, split.feature, split.threshold);
             let left = self.add_leaf(part.start, middle);
             self.tree.set_child(part.node, true, left);
@@ -372,20 +388,42 @@ impl<'a, T: Tally> Grower<'a, T> {
                 depth,
             });
         }
-        let total: f64 = self.gains.iter().sum();
-        if total > 0.0 {
-            self.gains.iter_mut().for_each(|gain| *gain /= total);
+        Ok(self.finish())
+    }
+
+    fn finish(mut self) -> Grown {
+        self.tally.start(&self.rows);
+        let error = self.tally.error();
+        let share = |gain: &f64| if error > 0.0 { gain / error } else { 0.0 };
+        let shares: Vec<f64> = self.gains.iter().map(share).collect();
+        let pruning = pruning(&self.tree, &shares);
+        let (tree, nodes) = if self.options.prune > 0.0 {
+            pruning.cut(&self.tree, self.options.prune)
+        } else {
+            (self.tree, (0..self.gains.len()).collect())
+        };
+        let mut importance = vec![0.0; self.columns.len()];
+        for (node, &before) in nodes.iter().enumerate() {
+            if !tree.is_leaf(node) {
+                importance[tree.feature[node] as usize] += self.gains[before];
+            }
         }
-        Ok(Grown {
-            tree: self.tree,
-            importance: self.gains,
-        })
+        let total: f64 = importance.iter().sum();
+        if total > 0.0 {
+            importance.iter_mut().for_each(|gain| *gain /= total);
+        }
+        Grown {
+            tree,
+            importance,
+            pruning: pruning.steps,
+        }
     }
 
     fn add_leaf(&mut self, start: usize, end: usize) -> usize {
         self.tally.start(&self.rows[start..end]);
         let mut values = Vec::new();
         self.tally.values(&mut values);
+        self.gains.push(0.0);
         self.tree.push_leaf(&values, (end - start) as u32)
     }
 

@@ -24,6 +24,7 @@ pub mod penalised;
 pub mod present;
 pub mod quantile;
 pub mod rows;
+pub mod prune;
 pub mod saved;
 pub mod scores;
 pub mod sigmoid;

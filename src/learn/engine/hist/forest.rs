@@ -91,7 +91,7 @@ pub fn forest(
 ) -> Result<Forest, UserError> {
     let plan = plan(binned, answers, options, context);
     let threads = context.threads.max(1);
-    let mut votes = Votes::new(&plan);
+    let mut votes = Votes::new(&plan, context.on_round.is_some());
     let mut trees = TreeEnsemble::new(
         binned.columns.len(),
         vec![plan.centre; plan.outputs()],
@@ -119,7 +119,7 @@ pub fn forest(
             );
         }
         let done = numbers.last().map_or(0, |number| number + 1);
-        if context.on_round.is_some() {
+        if votes.watched {
             context.report(Round {
                 round: done,
                 rounds: options.trees,
@@ -928,11 +928,12 @@ struct Said {
 struct Votes {
     learned: Said,
     left_out: Said,
+    /// Somebody wants to know the loss on the rows learned from.
     watched: bool,
 }
 
 impl Votes {
-    fn new(plan: &Plan<'_>) -> Self {
+    fn new(plan: &Plan<'_>, watched: bool) -> Self {
         let said = || Said {
             sums: vec![0.0; plan.binned.rows * plan.outputs()],
             trees: vec![0; plan.binned.rows],
@@ -940,7 +941,7 @@ impl Votes {
         Self {
             learned: said(),
             left_out: said(),
-            watched: true,
+            watched,
         }
     }
 
