@@ -8,7 +8,7 @@ use super::fixed::{Scale, Sums};
 use super::histogram::{self, Bins, NodeRows};
 use super::parallel;
 use super::partition::{Sides, partition};
-use super::split::{NodeSums, Split, SplitRule, best_split, best_value};
+use super::split::{Bounds, NodeSums, Split, SplitRule, best_split, best_value};
 use crate::base::{TaskContext, UserError};
 
 /// Which leaf is divided next.
@@ -339,7 +339,7 @@ impl<'a> Grower<'a> {
         left: Sums,
         column: usize,
         scale: Scale,
-    ) -> (Option<(f64, f64)>, Option<(f64, f64)>) {
+    ) -> (Option<Bounds>, Option<Bounds>) {
         let Some((low, high)) = state.bounds else {
             return (None, None);
         };

@@ -73,16 +73,19 @@ fn insert(bins: &mut [u64; 4], bin: usize) {
     bins[bin / 64] |= 1 << (bin % 64);
 }
 
+/// The least and the most a node may predict.
+pub type Bounds = (f64, f64);
+
 /// A node to be divided.
 #[derive(Clone, Copy, Debug)]
 pub struct NodeSums {
     pub sums: Sums,
     /// What the node may predict at least and at most, where a column must act in one direction.
-    pub bounds: Option<(f64, f64)>,
+    pub bounds: Option<Bounds>,
 }
 
 /// The value that suits the rows best: −G/(H + λ), within bounds.
-pub fn best_value(gradient: f64, hessian: f64, bounds: Option<(f64, f64)>) -> f64 {
+pub fn best_value(gradient: f64, hessian: f64, bounds: Option<Bounds>) -> f64 {
     let value = if hessian > 0.0 {
         -gradient / hessian
     } else {
@@ -145,7 +148,7 @@ impl<'a> Judge<'a> {
         (gain > self.rule.min_gain && gain > 1e-12 * worth).then_some(gain)
     }
 
-    fn bounded(&self, gl: f64, hl: f64, gr: f64, hr: f64, bounds: (f64, f64)) -> Option<f64> {
+    fn bounded(&self, gl: f64, hl: f64, gr: f64, hr: f64, bounds: Bounds) -> Option<f64> {
         let left = best_value(gl, hl, Some(bounds));
         let right = best_value(gr, hr, Some(bounds));
         let allowed = match self.direction {
