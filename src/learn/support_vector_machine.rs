@@ -1,6 +1,5 @@
 //! A support vector machine: the practice rows at the border decide.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::engine::pack::{PackedColumn, pack, pack_matrix, unpack, unpack_matrix};
@@ -8,7 +7,7 @@ use super::engine::present::{self, Present};
 use super::engine::sigmoid::Sigmoid;
 use super::engine::svm::kernel::{self, Kernel, Recent, Rows, Whole};
 use super::engine::svm::smo::{Problem, Solution};
-use super::engine::{self, saved, unit_size};
+use super::engine::{self, saved, standard, svm};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Constant, Graph, Value};
 use crate::base::param::ParamDefault;
@@ -437,12 +436,13 @@ impl Fit<'_> {
                 held_back.map(move |held_back| Part { class, held_back })
             })
             .collect();
-        let solve = |part: &Part| self.part(part, &places, &groups);
-        let outcomes: Vec<Outcome> = if self.threads > 1 && self.whole.is_some() {
-            parts.par_iter().map(solve).collect::<Result<_, _>>()?
+        let threads = if self.whole.is_some() {
+            self.threads
         } else {
-            parts.iter().map(solve).collect::<Result<_, _>>()?
+            1
         };
+        let solve = |part: &Part| self.part(part, &places, &groups);
+        let outcomes = svm::each(&parts, threads, solve)?;
         let (mut solutions, mut sigmoids) = (Vec::new(), Vec::new());
         let mut outcomes = outcomes.into_iter();
         for class in classes {

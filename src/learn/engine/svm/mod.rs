@@ -5,3 +5,21 @@
 
 pub mod kernel;
 pub mod smo;
+
+use rayon::prelude::*;
+
+use crate::base::UserError;
+
+/// `of` every part, in order, by several threads where there may be. Parts know nothing of one
+/// another, so the result does not depend on the number of threads.
+pub fn each<P: Sync, R: Send>(
+    parts: &[P],
+    threads: usize,
+    of: impl Fn(&P) -> Result<R, UserError> + Sync,
+) -> Result<Vec<R>, UserError> {
+    if threads > 1 {
+        parts.par_iter().map(of).collect()
+    } else {
+        parts.iter().map(of).collect()
+    }
+}
