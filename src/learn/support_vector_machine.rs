@@ -7,7 +7,7 @@ use super::engine::present::{self, Present};
 use super::engine::sigmoid::Sigmoid;
 use super::engine::svm::kernel::{self, Kernel, Recent, Rows, Whole};
 use super::engine::svm::smo::{Problem, Solution};
-use super::engine::{self, saved, standard, svm};
+use super::engine::{self, saved, svm, unit_size};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Constant, Graph, Value};
 use crate::base::param::ParamDefault;

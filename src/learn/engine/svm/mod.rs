@@ -15,7 +15,7 @@ use crate::base::UserError;
 pub fn each<P: Sync, R: Send>(
     parts: &[P],
     threads: usize,
-    of: impl Fn(&P) -> Result<R, UserError> + Sync,
+    of: impl Fn(&P) -> Result<R, UserError> + Sync + Send,
 ) -> Result<Vec<R>, UserError> {
     if threads > 1 {
         parts.par_iter().map(of).collect()
