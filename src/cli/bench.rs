@@ -404,7 +404,7 @@ fn train(arguments: &BenchArguments, context: &Context) -> Result<Value, UserErr
             .collect(),
         steps: Vec::new(),
     };
-    let choices: Vec<Choice> = training::fitting_learners(&before.task)
+    let choices: Vec<Choice> = training::usual_learners(&before.task, before.lowest)
         .into_iter()
         .map(|learner| Choice {
             learner,

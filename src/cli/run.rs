@@ -302,12 +302,13 @@ impl Repeat<'_> {
                 .collect(),
             steps: self.recipe.steps.clone(),
         };
-        let choices = training::fitting_learners(&before.task)
+        let choices = training::suited_learners(&before.task, before.lowest)
             .into_iter()
+            .map(|learner| learner.id())
             .filter(|learner| setup.is_ticked(learner))
             .map(|learner| Choice {
-                params: setup.learner_params(&learner),
-                learner,
+                params: setup.learner_params(learner),
+                learner: learner.to_owned(),
             })
             .collect();
         let choices = training::with_yardsticks(&before.task, choices);

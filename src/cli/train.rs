@@ -38,7 +38,7 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         features: columns.used.clone(),
         steps: Vec::new(),
     };
-    let choices = choose_learners(&arguments.learners, &settings, &before.task)?;
+    let choices = choose_learners(&arguments.learners, &settings, &before)?;
     let trained = training::train(&table, &plan, &choices, &how, context)?;
     let final_model = finish(arguments, &table, &plan, &how, &trained, context);
     Ok(report(
@@ -153,10 +153,11 @@ fn choose_columns(
 fn choose_learners(
     named: &[String],
     settings: &[(String, String, String)],
-    task: &Task,
+    before: &Preflight,
 ) -> Result<Vec<Choice>, UserError> {
+    let task = &before.task;
     let ids = if named.is_empty() {
-        training::fitting_learners(task)
+        training::usual_learners(task, before.lowest)
     } else {
         named.to_vec()
     };

@@ -10,7 +10,7 @@ use crate::evaluate::metrics::{self, Metric, MetricValue};
 use crate::evaluate::{
     Comparison, FinalFit, RunResult, RunSpec, compare, cross_validate_prepared, fit_final,
 };
-use crate::learn::{self, Task};
+use crate::learn::{self, Learner, Task};
 use crate::pipeline::{self, FittedPipeline, LearningPlan};
 use crate::project::places;
 
@@ -40,19 +40,10 @@ pub struct Trained {
     pub comparison: Comparison,
 }
 
-/// Every learner that can do the task, yardsticks first, simple ones before others.
-pub fn fitting_learners(task: &Task) -> Vec<String> {
-    let mut learners: Vec<_> = learn::REGISTRY
-        .iter()
-        .filter(|learner| {
-            let can = learner.capabilities();
-            if task.is_classes() {
-                can.classes
-            } else {
-                can.numbers
-            }
-        })
-        .collect();
+/// Learners that can do the task, yardsticks first, simple ones before others. `lowest`: the
+/// smallest answer, where numbers are predicted.
+pub fn suited_learners(task: &Task, lowest: Option<f64>) -> Vec<&'static dyn Learner> {
+    let mut learners: Vec<_> = learn::suited(task, lowest).collect();
     learners.sort_by_key(|learner| {
         (
             !learner.capabilities().yardstick,
@@ -60,20 +51,29 @@ pub fn fitting_learners(task: &Task) -> Vec<String> {
         )
     });
     learners
-        .iter()
+}
+
+/// Learners that are trained where nobody names any: the yardsticks and those that are suggested.
+pub fn usual_learners(task: &Task, lowest: Option<f64>) -> Vec<String> {
+    suited_learners(task, lowest)
+        .into_iter()
+        .filter(|learner| {
+            let can = learner.capabilities();
+            can.yardstick || can.suggested
+        })
         .map(|learner| learner.id().to_owned())
         .collect()
 }
 
 /// Adds the yardsticks of the task that are not chosen already, before the others.
 pub fn with_yardsticks(task: &Task, chosen: Vec<Choice>) -> Vec<Choice> {
-    let missing = fitting_learners(task).into_iter().filter(|id| {
-        learn::by_id(id).is_ok_and(|learner| learner.capabilities().yardstick)
-            && !chosen.iter().any(|choice| choice.learner == *id)
+    let missing = suited_learners(task, None).into_iter().filter(|learner| {
+        learner.capabilities().yardstick
+            && !chosen.iter().any(|choice| choice.learner == learner.id())
     });
     let mut all: Vec<Choice> = missing
         .map(|learner| Choice {
-            learner,
+            learner: learner.id().to_owned(),
             params: Params::new(),
         })
         .collect();

@@ -25,6 +25,8 @@ pub struct Preflight {
     pub task: Task,
     /// Rows per class in class order; empty for numbers.
     pub class_counts: Vec<u64>,
+    /// The smallest answer; None for classes.
+    pub lowest: Option<f64>,
     /// Rows with an answer.
     pub rows: u64,
     /// Rows without one: not learned from.
@@ -85,6 +87,7 @@ pub fn preflight(
         guessing_sentence: guessing_sentence(table, target, &info.task, &info.class_counts, task)?,
         task: info.task,
         class_counts: info.class_counts,
+        lowest: info.lowest,
         rows: info.rows_with_target,
         blank_targets: info.blanks,
         features,

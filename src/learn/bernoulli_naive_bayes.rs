@@ -96,7 +96,7 @@ impl Learner for BernoulliNaiveBayes {
         Capabilities {
             classes: true,
             weights: true,
-            complexity: 1,
+            complexity: 2,
             family: Family::Probability,
             ..Capabilities::default()
         }

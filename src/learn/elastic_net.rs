@@ -86,7 +86,7 @@ impl Learner for ElasticNet {
             weights: true,
             live: true,
             yardstick: false,
-            complexity: 1,
+            complexity: 2,
             family: Family::Linear,
             ..Capabilities::default()
         }

@@ -74,7 +74,7 @@ impl Learner for GaussianNaiveBayes {
         Capabilities {
             classes: true,
             weights: true,
-            complexity: 1,
+            complexity: 2,
             family: Family::Probability,
             ..Capabilities::default()
         }

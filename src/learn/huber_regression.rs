@@ -76,7 +76,7 @@ impl Learner for HuberRegression {
             weights: true,
             live: true,
             yardstick: false,
-            complexity: 1,
+            complexity: 2,
             family: Family::Linear,
             ..Capabilities::default()
         }

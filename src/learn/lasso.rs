@@ -75,7 +75,7 @@ impl Learner for Lasso {
             weights: true,
             live: true,
             yardstick: false,
-            complexity: 1,
+            complexity: 2,
             family: Family::Linear,
             ..Capabilities::default()
         }

@@ -63,7 +63,7 @@ impl Learner for LinearDiscriminantAnalysis {
             wants_scaling: true,
             weights: true,
             yardstick: false,
-            complexity: 1,
+            complexity: 2,
             family: Family::Linear,
             ..Capabilities::default()
         }

@@ -524,6 +524,25 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &voting::Voting,
 ];
 
+/// Learners that can do a task. `lowest`: the smallest answer, where numbers are predicted and it is
+/// known; learners of counts and amounts cannot learn what lies below.
+pub fn suited(task: &Task, lowest: Option<f64>) -> impl Iterator<Item = &'static dyn Learner> {
+    let classes = task.is_classes();
+    REGISTRY.iter().copied().filter(move |learner| {
+        let can = learner.capabilities();
+        let answers = match (can.answers, lowest) {
+            (Answers::Any, _) | (_, None) => true,
+            (Answers::NotNegative, Some(lowest)) => lowest >= 0.0,
+            (Answers::Positive, Some(lowest)) => lowest > 0.0,
+        };
+        if classes {
+            can.classes
+        } else {
+            can.numbers && answers
+        }
+    })
+}
+
 pub fn by_id(id: &str) -> Result<&'static dyn Learner, UserError> {
     REGISTRY
         .iter()

@@ -84,7 +84,7 @@ impl Learner for MultinomialNaiveBayes {
         Capabilities {
             classes: true,
             weights: true,
-            complexity: 1,
+            complexity: 2,
             family: Family::Probability,
             ..Capabilities::default()
         }

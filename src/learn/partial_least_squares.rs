@@ -59,7 +59,7 @@ impl Learner for PartialLeastSquares {
             weights: true,
             live: false,
             yardstick: false,
-            complexity: 1,
+            complexity: 2,
             family: Family::Linear,
             ..Capabilities::default()
         }

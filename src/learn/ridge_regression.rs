@@ -75,7 +75,7 @@ impl Learner for RidgeRegression {
             weights: true,
             live: false,
             yardstick: false,
-            complexity: 1,
+            complexity: 2,
             family: Family::Linear,
             ..Capabilities::default()
         }

@@ -39,6 +39,8 @@ pub struct TargetInfo {
     pub blanks: u64,
     /// Rows per class, in the order of the class names; empty for numbers.
     pub class_counts: Vec<u64>,
+    /// The smallest answer; None for classes.
+    pub lowest: Option<f64>,
 }
 
 /// Decides what is being predicted.
@@ -87,8 +89,15 @@ fn read_target(table: &Table, target: &str, task: &TaskContext) -> Result<Answer
         }
         counts
     });
+    let lowest = values
+        .iter()
+        .flatten()
+        .copied()
+        .reduce(f64::min)
+        .filter(|_| names.is_none());
     Ok(Answers {
         info: TargetInfo {
+            lowest,
             task: names.map_or(Task::Number, |names| Task::Classes { names }),
             rows_with_target: filled as u64,
             blanks: (values.len() - filled) as u64,

@@ -199,28 +199,25 @@ impl Session {
             .source()
             .ready()
             .ok_or_else(|| not_ready("The table is not loaded"))?;
-        let classes = preflight.task.is_classes();
-        let mut learners: Vec<(String, Params, u8)> = learn::REGISTRY
-            .iter()
-            .filter(|learner| {
-                let can = learner.capabilities();
-                (if classes { can.classes } else { can.numbers })
-                    && (can.yardstick || recipe.model.is_ticked(learner.id()))
-            })
-            .map(|learner| {
-                let can = learner.capabilities();
-                let order = if can.yardstick {
-                    can.complexity
-                } else {
-                    can.complexity.saturating_add(100)
-                };
-                (
-                    learner.id().to_owned(),
-                    recipe.model.learner_params(learner.id()),
-                    order,
-                )
-            })
-            .collect();
+        let mut learners: Vec<(String, Params, u8)> =
+            learn::suited(&preflight.task, preflight.lowest)
+                .filter(|learner| {
+                    learner.capabilities().yardstick || recipe.model.is_ticked(learner.id())
+                })
+                .map(|learner| {
+                    let can = learner.capabilities();
+                    let order = if can.yardstick {
+                        can.complexity
+                    } else {
+                        can.complexity.saturating_add(100)
+                    };
+                    (
+                        learner.id().to_owned(),
+                        recipe.model.learner_params(learner.id()),
+                        order,
+                    )
+                })
+                .collect();
         learners.sort_by_key(|(_, _, order)| *order);
 
         let board = TrainingBoard {

@@ -474,6 +474,7 @@ const DRAW_ROWS: &[&str] = &[
     "gradient_boosting",
     "neural_network",
     "random_forest",
+    "support_vector_machine",
     "stacking",
 ];
 

@@ -125,7 +125,7 @@ fn training_cannot_start_without_a_ticked_model() {
 #[test]
 fn from_training_to_predictions() {
     let mut harness = penguins(WorkspaceId::Model);
-    click_containing(&mut harness, "Train 3 models");
+    click_containing(&mut harness, "Train 4 models");
     assert_eq!(harness.state().session().runs().len(), 1);
     click(&mut harness, "Compare them");
     assert_eq!(

@@ -8,7 +8,7 @@ use eframe::egui::Ui;
 use crate::base::ids::ModelId;
 use crate::base::{UserError, format};
 use crate::evaluate::{self, Metric, MetricValue, metrics};
-use crate::learn::{self, Learner, Task};
+use crate::learn::{self, Learner};
 use crate::project::Run;
 use crate::session::{LearnerState, Session, Slot, TrainingBoard};
 use crate::ui::state::View;
@@ -403,11 +403,10 @@ fn planned(session: &mut Session) -> Vec<Line> {
     let Some(recipe) = session.active().cloned() else {
         return Vec::new();
     };
-    let task = match session.preflight() {
-        Slot::Ready(found) | Slot::Stale(found, _) => found.task.clone(),
-        _ => return Vec::new(),
+    let (Slot::Ready(found) | Slot::Stale(found, _)) = session.preflight() else {
+        return Vec::new();
     };
-    let mut lines: Vec<(u8, Line)> = fitting(&task)
+    let mut lines: Vec<(u8, Line)> = learn::suited(&found.task, found.lowest)
         .filter(|learner| learner.capabilities().yardstick || recipe.model.is_ticked(learner.id()))
         .map(|learner| {
             let can = learner.capabilities();
@@ -421,15 +420,6 @@ fn planned(session: &mut Session) -> Vec<Line> {
         .collect();
     lines.sort_by_key(|(order, _)| *order);
     lines.into_iter().map(|(_, line)| line).collect()
-}
-
-/// Learners that can do this task.
-pub fn fitting(task: &Task) -> impl Iterator<Item = &'static dyn Learner> {
-    let classes = task.is_classes();
-    learn::REGISTRY.iter().copied().filter(move |learner| {
-        let can = learner.capabilities();
-        if classes { can.classes } else { can.numbers }
-    })
 }
 
 /// Learners that failed, each with its reason; the others stand.

@@ -3,7 +3,6 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
-use super::board;
 use super::settings::{self, SettingsState};
 use crate::base::{ParamSpec, Params, format};
 use crate::data::{ColumnKind, ColumnRole, Schema};
@@ -123,7 +122,7 @@ fn models(
     shown: &mut Option<String>,
     all_learners: &mut bool,
 ) {
-    let mut all: Vec<&'static dyn Learner> = board::fitting(&found.task).collect();
+    let mut all: Vec<&'static dyn Learner> = learn::suited(&found.task, found.lowest).collect();
     all.sort_by_key(|learner| learner.capabilities().complexity);
     let is_ticked = |learner: &&dyn Learner| recipe.model.is_ticked(learner.id());
     let models = all
