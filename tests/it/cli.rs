@@ -248,7 +248,7 @@ fn train_save_predict_export_belong_together() {
         "one_simple_rule",
         "logistic_regression",
         "decision_tree",
-        "k_nearest_neighbours",
+        "gradient_boosting",
     ] {
         let result = results.iter().find(|result| result["learner"] == learner);
         let score = result
