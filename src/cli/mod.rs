@@ -43,6 +43,9 @@ pub struct Launch {
     pub renderer: Option<String>,
 }
 
+/// Runs the window over a table without a screen, waiting as told, and answers what it cost.
+pub type Rehearse = fn(&Path, &TaskContext, &dyn Fn(Duration)) -> Result<Value, UserError>;
+
 /// The window, which the command line does not know.
 #[derive(Clone, Copy)]
 pub struct Window {
@@ -50,7 +53,7 @@ pub struct Window {
     pub open: fn(Launch) -> ExitCode,
     /// Runs its code on a table without a screen and tells what the frames cost. The last
     /// argument lets time pass.
-    pub rehearse: fn(&Path, &TaskContext, &dyn Fn(Duration)) -> Result<Value, UserError>,
+    pub rehearse: Rehearse,
 }
 
 /// Runs what the arguments of the process ask for.
