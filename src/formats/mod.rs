@@ -123,6 +123,15 @@ pub struct Preview {
     pub issues: Vec<Issue>,
 }
 
+/// A file that was read whole.
+pub struct FileRead {
+    pub table: Table,
+    pub issues: Vec<Issue>,
+    /// Hash of the file's bytes, as [`content_hash`] gives it. It comes with the table, because
+    /// some formats have every byte in their hands anyway.
+    pub content: Fingerprint,
+}
+
 /// One file format.
 pub trait FileFormat: Sync {
     fn id(&self) -> &'static str;
@@ -135,12 +144,8 @@ pub trait FileFormat: Sync {
     /// Reads about `rows` rows; fast whatever the size of the file.
     fn preview(&self, path: &Path, params: &Params, rows: usize) -> Result<Preview, UserError>;
     /// Reads the whole file. Partial success carries issues ("2 rows had too many values").
-    fn read(
-        &self,
-        path: &Path,
-        params: &Params,
-        task: &TaskContext,
-    ) -> Result<(Table, Vec<Issue>), UserError>;
+    fn read(&self, path: &Path, params: &Params, task: &TaskContext)
+    -> Result<FileRead, UserError>;
     /// Writes a table (already to a temporary name: callers go through [`write`]).
     fn write(&self, table: &Table, path: &Path, task: &TaskContext) -> Result<(), UserError>;
 }
@@ -217,14 +222,25 @@ pub fn preview(path: &Path, format: Option<&str>, params: &Params) -> Result<Pre
     chosen(path, format)?.preview(path, params, PREVIEW_ROWS)
 }
 
-/// Reads a whole file. `format` is the id of a format, or None to find it out.
+/// Reads and hashes a whole file. `format` is the id of a format, or None to find it out.
+pub fn read_file(
+    path: &Path,
+    format: Option<&str>,
+    params: &Params,
+    task: &TaskContext,
+) -> Result<FileRead, UserError> {
+    chosen(path, format)?.read(path, params, task)
+}
+
+/// As [`read_file`], for those who need no more than the table.
 pub fn read(
     path: &Path,
     format: Option<&str>,
     params: &Params,
     task: &TaskContext,
 ) -> Result<(Table, Vec<Issue>), UserError> {
-    chosen(path, format)?.read(path, params, task)
+    let read = read_file(path, format, params, task)?;
+    Ok((read.table, read.issues))
 }
 
 /// Reads a pasted table, separated by tabs, commas, semicolons or bars. `name` is what messages
@@ -235,7 +251,8 @@ pub fn read_text(
     params: &Params,
     task: &TaskContext,
 ) -> Result<(Table, Vec<Issue>), UserError> {
-    delimited::read_text(text, name, params, task)
+    let read = delimited::read_text(text, name, params, task)?;
+    Ok((read.table, read.issues))
 }
 
 /// Writes a table in the format of the name's extension, whole or not at all: it is written under

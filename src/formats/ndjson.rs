@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::delimited::values::{DateOrder, date, moment};
 use super::support::typed;
-use super::{Confidence, FileFormat, Preview};
+use super::{Confidence, FileFormat, FileRead, Preview};
 use crate::base::error::io_error;
 use crate::base::format::{count, counted};
 use crate::base::{Issue, ParamSpec, Params, Severity, TaskContext, UserError};
@@ -71,16 +71,16 @@ impl FileFormat for Ndjson {
         path: &Path,
         params: &Params,
         task: &TaskContext,
-    ) -> Result<(Table, Vec<Issue>), UserError> {
+    ) -> Result<FileRead, UserError> {
         let params = params.checked(self.params())?;
         task.progress(0, 0, &format!("Reading {}", typed::file_name(path)));
         let text = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
         task.check()?;
         let (frame, mut issues) = read_text(&text, path)?;
         task.check()?;
-        let (table, more) = typed::table(frame, path, self.id(), &params)?;
-        issues.extend(more);
-        Ok((table, issues))
+        let mut read = typed::table(frame, path, self.id(), &params)?;
+        issues.append(&mut read.issues);
+        Ok(FileRead { issues, ..read })
     }
 
     fn write(&self, table: &Table, path: &Path, task: &TaskContext) -> Result<(), UserError> {

@@ -6,9 +6,9 @@ use std::path::Path;
 use polars::prelude::{ParquetCompression, ParquetReader, ParquetWriter, SerReader};
 
 use super::support::typed;
-use super::{Confidence, FileFormat, Preview};
+use super::{Confidence, FileFormat, FileRead, Preview};
 use crate::base::error::io_error;
-use crate::base::{Issue, ParamSpec, Params, TaskContext, UserError};
+use crate::base::{ParamSpec, Params, TaskContext, UserError};
 use crate::data::Table;
 
 pub struct Parquet;
@@ -58,7 +58,7 @@ impl FileFormat for Parquet {
         path: &Path,
         params: &Params,
         task: &TaskContext,
-    ) -> Result<(Table, Vec<Issue>), UserError> {
+    ) -> Result<FileRead, UserError> {
         let params = params.checked(self.params())?;
         task.progress(0, 0, &format!("Reading {}", typed::file_name(path)));
         let frame = open(path)?

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{Confidence, FileFormat, Preview, delimited};
-use crate::base::{Issue, ParamSpec, Params, TaskContext, UserError};
+use super::{Confidence, FileFormat, FileRead, Preview, delimited};
+use crate::base::{ParamSpec, Params, TaskContext, UserError};
 use crate::data::Table;
 
 pub struct Tsv;
@@ -38,7 +38,7 @@ impl FileFormat for Tsv {
         path: &Path,
         params: &Params,
         task: &TaskContext,
-    ) -> Result<(Table, Vec<Issue>), UserError> {
+    ) -> Result<FileRead, UserError> {
         delimited::read(self.params(), path, params, task)
     }
 

@@ -2,6 +2,7 @@
 
 use polars::prelude::{Column, DataFrame, PlSmallStr};
 
+use super::super::FileRead;
 use super::convert::convert;
 use super::examine::Examined;
 use super::ordering::read_in_order;
@@ -12,11 +13,7 @@ use crate::base::{Fingerprint, Issue, Params, TaskContext, UserError};
 use crate::data::Table;
 
 /// Reads everything; values that do not fit are blank and counted in an issue.
-pub fn load(
-    source: &Source,
-    params: &Params,
-    task: &TaskContext,
-) -> Result<(Table, Vec<Issue>), UserError> {
+pub fn load(source: &Source, params: &Params, task: &TaskContext) -> Result<FileRead, UserError> {
     task.progress(0, 0, &format!("Examining {}", source.name()));
     let mut examined = Examined::new(source, params, 0)?;
     let mut issues = std::mem::take(&mut examined.issues);
@@ -25,7 +22,11 @@ pub fn load(
         None => read_in_order(source, &mut examined, &mut issues, task)?,
     };
     let table = finish(loaded, &examined, hash, &mut issues, task)?;
-    Ok((table, issues))
+    Ok(FileRead {
+        table,
+        issues,
+        content: hash,
+    })
 }
 
 /// Reads the rows as they stand; None when they are not as regular as the sample.

@@ -29,10 +29,10 @@ use std::path::Path;
 use polars::prelude::{CsvWriter, PlSmallStr, SerWriter};
 
 use super::support::typed::writable_frame;
-use super::{Confidence, Preview};
+use super::{Confidence, FileRead, Preview};
 use crate::base::error::io_error;
 use crate::base::param::{ParamDefault, ParamKind, ParamSpec};
-use crate::base::{Issue, Params, TaskContext, UserError};
+use crate::base::{Params, TaskContext, UserError};
 use crate::data::Table;
 use examine::Examined;
 use source::Source;
@@ -182,7 +182,7 @@ pub fn read(
     path: &Path,
     params: &Params,
     task: &TaskContext,
-) -> Result<(Table, Vec<Issue>), UserError> {
+) -> Result<FileRead, UserError> {
     load::load(&Source::File(path), &params.checked(specs)?, task)
 }
 
@@ -192,7 +192,7 @@ pub fn read_text(
     name: &str,
     params: &Params,
     task: &TaskContext,
-) -> Result<(Table, Vec<Issue>), UserError> {
+) -> Result<FileRead, UserError> {
     let source = Source::Text {
         bytes: text.as_bytes(),
         name,

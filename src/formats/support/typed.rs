@@ -8,7 +8,7 @@ use polars::prelude::{
     StringChunked,
 };
 
-use super::super::{Preview, PreviewColumn, ReadAs, content_hash};
+use super::super::{FileRead, Preview, PreviewColumn, ReadAs, content_hash};
 use crate::base::param::{ParamDefault, ParamKind, ParamSpec};
 use crate::base::{Issue, Params, Severity, UserError};
 use crate::data::cells::Cells;
@@ -57,12 +57,11 @@ pub fn table(
     path: &Path,
     format: &str,
     params: &Params,
-) -> Result<(Table, Vec<Issue>), UserError> {
+) -> Result<FileRead, UserError> {
     let mut issues = Vec::new();
     let frame = usable_frame(frame, params, &mut issues)?;
-    let fingerprint = content_hash(path)?
-        .then(format.as_bytes())
-        .then_value(params);
+    let content = content_hash(path)?;
+    let fingerprint = content.then(format.as_bytes()).then_value(params);
     if frame.height() == 0 {
         issues.push(Issue::new(
             Severity::Caution,
@@ -70,7 +69,11 @@ pub fn table(
             format!("{} holds column names and no rows", file_name(path)),
         ));
     }
-    Ok((Table::from_frame(frame, fingerprint), issues))
+    Ok(FileRead {
+        table: Table::from_frame(frame, fingerprint),
+        issues,
+        content,
+    })
 }
 
 /// A preview from the first rows of a frame.
