@@ -83,6 +83,9 @@ pub struct TrainArguments {
     /// Do not learn from this column (may be given several times)
     #[arg(long = "drop", value_name = "COLUMN")]
     pub dropped: Vec<String>,
+    /// Clean the rows first, with the steps of this project
+    #[arg(long, value_name = "PROJECT")]
+    pub recipe: Option<PathBuf>,
     /// Parts the rows are divided into; each part is checked once
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=50))]
     pub folds: u32,

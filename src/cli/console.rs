@@ -15,6 +15,7 @@ use crate::base::{Fingerprint, Issue, Params, Severity, TaskContext, UserError, 
 use crate::data::Table;
 use crate::formats;
 use crate::jobs::{self, Jobs, Lane, Request};
+use crate::project::Source;
 
 /// How often progress is drawn and Ctrl-C is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -100,7 +101,29 @@ impl Context {
 
     /// Reads a table with everything detected, and notes what was odd about it.
     pub fn read_table(&self, path: &Path) -> Result<(Table, Vec<Issue>), UserError> {
-        let (table, issues) = formats::read(path, None, &Params::new(), &self.task)?;
+        self.read_as(path, None, &Params::new())
+    }
+
+    /// Reads a table as a project read its own; settings fit the format they were made for.
+    pub fn read_like(&self, source: &Source, path: &Path) -> Result<Table, UserError> {
+        let format = formats::detect(path)?.id();
+        let params = if source.format.is_empty() || format == source.format {
+            source.params.clone()
+        } else {
+            Params::new()
+        };
+        let (table, _) = self.read_as(path, Some(format), &params)?;
+        Ok(table)
+    }
+
+    /// Reads a table and notes what was odd about it. `format`: None to find it out.
+    pub fn read_as(
+        &self,
+        path: &Path,
+        format: Option<&str>,
+        params: &Params,
+    ) -> Result<(Table, Vec<Issue>), UserError> {
+        let (table, issues) = formats::read(path, format, params, &self.task)?;
         self.note_issues(&issues);
         Ok((table, issues))
     }

@@ -16,6 +16,7 @@ mod predict;
 mod profile;
 mod recovery;
 mod run;
+mod steps;
 mod text;
 mod train;
 mod training;

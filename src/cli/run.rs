@@ -10,10 +10,10 @@ use super::args::RunArguments;
 use super::chart::{Picture, draw};
 use super::console::{Context, Report, file_name};
 use super::profile::profiles_of;
+use super::steps;
 use super::training::{self, Choice, How, Trained};
 use crate::base::error::io_error;
-use crate::base::{Params, UserError, format};
-use crate::clean::recipe::StepStatus;
+use crate::base::{UserError, format};
 use crate::clean::{self, LearnFrom, RecipeRun};
 use crate::data::{ColumnRole, Table};
 use crate::evaluate::preflight;
@@ -39,7 +39,8 @@ pub fn run(arguments: &RunArguments, context: &Context) -> Result<Report, UserEr
     let replaced = arguments
         .data
         .as_deref()
-        .and_then(|data| table_for(&contents, data));
+        .and_then(|data| table_for(&contents, data))
+        .map(|table| table.id);
     let mut tables = Vec::new();
     let mut texts = Vec::new();
     let mut failure = None;
@@ -79,7 +80,7 @@ pub fn run(arguments: &RunArguments, context: &Context) -> Result<Report, UserEr
 
 /// The table new data is meant for: the one whose file has the same name, otherwise the first that
 /// predicts something, otherwise the first.
-fn table_for(contents: &Contents, data: &Path) -> Option<crate::base::ids::TableId> {
+pub fn table_for<'a>(contents: &'a Contents, data: &Path) -> Option<&'a Arc<TableRecipe>> {
     let tables = &contents.document.tables;
     let name = file_name(data);
     tables
@@ -87,7 +88,6 @@ fn table_for(contents: &Contents, data: &Path) -> Option<crate::base::ids::Table
         .find(|table| table.source.name() == name)
         .or_else(|| tables.iter().find(|table| table.model.target.is_some()))
         .or_else(|| tables.first())
-        .map(|table| table.id)
 }
 
 struct Repeat<'a> {
@@ -150,49 +150,34 @@ impl Repeat<'_> {
     fn read(&self, data: Option<&Path>) -> Result<(Table, String), UserError> {
         let source = &self.recipe.source;
         let embedded = self.contents.embedded.get(&self.recipe.id);
-        let (path, recorded) = match (data, &source.place, embedded) {
-            (Some(path), _, _) => (path.to_path_buf(), false),
-            (None, Place::File { path }, _) if path.exists() => (path.clone(), true),
-            (None, Place::Sample { name }, _) => (samples::extract(name)?, true),
-            (None, _, Some(embedded)) => (embedded.clone(), false),
-            (None, Place::File { path }, None) => {
-                return Err(UserError::input(
-                    "file_not_found",
-                    format!("The file of {} is not there", self.recipe.name),
-                    "The project was made with it, and does not carry a copy",
-                )
-                .with_hint("Give the file with --data")
-                .with_path(path));
-            }
-            (None, Place::Pasted { .. }, None) => {
-                return Err(UserError::input(
-                    "file_not_found",
-                    format!(
-                        "The pasted table {} is not in the project",
-                        self.recipe.name
-                    ),
-                    "Pasted tables are kept inside the project when it is saved",
-                )
-                .with_hint("Save the project again on the computer it was made on"));
-            }
+        let context = self.context;
+        let recorded = |path: &Path| {
+            let format = Some(source.format.as_str()).filter(|format| !format.is_empty());
+            let (table, _) = context.read_as(path, format, &source.params)?;
+            Ok((table, file_name(path)))
         };
-        let embedded_copy = !recorded && data.is_none();
-        let format = recorded
-            .then_some(source.format.as_str())
-            .filter(|format| !format.is_empty());
-        // Settings fit the format they were made for; a copy inside the project needs none.
-        let same_format = data.is_none_or(|path| {
-            formats::detect(path)
-                .is_ok_and(|format| source.format.is_empty() || format.id() == source.format)
-        });
-        let params = if embedded_copy || !same_format {
-            Params::new()
-        } else {
-            source.params.clone()
-        };
-        let (table, issues) = formats::read(&path, format, &params, &self.context.task)?;
-        self.context.note_issues(&issues);
-        Ok((table, file_name(&path)))
+        match (data, &source.place, embedded) {
+            (Some(path), _, _) => Ok((context.read_like(source, path)?, file_name(path))),
+            (None, Place::File { path }, _) if path.exists() => recorded(path),
+            (None, Place::Sample { name }, _) => recorded(&samples::extract(name)?),
+            (None, _, Some(copy)) => Ok((context.read_table(copy)?.0, file_name(copy))),
+            (None, Place::File { path }, None) => Err(UserError::input(
+                "file_not_found",
+                format!("The file of {} is not there", self.recipe.name),
+                "The project was made with it, and does not carry a copy",
+            )
+            .with_hint("Give the file with --data")
+            .with_path(path)),
+            (None, Place::Pasted { .. }, None) => Err(UserError::input(
+                "file_not_found",
+                format!(
+                    "The pasted table {} is not in the project",
+                    self.recipe.name
+                ),
+                "Pasted tables are kept inside the project when it is saved",
+            )
+            .with_hint("Save the project again on the computer it was made on")),
+        }
     }
 
     fn tell_steps(
@@ -201,44 +186,15 @@ impl Repeat<'_> {
         source: &Table,
         source_name: &str,
     ) -> (Vec<Value>, String, Option<UserError>) {
-        let mut text = format!(
+        let text = format!(
             "{} ({source_name}): {} read, {} and {} after the steps",
             self.recipe.name,
             format::counted(source.rows() as u64, "row"),
             format::counted(run.table.rows() as u64, "row"),
             format::counted(run.table.width() as u64, "column"),
         );
-        let mut steps = Vec::new();
-        let mut failure = None;
-        for (step, outcome) in self.recipe.steps.iter().zip(&run.outcomes) {
-            let sentence = clean::by_id(&step.operation).map_or_else(
-                |_| step.operation.clone(),
-                |operation| clean::plain(&operation.sentence(&step.params)),
-            );
-            let (status, remark) = match &outcome.status {
-                StepStatus::Done => ("done", outcome.note.clone()),
-                StepStatus::Off => ("off", "switched off".to_owned()),
-                StepStatus::NotRun => ("not_run", "not run".to_owned()),
-                StepStatus::NeedsAttention(error) => {
-                    failure.get_or_insert_with(|| error.clone());
-                    ("needs_attention", format!("left out: {error}"))
-                }
-            };
-            let gap = if remark.is_empty() { "" } else { "  " };
-            text.push_str(&format!("\n  {sentence}{gap}{remark}"));
-            steps.push(json!({
-                "operation": step.operation,
-                "params": step.params,
-                "sentence": sentence,
-                "status": status,
-                "rows_before": outcome.rows_before,
-                "rows_after": outcome.rows_after,
-                "cells_changed": outcome.cells_changed,
-                "learned": outcome.learned,
-                "note": remark,
-            }));
-        }
-        (steps, text, failure)
+        let told = steps::tell(&self.recipe.steps, run);
+        (told.json, text + &told.text, told.failure)
     }
 
     /// Models of the project that were trained on this table, or came from a file.

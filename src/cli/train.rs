@@ -1,19 +1,24 @@
 //! `benchtop train FILE --target COL …`
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::args::TrainArguments;
 use super::console::{Context, Report, file_name, not_the_same};
 use super::profile::profiles_of;
+use super::run::table_for;
+use super::steps::{self, Told};
 use super::training::{self, Choice, How, Trained};
 use crate::base::{Params, UserError, format};
+use crate::clean::{self, LearnFrom, Step};
 use crate::data::Table;
 use crate::evaluate::{HoldoutResult, Preflight, metrics, preflight, validate_holdout};
 use crate::export;
-use crate::learn::{self, Task, prepare};
-use crate::pipeline::{FittedPipeline, LearningPlan};
+use crate::learn::{self, prepare};
+use crate::pipeline::LearningPlan;
+use crate::project::{TableRecipe, file};
 
 pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, UserError> {
     if let Some(path) = &arguments.save {
@@ -25,30 +30,78 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         folds: arguments.folds,
         seed: arguments.seed,
     };
-    let (table, _) = context.read_table(&arguments.file)?;
-    let profiles = profiles_of(&table, context)?;
-    let before = preflight(&table, &arguments.target, &profiles, &context.task.part())?;
+    let recipe = match &arguments.recipe {
+        Some(project) => Some(recipe_of(project, &arguments.file)?),
+        None => None,
+    };
+    let table = read(&arguments.file, recipe.as_deref(), context)?;
+    let steps = recipe
+        .as_ref()
+        .map_or_else(Vec::new, |recipe| recipe.steps.clone());
+    let (cleaned, told) = clean(&table, &steps, context)?;
+    let profiles = profiles_of(&cleaned, context)?;
+    let before = preflight(&cleaned, &arguments.target, &profiles, &context.task.part())?;
     context.note_issues(&before.issues);
-    let columns = choose_columns(&before, &table, &arguments.dropped)?;
+    let columns = choose_columns(&before, &cleaned, &arguments.dropped)?;
     for left_out in &columns.left_out {
         context.note(&format!("Left out {}: {}", left_out.0, left_out.1));
     }
     let plan = LearningPlan {
         target: arguments.target.clone(),
         features: columns.used.clone(),
-        steps: Vec::new(),
+        steps,
     };
     let choices = choose_learners(&arguments.learners, &settings, &before)?;
     let trained = training::train(&table, &plan, &choices, &how, context)?;
-    let final_model = finish(arguments, &table, &plan, &how, &trained, context);
+    let final_model = LastFit {
+        arguments,
+        recipe: recipe.as_deref(),
+        plan: &plan,
+        how: &how,
+        trained: &trained,
+        context,
+    }
+    .run(&table);
     Ok(report(
         arguments,
         &before,
         &columns,
+        &told,
         &how,
         &trained,
         final_model,
     ))
+}
+
+/// How a project reads and cleans a file.
+fn recipe_of(project: &Path, file: &Path) -> Result<Arc<TableRecipe>, UserError> {
+    let contents = file::load(project)?;
+    table_for(&contents, file).cloned().ok_or_else(|| {
+        UserError::input(
+            "empty_project",
+            "There are no steps to clean with",
+            "The project holds no table",
+        )
+        .with_path(project)
+    })
+}
+
+fn read(path: &Path, recipe: Option<&TableRecipe>, context: &Context) -> Result<Table, UserError> {
+    match recipe {
+        Some(recipe) => context.read_like(&recipe.source, path),
+        None => Ok(context.read_table(path)?.0),
+    }
+}
+
+/// The table after the steps. A model made without one of them would not be the one asked for, so
+/// a step that cannot run is an error.
+fn clean(table: &Table, steps: &[Step], context: &Context) -> Result<(Table, Told), UserError> {
+    let run = clean::run_recipe(table, steps, LearnFrom::All, &context.task.part())?;
+    let told = steps::tell(steps, &run);
+    match told.failure {
+        Some(error) => Err(error),
+        None => Ok((run.table, told)),
+    }
 }
 
 /// ID.key=value → (learner, key, text).
@@ -205,61 +258,50 @@ struct FinalModel {
     failure: Option<UserError>,
 }
 
-fn finish(
-    arguments: &TrainArguments,
-    table: &Table,
-    plan: &LearningPlan,
-    how: &How,
-    trained: &Trained,
-    context: &Context,
-) -> FinalModel {
-    let mut model = FinalModel::default();
-    if arguments.save.is_none() && arguments.test.is_none() {
-        return model;
-    }
-    // What has been measured is printed whatever becomes of the file.
-    if let Err(error) = try_finish(arguments, table, plan, how, trained, context, &mut model) {
-        model.failure = Some(error);
-    }
-    model
+/// Fits on all rows what was measured.
+struct LastFit<'a> {
+    arguments: &'a TrainArguments,
+    recipe: Option<&'a TableRecipe>,
+    plan: &'a LearningPlan,
+    how: &'a How,
+    trained: &'a Trained,
+    context: &'a Context,
 }
 
-fn try_finish(
-    arguments: &TrainArguments,
-    table: &Table,
-    plan: &LearningPlan,
-    how: &How,
-    trained: &Trained,
-    context: &Context,
-    model: &mut FinalModel,
-) -> Result<(), UserError> {
-    let learner = chosen(&arguments.learners, trained)?;
-    let fitted = trained.fit(
-        table,
-        plan,
-        &learner,
-        how,
-        &file_name(&arguments.file),
-        context,
-    )?;
-    model.learner = Some(learner);
-    if let Some(path) = &arguments.test {
-        model.test = Some(test(&fitted, plan, path, context)?);
+impl LastFit<'_> {
+    fn run(&self, table: &Table) -> FinalModel {
+        let mut model = FinalModel::default();
+        if self.arguments.save.is_none() && self.arguments.test.is_none() {
+            return model;
+        }
+        // What has been measured is printed whatever becomes of the file.
+        if let Err(error) = self.try_run(table, &mut model) {
+            model.failure = Some(error);
+        }
+        model
     }
-    if let Some(path) = &arguments.save {
-        model.saved = Some(export::save_model(&fitted, path, table, &context.task)?);
-    }
-    Ok(())
-}
 
-fn test(
-    fitted: &FittedPipeline,
-    plan: &LearningPlan,
-    path: &Path,
-    context: &Context,
-) -> Result<HoldoutResult, UserError> {
-    let (table, _) = context.read_table(path)?;
-    validate_holdout(fitted, plan, &table, &context.task.part())
+    fn try_run(&self, table: &Table, model: &mut FinalModel) -> Result<(), UserError> {
+        let task = &self.context.task;
+        let learner = chosen(&self.arguments.learners, self.trained)?;
+        let fitted = self.trained.fit(
+            table,
+            self.plan,
+            &learner,
+            self.how,
+            &file_name(&self.arguments.file),
+            self.context,
+        )?;
+        model.learner = Some(learner);
+        if let Some(path) = &self.arguments.test {
+            let rows = read(path, self.recipe, self.context)?;
+            model.test = Some(validate_holdout(&fitted, self.plan, &rows, &task.part())?);
+        }
+        if let Some(path) = &self.arguments.save {
+            model.saved = Some(export::save_model(&fitted, path, table, task)?);
+        }
+        Ok(())
+    }
 }
 
 /// The learner to fit: the only one that was named, otherwise the recommended one.
@@ -288,6 +330,7 @@ fn report(
     arguments: &TrainArguments,
     before: &Preflight,
     columns: &Columns,
+    told: &Told,
     how: &How,
     trained: &Trained,
     model: FinalModel,
@@ -305,6 +348,10 @@ fn report(
     let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
     put("file", json!(arguments.file));
     put("target", json!(arguments.target));
+    if arguments.recipe.is_some() {
+        put("recipe", json!(arguments.recipe));
+        put("steps", json!(told.json));
+    }
     put("task", json!(trained.task));
     put("rows", json!(before.rows));
     put("blank_targets", json!(before.blank_targets));
@@ -317,8 +364,9 @@ fn report(
     put("preparation", json!(how.preparation));
     map.extend(trained.to_json());
     let mut text = format!(
-        "{}\n{}.\n\n{}",
+        "{}{}\n{}.\n\n{}",
         headline(arguments, before, columns),
+        told.text,
         before.guessing_sentence.trim_end_matches('.'),
         trained.to_text()
     );

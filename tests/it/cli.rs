@@ -646,3 +646,48 @@ fn benchmarks_print_seconds_and_rows() {
         );
     }
 }
+
+#[test]
+fn train_cleans_with_the_steps_of_a_project() {
+    let home = temporary_folder("cli-recipe");
+    let model = path(&home.join("cleaned.benchtop-model"));
+    let recipe = path(&project_file("tests/fixtures/projects/penguins.benchtop"));
+    let train = |file: &str, more: &[&str]| {
+        let mut arguments = vec!["train".to_owned(), sample(file)];
+        let options = [
+            "--target",
+            "species",
+            "--learner",
+            "decision_tree",
+            "--recipe",
+        ];
+        arguments.extend(options.map(str::to_owned));
+        arguments.push(recipe.clone());
+        arguments.extend(more.iter().map(|&word| word.to_owned()));
+        arguments
+    };
+    let arguments = train("penguins.csv", &["--save", &model]);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let value = json(&home, &arguments);
+    let steps = value["steps"].as_array().cloned().unwrap_or_default();
+    assert_eq!(steps.len(), 9);
+    assert!(
+        steps.iter().all(|step| step["status"] == "done"),
+        "{steps:?}"
+    );
+    let used = names(&value["columns_used"]);
+    assert!(used.contains(&"flipper".to_owned()), "{used:?}");
+    assert!(!used.contains(&"body_mass_g".to_owned()), "{used:?}");
+    // Raw columns go in: the steps are part of the model, and choose no rows when it predicts.
+    let out = path(&home.join("scored.csv"));
+    let scored = json(
+        &home,
+        &["predict", &model, &sample("penguins.csv"), "--out", &out],
+    );
+    assert_eq!(scored["rows"], 344);
+
+    let arguments = train("wine.csv", &[]);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let refused = error(&home, &arguments, 3);
+    assert_eq!(refused["code"], "missing_column", "{refused}");
+}

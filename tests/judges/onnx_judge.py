@@ -3,17 +3,21 @@
 
     onnx_judge.py --benchtop PATH [--learner ID]... [--quick]
 
-Every learner is trained on several of the sample tables, saved and exported. Each file must pass
-onnx.checker, and onnxruntime must give the same classes, and numbers within 1e-5 (of themselves,
-where they are larger than 1), on the table itself and on a copy with blanks and texts that were
-never seen. The last line says "N passed, N failed".
+Every learner is trained on several of the sample tables, as they are and after the steps of a
+project, saved and exported. Each file must pass onnx.checker, and onnxruntime must give the same
+classes, and numbers within 1e-5 (of themselves, where they are larger than 1), from the raw columns
+of the table itself and of a copy with blanks and texts that were never seen. The last line says
+"N passed, N failed".
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy
@@ -22,19 +26,23 @@ import onnxruntime
 import pandas
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample-data"
+# Projects with steps of every kind: learned, calculated, renamed, left out, rows dropped.
+PROJECTS = SAMPLES.parent / "tests" / "fixtures" / "projects"
 TOLERANCE = 1e-5
-# (file, target, columns left out)
+# (file, target, columns left out, project whose steps come first)
 CASES = [
-    ("penguins.csv", "species", []),
-    ("penguins.csv", "body_mass_g", []),
-    ("breast-cancer.csv", "diagnosis", []),
-    ("fuel-economy.csv", "highway_mpg", ["city_mpg"]),
-    ("wine.csv", "cultivar", []),
-    ("seattle-weather.csv", "weather", []),
-    ("messy-survey.csv", "would_recommend", []),
-    ("bike-hire.csv", "hires", ["casual", "registered"]),
+    ("penguins.csv", "species", [], None),
+    ("penguins.csv", "species", [], "penguins.benchtop"),
+    ("penguins.csv", "body_mass_g", [], None),
+    ("fuel-economy.csv", "highway_mpg", [], "fuel-economy.benchtop"),
+    ("breast-cancer.csv", "diagnosis", [], None),
+    ("fuel-economy.csv", "highway_mpg", ["city_mpg"], None),
+    ("wine.csv", "cultivar", [], None),
+    ("seattle-weather.csv", "weather", [], None),
+    ("messy-survey.csv", "would_recommend", [], None),
+    ("bike-hire.csv", "hires", ["casual", "registered"], None),
 ]
-QUICK_CASES = CASES[:2]
+QUICK_CASES = CASES[:4]
 
 
 class Judge:
@@ -44,6 +52,13 @@ class Judge:
         self.passed = 0
         self.failed = 0
         self.largest = 0.0
+        # Learners are judged side by side; their counts are kept one at a time.
+        self.counting = threading.Lock()
+
+    def count(self, passed=0, failed=0):
+        with self.counting:
+            self.passed += passed
+            self.failed += failed
 
     def call(self, *arguments):
         """Runs a subcommand and returns what it says as JSON."""
@@ -57,28 +72,33 @@ class Judge:
         try:
             function()
         except Exception as error:  # whatever goes wrong is a failed test
-            self.failed += 1
+            self.count(failed=1)
             print(f"FAILED {name}: {type(error).__name__}: {error}")
         else:
-            self.passed += 1
+            self.count(passed=1)
 
-    def judge(self, file, target, dropped, learner, number):
+    def judge(self, file, target, dropped, project, learner, number):
         """One learner on one table."""
-        name = f"{learner} on {Path(file).stem}.{target}"
+        name = f"{learner} on {Path(file).stem}.{target}{' after steps' if project else ''}"
         table = SAMPLES / file
         place = self.folder / f"{number}-{learner}"
         place.mkdir()
         model, exported = place / "model.benchtop-model", place / "model.onnx"
         arguments = [part for column in dropped for part in ("--drop", column)]
+        if project:
+            arguments += ["--recipe", PROJECTS / project]
         try:
-            self.call("train", table, "--target", target, "--learner", learner, "--save", model, *arguments)
+            trained = self.call("train", table, "--target", target, "--learner", learner, "--save", model, *arguments)
+            if project and not trained["steps"]:
+                raise ValueError("no step was carried out")
             parity = self.call("export", model, "--onnx", exported, "--check", table)["parity"]
             made_up = self.call("export", model, "--onnx", place / "made-up.onnx")
+            if parity["rows"] == 0 or not made_up["made_up_rows"]:
+                raise ValueError("the export was not checked")
         except (RuntimeError, ValueError, KeyError, subprocess.TimeoutExpired) as error:
-            self.failed += 3
+            self.count(failed=3)
             print(f"FAILED {name}: {error}")
             return
-        assert parity["rows"] > 0 and made_up["made_up_rows"]
         self.test(f"{name}, checker", lambda: onnx.checker.check_model(str(exported), full_check=True))
         self.test(f"{name}, the table", lambda: self.compare(model, exported, table, place / "same.csv"))
         self.test(f"{name}, altered rows", lambda: self.compare_altered(model, exported, table, place, target))
@@ -93,7 +113,9 @@ class Judge:
     def compare(self, model, exported, table, out):
         self.call("predict", model, table, "--out", out)
         frame = pandas.read_parquet(table) if table.suffix == ".parquet" else self.typed(table)
-        session = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        session = onnxruntime.InferenceSession(str(exported), options, providers=["CPUExecutionProvider"])
         inputs = {value.name: feed(frame[value.name], value.type) for value in session.get_inputs()}
         outputs = session.run(None, inputs)
         names = [value.name for value in session.get_outputs()]
@@ -117,7 +139,8 @@ class Judge:
         assert own.shape == theirs.shape, f"shapes {own.shape} and {theirs.shape}"
         assert numpy.isfinite(theirs).all(), "a prediction is not a finite number"
         difference = float((numpy.abs(own - theirs) / numpy.maximum(1.0, numpy.abs(own))).max(initial=0.0))
-        self.largest = max(self.largest, difference)
+        with self.counting:
+            self.largest = max(self.largest, difference)
         assert difference <= TOLERANCE, f"numbers differ by {difference}"
 
     def compare_altered(self, model, exported, table, place, target):
@@ -164,7 +187,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--benchtop", required=True)
     parser.add_argument("--learner", action="append", help="only this learner")
-    parser.add_argument("--quick", action="store_true", help="two tables only")
+    parser.add_argument("--quick", action="store_true", help="two tables only, with and without steps")
     arguments = parser.parse_args()
     benchtop = str(Path(arguments.benchtop).resolve())
     with tempfile.TemporaryDirectory(prefix="benchtop-onnx-") as folder:
@@ -175,15 +198,16 @@ def main():
             print(f"FAILED learners: {error}")
             print("0 passed, 1 failed")
             return 1
-        number = 0
-        for file, target, dropped in QUICK_CASES if arguments.quick else CASES:
+        cases = []
+        for file, target, dropped, project in QUICK_CASES if arguments.quick else CASES:
             wanted = "numbers" if pandas.api.types.is_numeric_dtype(judge.typed(SAMPLES / file)[target]) else "classes"
             for learner in learners:
                 if arguments.learner and learner["id"] not in arguments.learner:
                     continue
                 if learner["capabilities"][wanted]:
-                    number += 1
-                    judge.judge(file, target, dropped, learner["id"], number)
+                    cases.append((file, target, dropped, project, learner["id"], len(cases)))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lambda case: judge.judge(*case), cases))
     print(f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}; largest difference {judge.largest:.1e}")
     print(f"{judge.passed} passed, {judge.failed} failed")
     return 0 if judge.failed == 0 and judge.passed > 0 else 1
