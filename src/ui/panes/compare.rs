@@ -90,6 +90,8 @@ pub(super) struct Shown {
     chosen: Option<String>,
     /// Trained on other data, other columns or other steps than are set up now.
     outdated: bool,
+    /// Trained on the source table as it is read now, so that its rows can be selected.
+    same_rows: bool,
 }
 
 impl ComparePane {
@@ -127,12 +129,14 @@ impl ComparePane {
             .session
             .data_mark()
             .is_some_and(|mark| mark != run.data);
+        let same_rows = view.session.has_rows_of(&run);
         Some(Shown {
             run,
             metric,
             ranking,
             chosen,
             outdated,
+            same_rows,
         })
     }
 

@@ -11,12 +11,16 @@ use crate::ui::state::View;
 use crate::ui::theme::{self, Type};
 use crate::ui::widgets::plot_host::{combine_of, scene_size};
 use crate::ui::widgets::scores::{caption_text, muted_text, pending, score_words, single_score};
-use crate::ui::widgets::{PlotKind, PlotState, error_card, paint, plot, progress_bar};
+use crate::ui::widgets::{
+    Message, PlotKind, PlotState, Tone, error_card, paint, plot, progress_bar,
+};
 
 /// Wider than this, the two parts are side by side.
 const SIDE_BY_SIDE: f32 = 800.0;
 const GAP: f32 = 32.0;
 const SCORES: f32 = 380.0;
+/// Opacity of pictures whose rows cannot be selected.
+const STALE: f32 = 0.5;
 
 pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, state: &mut PlotState) {
     let Some(learner) = shown.chosen.clone() else {
@@ -97,14 +101,17 @@ fn confusion(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str) {
         pending(ui, "confusion", 5);
         return;
     };
-    muted_text(
+    let right = format!(
+        "{} of {} check rows right, {}.",
+        format::count(found.right()),
+        format::count(found.total()),
+        format::share(found.right() as f64 / found.total().max(1) as f64)
+    );
+    about_rows(
         ui,
-        &format!(
-            "{} of {} check rows right, {}. Click a cell to select its rows everywhere.",
-            format::count(found.right()),
-            format::count(found.total()),
-            format::share(found.right() as f64 / found.total().max(1) as f64)
-        ),
+        shown,
+        &right,
+        "Click a cell to select its rows everywhere.",
     );
     if let Slot::Stale(_, progress) = &slot {
         progress_bar(ui, progress.fraction(), "Counting");
@@ -114,21 +121,45 @@ fn confusion(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str) {
         .session
         .selection()
         .map(|selection| selection.sentence.clone());
-    if let Some((actual, predicted)) = matrix::show(ui, &found, selected.as_deref()) {
+    let clicked = ui
+        .add_enabled_ui(shown.same_rows, |ui| {
+            if !shown.same_rows {
+                ui.multiply_opacity(STALE);
+            }
+            matrix::show(ui, &found, selected.as_deref())
+        })
+        .inner;
+    if let Some((actual, predicted)) = clicked {
         let how = combine_of(ui);
         view.session
             .select_confused(&shown.run, learner, actual, predicted, how);
     }
 }
 
+/// What the picture says, and how its rows are selected or why they cannot be.
+fn about_rows(ui: &mut Ui, shown: &Shown, says: &str, how: &str) {
+    if shown.same_rows {
+        muted_text(ui, &format!("{says} {how}"));
+        return;
+    }
+    muted_text(ui, says);
+    ui.add_space(8.0);
+    Message::new(Tone::Caution, "These results belong to the data as it was")
+        .why(&format!(
+            "{} was read again since this training, and its rows are others now.",
+            shown.run.source_name
+        ))
+        .hint("Train again to select rows.")
+        .show(ui);
+}
+
 fn numbers(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str, state: &mut PlotState) {
     if let Slot::Ready(found) = view.session.predicted_actual(&shown.run, learner) {
-        muted_text(
+        about_rows(
             ui,
-            &format!(
-                "{} Drag over the chart to select rows.",
-                found.residuals.sentence()
-            ),
+            shown,
+            &found.residuals.sentence(),
+            "Drag over the chart to select rows.",
         );
     }
     ui.add_space(8.0);
@@ -154,6 +185,10 @@ fn numbers(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str, state
     }
     let (_, place) = ui.allocate_space(outer);
     let mut child = ui.new_child(UiBuilder::new().max_rect(place));
+    if !shown.same_rows {
+        child.disable();
+        child.multiply_opacity(STALE);
+    }
     let response = plot(
         &mut child,
         "predicted actual",
