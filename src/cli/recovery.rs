@@ -87,8 +87,10 @@ fn open(session: &mut Session, path: &Path) -> Result<usize, UserError> {
         .into_iter()
         .find(|recovery| recovery.header.project.as_deref() == Some(path));
     if let Some(recovery) = left_behind {
-        session.recover(&recovery);
-        return Ok(recovery.entries.len());
+        let changes = recovery.entries.len();
+        session.recover(recovery);
+        problem_of(session)?;
+        return Ok(changes);
     }
     if path.exists() {
         session.open_project(path);

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::base::task::Progress;
-use crate::base::{ErrorKind, Fingerprint, TaskContext, UserError};
+use crate::base::{Fingerprint, TaskContext, UserError};
 
 pub use pool::{detached, install_panic_hook};
 
@@ -54,7 +54,7 @@ pub enum Lane {
     Heavy,
     /// Reading and writing files.
     Files,
-    /// The journal: strictly in order, never cancelled.
+    /// The journal and the settings: strictly in order, never cancelled, waited for at the end.
     Journal,
 }
 
@@ -261,9 +261,8 @@ impl Jobs {
 
     pub fn cancel_all(&mut self) {
         if let Ok(mut active) = self.active.lock() {
-            for (key, job) in active.iter() {
+            for job in active.values() {
                 if job.lane != Lane::Journal {
-                    let _ = key;
                     job.context.cancel();
                 }
             }
@@ -322,9 +321,4 @@ impl Drop for Jobs {
     fn drop(&mut self) {
         self.cancel_all();
     }
-}
-
-/// True for errors that are worth showing.
-pub fn is_worth_showing(error: &UserError) -> bool {
-    error.kind != ErrorKind::Cancelled
 }

@@ -8,6 +8,7 @@ use crate::base::UserError;
 /// Undo steps kept. A document is kilobytes, and neighbours share almost all of it.
 const LIMIT: usize = 1000;
 
+#[derive(Clone)]
 struct Entry {
     before: Arc<Document>,
     label: String,
@@ -15,6 +16,7 @@ struct Entry {
 }
 
 /// The document and its past and future.
+#[derive(Clone)]
 pub struct History {
     past: Vec<Entry>,
     future: Vec<(Arc<Document>, String)>,

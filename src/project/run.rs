@@ -18,7 +18,7 @@ pub struct Run {
     pub plan: LearningPlan,
     pub folds: u32,
     pub seed: u64,
-    /// Fingerprint of the source table and the recipe that were learned from.
+    /// [`Run::mark`] of the source table and the plan that were learned from.
     pub data: Fingerprint,
     pub source_name: String,
     pub app_version: String,
@@ -32,6 +32,17 @@ pub struct Run {
 }
 
 impl Run {
+    /// Names a source table and what is learned from it together: what [`Run::data`] holds.
+    pub fn mark(source: Fingerprint, plan: &LearningPlan) -> Fingerprint {
+        source.then_value(plan)
+    }
+
+    /// Whether it learned from the source table of this fingerprint. If so, its row ids are ids of
+    /// that table; otherwise they mean nothing in it.
+    pub fn learned_from(&self, source: Fingerprint) -> bool {
+        self.data == Self::mark(source, &self.plan)
+    }
+
     pub fn result(&self, learner: &str) -> Option<&RunResult> {
         self.results.iter().find(|result| result.learner == learner)
     }

@@ -14,7 +14,7 @@ const RECENT: usize = 8;
 pub struct Settings {
     /// Newest first.
     pub recent: Vec<PathBuf>,
-    /// "system", "light" or "dark".
+    /// "system", "light" or "dark"; empty until a person has chosen.
     pub theme: String,
 }
 
@@ -32,6 +32,18 @@ impl Settings {
         if let Ok(bytes) = serde_json::to_vec_pretty(self) {
             let _ = write_atomically(&path(), &bytes);
         }
+    }
+
+    /// These settings where they were changed from the defaults, otherwise those kept on the disk.
+    pub fn over(self, kept: &Self) -> Self {
+        let mut settings = kept.clone();
+        for file in self.recent.iter().rev() {
+            settings.opened(file);
+        }
+        if !self.theme.is_empty() {
+            settings.theme = self.theme;
+        }
+        settings
     }
 
     pub fn opened(&mut self, file: &Path) {

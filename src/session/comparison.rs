@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use super::derived::Slot;
 use super::models::ScoredFile;
-use super::results::Combine;
-use super::session::Session;
+use super::selection::{Combine, SELECTING};
+use super::session::{Notice, Session};
 use crate::base::ids::ModelId;
 use crate::base::{Fingerprint, RowSet, TaskContext, UserError, format};
 use crate::chart::Scene;
@@ -18,6 +18,8 @@ use crate::learn::Task;
 use crate::pipeline::{Predictions, check_input};
 use crate::project::Run;
 
+/// The slot of the drawing of predicted against actual numbers.
+const SCENE: &str = "predicted actual scene";
 /// Bars of the distribution of predicted numbers.
 const BARS: usize = 30;
 /// Rows between two looks at whether the work was stopped.
@@ -68,7 +70,8 @@ impl Session {
         })
     }
 
-    /// The drawing of [`Session::predicted_actual`], with the selection in it.
+    /// The drawing of [`Session::predicted_actual`], with the selection in it where the run learned
+    /// from the rows that are selected among.
     pub fn predicted_actual_scene(
         &mut self,
         run: &Arc<Run>,
@@ -76,18 +79,19 @@ impl Session {
         size: SceneSize,
         view: Option<View>,
     ) -> Slot<Scene> {
-        let found = match self.predicted_actual(run, learner) {
-            Slot::Ready(found) | Slot::Stale(found, _) => found,
-            Slot::Pending(progress) => return Slot::Pending(progress),
-            Slot::Failed(error) => return Slot::Failed(error),
-            Slot::Empty => return Slot::Empty,
+        let found = match self.predicted_actual(run, learner).ready_or_wait() {
+            Ok(found) => found,
+            Err(Slot::Pending(progress)) => {
+                return self.stale_or_pending(&JobKey::from(SCENE), progress);
+            }
+            Err(waiting) => return waiting,
         };
-        let selection = self.selection().cloned();
+        let selection = self.selection().filter(|_| self.has_rows_of(run)).cloned();
         let version = selection.as_ref().map(|selection| selection.version);
         let bits = view.map(|view| [view.x.0, view.x.1, view.y.0, view.y.1].map(f64::to_bits));
         let fingerprint =
             mark(run, learner).then_value(&("scene", size.width, size.height, bits, version));
-        let request = request("predicted actual scene", fingerprint, "Drawing");
+        let request = request(SCENE, fingerprint, "Drawing");
         let target = run.plan.target.clone();
         self.answer(request, move |context| {
             let rows = selection.as_ref().map(|selection| &selection.rows);
@@ -151,13 +155,17 @@ impl Session {
         if self.active_id() != Some(run.table) {
             return;
         }
+        if !self.has_rows_of(run) {
+            self.notice(Notice::Problem(older_rows(run)));
+            return;
+        }
         let Some(rows) = self.source().ready().map(|source| source.source_rows()) else {
             return;
         };
         let current = self.selection().map(|selection| selection.rows.clone());
         self.act(
-            "brush",
-            "Selecting".to_owned(),
+            SELECTING,
+            "Selecting",
             Lane::Quick,
             move |context| {
                 let found = find(rows, &context.task)?;
@@ -226,6 +234,19 @@ impl Session {
             Ok((spread(&predictions, &context.task)?, 1024))
         })
     }
+}
+
+/// Why the rows of a run cannot be selected: its row ids are those of another table.
+fn older_rows(run: &Run) -> UserError {
+    UserError::usage(
+        "rows_of_older_data",
+        "These rows cannot be selected",
+        format!(
+            "The results belong to {} as it was when they were trained, and it was read again since",
+            run.source_name
+        ),
+    )
+    .with_hint("Train again to select rows")
 }
 
 /// The sentence of a selection made by [`Session::select_confused`].

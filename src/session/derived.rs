@@ -35,6 +35,16 @@ impl<T> Slot<T> {
         }
     }
 
+    /// The result, or what is to be said of anything made from it: wait, failed, nothing.
+    pub fn ready_or_wait<U>(self) -> Result<Arc<T>, Slot<U>> {
+        match self {
+            Self::Ready(value) => Ok(value),
+            Self::Stale(_, progress) | Self::Pending(progress) => Err(Slot::Pending(progress)),
+            Self::Failed(error) => Err(Slot::Failed(error)),
+            Self::Empty => Err(Slot::Empty),
+        }
+    }
+
     pub fn is_ready(&self) -> bool {
         matches!(self, Self::Ready(_))
     }

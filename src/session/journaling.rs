@@ -17,7 +17,6 @@ pub(super) struct JournalLine {
 
 pub(super) struct Journaling {
     enabled: bool,
-    paused: bool,
     seq: u64,
     jobs_submitted: u64,
     journal: Arc<Mutex<Option<Journal>>>,
@@ -27,7 +26,6 @@ impl Journaling {
     pub(super) fn new(enabled: bool) -> Self {
         Self {
             enabled,
-            paused: false,
             seq: 0,
             jobs_submitted: 0,
             journal: Arc::default(),
@@ -38,19 +36,13 @@ impl Journaling {
         self.seq
     }
 
-    /// Nothing is written until [`Journaling::resume`]: changes are being replayed.
-    pub(super) fn pause(&mut self) {
-        self.paused = true;
-    }
-
     /// Goes on in the journal that was replayed.
-    pub(super) fn resume(&mut self, jobs: &mut Jobs, recovery: &Recovery) {
-        self.paused = false;
+    pub(super) fn resume(&mut self, jobs: &mut Jobs, recovery: Arc<Recovery>) {
         self.seq = recovery.entries.last().map_or(0, Entry::seq);
         if !self.enabled {
             return;
         }
-        let (journal, recovery) = (self.journal.clone(), recovery.clone());
+        let journal = self.journal.clone();
         self.submit(jobs, move || {
             if let Ok(mut journal) = journal.lock() {
                 *journal = Journal::resume(&recovery).ok();
@@ -65,7 +57,7 @@ impl Journaling {
         entry: impl FnOnce(u64) -> Entry,
     ) {
         self.seq += 1;
-        if !self.enabled || self.paused {
+        if !self.enabled {
             return;
         }
         let entry = entry(self.seq);

@@ -8,18 +8,26 @@ pub mod derived;
 mod journaling;
 mod memory;
 mod models;
+mod opening;
+mod recovery;
 mod results;
+mod saving;
+mod selection;
 // The module is called what it holds.
 #[allow(clippy::module_inception)]
 mod session;
+mod settings;
+mod source;
 pub mod training;
 mod trees;
+mod work;
 
 pub use comparison::{PredictionSpread, confused_sentence};
 pub use derived::Slot;
 pub use memory::resident_bytes;
 pub use models::{ModelExport, ScoredFile};
-pub use results::{ChartRequest, Combine, StepPreview};
-pub use session::{Filter, Notice, Selection, Session};
+pub use results::{ChartRequest, StepPreview};
+pub use selection::{Combine, Filter, Selection};
+pub use session::{Notice, Session};
 pub use training::{LearnerState, TrainingBoard, TrainingRow};
 pub use trees::TreePicture;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::session::{Notice, Session};
+use super::source::read_recorded;
 use crate::base::ids::ModelId;
 use crate::base::{Params, UserError};
 use crate::data::Table;
@@ -51,13 +52,16 @@ impl Session {
         let name = learn::by_id(learner)
             .map_or(learner, |learner| learner.name())
             .to_owned();
-        let baseline = run.result("guessing").cloned();
+        // Scores of other data say nothing about a model of this one.
+        let same_data = self.has_rows_of(run);
+        let measured = same_data.then(|| result.clone());
+        let baseline = run.result("guessing").filter(|_| same_data).cloned();
         let embedded = self.embedded.get(&recipe.id).cloned();
         let spec = RunSpec {
             plan: run.plan.clone(),
             learner: learner.to_owned(),
-            params: result.params.clone(),
-            preparation: result.preparation.clone(),
+            params: result.params,
+            preparation: result.preparation,
             folds: run.folds as usize,
             seed: run.seed,
         };
@@ -71,12 +75,12 @@ impl Session {
             move |context| {
                 let source = match held {
                     Some(table) => (*table).clone(),
-                    None => super::session::read_recorded(&recipe, embedded.as_ref(), context)?,
+                    None => read_recorded(&recipe, embedded.as_ref(), context)?,
                 };
                 let about = FinalFit {
                     source_name: &source_name,
                     trained_at: places::now(),
-                    measured: Some(&result),
+                    measured: measured.as_ref(),
                     guessing: baseline.as_ref(),
                 };
                 cross_validation::fit_final(&source, &spec, &about, &context.task)

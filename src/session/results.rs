@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::derived::Slot;
-use super::session::{Session, read_recorded, source_fingerprint};
+use super::selection::{Combine, SELECTING};
+use super::session::Session;
+use super::source::{read_recorded, source_fingerprint};
 use crate::base::{Fingerprint, Params, UserError};
 use crate::chart::marks::{Brush, Prepared, SceneSize, View};
 use crate::chart::{self, ChartSpec, Scene};
@@ -11,7 +13,6 @@ use crate::clean::{self, LearnFrom, RecipeRun, Step};
 use crate::data::find::Match;
 use crate::data::{ColumnProfile, Difference, Page, Table, difference, find, order, page};
 use crate::evaluate::{Preflight, preflight};
-use crate::formats::{self, Preview};
 use crate::jobs::{JobKey, Lane, Request};
 
 /// A chart as a view wants it drawn.
@@ -40,13 +41,13 @@ impl Session {
         &self,
         key: impl Into<JobKey>,
         fingerprint: Fingerprint,
-        label: String,
+        label: impl Into<String>,
         lane: Lane,
     ) -> Request {
         Request {
             key: key.into(),
             fingerprint,
-            label,
+            label: label.into(),
             lane,
         }
     }
@@ -79,16 +80,14 @@ impl Session {
     }
 
     fn run_steps(&mut self, place: &str, steps: Vec<Step>) -> Slot<RecipeRun> {
-        let source = match self.source() {
-            Slot::Ready(table) => table,
-            Slot::Stale(_, progress) | Slot::Pending(progress) => return Slot::Pending(progress),
-            Slot::Failed(error) => return Slot::Failed(error),
-            Slot::Empty => return Slot::Empty,
+        let source = match self.source().ready_or_wait() {
+            Ok(table) => table,
+            Err(waiting) => return waiting,
         };
         let request = self.request(
             place.to_owned(),
             Fingerprint::of_value(&("recipe", source.fingerprint(), &steps)),
-            "Running the recipe".to_owned(),
+            "Running the recipe",
             Lane::Quick,
         );
         self.answer(request, move |context| {
@@ -129,7 +128,7 @@ impl Session {
         let request = self.request(
             "filter",
             run.table.fingerprint().then_value(&filter.fingerprint),
-            "Keeping only some rows".to_owned(),
+            "Keeping only some rows",
             Lane::Quick,
         );
         self.answer(request, move |_| {
@@ -173,7 +172,7 @@ impl Session {
             table
                 .fingerprint()
                 .then_value(&("order", column, descending)),
-            "Sorting".to_owned(),
+            "Sorting",
             Lane::Quick,
         );
         let table = table.clone();
@@ -209,12 +208,10 @@ impl Session {
         }
         let order = match sort.map(|(column, descending)| self.order(table, column, descending)) {
             None => None,
-            Some(Slot::Ready(order)) => Some(order),
-            Some(Slot::Stale(_, progress) | Slot::Pending(progress)) => {
-                return Slot::Pending(progress);
-            }
-            Some(Slot::Failed(error)) => return Slot::Failed(error),
-            Some(Slot::Empty) => return Slot::Empty,
+            Some(order) => match order.ready_or_wait() {
+                Ok(order) => Some(order),
+                Err(waiting) => return waiting,
+            },
         };
         let fingerprint = table.fingerprint().then_value(&("find", needle, sort));
         let request = self.request(
@@ -243,7 +240,7 @@ impl Session {
         let request = self.request(
             format!("chart columns {place}"),
             table.fingerprint().then_value(&("chart", spec)),
-            "Preparing the chart".to_owned(),
+            "Preparing the chart",
             Lane::Quick,
         );
         let (table, spec) = (table.clone(), spec.clone());
@@ -259,16 +256,12 @@ impl Session {
         if chart.spec.is_empty() {
             return Slot::Empty;
         }
-        let prepared = match self.chart_columns(&chart.place, table, &chart.spec) {
-            Slot::Ready(prepared) => prepared,
-            Slot::Failed(error) => return Slot::Failed(error),
-            Slot::Empty => return Slot::Empty,
-            Slot::Stale(_, progress) | Slot::Pending(progress) => {
-                return match self.last_scene(&chart.place) {
-                    Some(scene) => Slot::Stale(scene, progress),
-                    None => Slot::Pending(progress),
-                };
-            }
+        let key = JobKey(format!("scene {}", chart.place));
+        let columns = self.chart_columns(&chart.place, table, &chart.spec);
+        let prepared = match columns.ready_or_wait() {
+            Ok(prepared) => prepared,
+            Err(Slot::Pending(progress)) => return self.stale_or_pending(&key, progress),
+            Err(waiting) => return waiting,
         };
         let selected = self.selection().map(|selection| selection.version);
         let selection = self.selection().map(|selection| selection.rows.clone());
@@ -280,12 +273,7 @@ impl Session {
             table
                 .fingerprint()
                 .then_value(&("scene", &chart.spec, size, view, selected));
-        let request = self.request(
-            format!("scene {}", chart.place),
-            fingerprint,
-            "Drawing".to_owned(),
-            Lane::Quick,
-        );
+        let request = self.request(key, fingerprint, "Drawing", Lane::Quick);
         let (size, view) = (chart.size, chart.view);
         self.answer(request, move |context| {
             let scene =
@@ -294,23 +282,12 @@ impl Session {
         })
     }
 
-    fn last_scene(&mut self, place: &str) -> Option<Arc<Scene>> {
-        let fingerprint = *self.shown.get(&JobKey(format!("scene {place}")))?;
-        match self
-            .derived
-            .get::<super::session::Measured<Scene>>(fingerprint)?
-        {
-            Ok(held) => Some(held.value.clone()),
-            Err(_) => None,
-        }
-    }
-
     /// Selects the rows under a brush, once they are found.
     pub fn brush(&mut self, prepared: Arc<Prepared>, brush: Brush, how: Combine, sentence: String) {
         let current = self.selection().map(|selection| selection.rows.clone());
         self.act(
-            "brush",
-            "Selecting".to_owned(),
+            SELECTING,
+            "Selecting",
             Lane::Quick,
             move |context| {
                 let mut rows = chart::marks::rows_in(&prepared, brush, &context.task);
@@ -334,11 +311,9 @@ impl Session {
         let Some(recipe) = self.active().cloned() else {
             return Slot::Empty;
         };
-        let source = match self.source() {
-            Slot::Ready(table) => table,
-            Slot::Stale(_, progress) | Slot::Pending(progress) => return Slot::Pending(progress),
-            Slot::Failed(error) => return Slot::Failed(error),
-            Slot::Empty => return Slot::Empty,
+        let source = match self.source().ready_or_wait() {
+            Ok(table) => table,
+            Err(waiting) => return waiting,
         };
         let at = at.min(recipe.steps.len());
         let before: Vec<Step> = recipe.steps.iter().take(at).cloned().collect();
@@ -352,7 +327,7 @@ impl Session {
         let request = self.request(
             "step preview",
             Fingerprint::of_value(&("step preview", source.fingerprint(), &after)),
-            "Previewing the step".to_owned(),
+            "Previewing the step",
             Lane::Quick,
         );
         self.answer(request, move |context| {
@@ -382,51 +357,19 @@ impl Session {
         })
     }
 
-    /// What a file looks like before it is loaded.
-    pub fn preview_file(
-        &mut self,
-        path: &std::path::Path,
-        format: Option<&str>,
-        params: &Params,
-    ) -> Slot<Preview> {
-        let modified = std::fs::metadata(path)
-            .and_then(|data| data.modified())
-            .ok();
-        let stamp = modified
-            .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
-            .map_or(0, |elapsed| elapsed.as_nanos() as u64);
-        let request = self.request(
-            "file preview",
-            Fingerprint::of_value(&("file preview", path, stamp, format, params)),
-            format!("Looking at {}", path.display()),
-            Lane::Quick,
-        );
-        let (path, format, params) = (
-            path.to_path_buf(),
-            format.map(str::to_owned),
-            params.clone(),
-        );
-        self.answer(request, move |_| {
-            let preview = formats::preview(&path, format.as_deref(), &params)?;
-            Ok((preview, 64 * 1024))
-        })
-    }
-
     /// What should be known before training on the active table's target.
     pub fn preflight(&mut self) -> Slot<Preflight> {
         let Some(target) = self.active().and_then(|table| table.model.target.clone()) else {
             return Slot::Empty;
         };
-        let run = match self.recipe_run() {
-            Slot::Ready(run) => run,
-            Slot::Stale(_, progress) | Slot::Pending(progress) => return Slot::Pending(progress),
-            Slot::Failed(error) => return Slot::Failed(error),
-            Slot::Empty => return Slot::Empty,
+        let run = match self.recipe_run().ready_or_wait() {
+            Ok(run) => run,
+            Err(waiting) => return waiting,
         };
         let request = self.request(
             "preflight",
             run.table.fingerprint().then_value(&("preflight", &target)),
-            "Checking before training".to_owned(),
+            "Checking before training",
             Lane::Quick,
         );
         self.answer(request, move |context| {
@@ -443,40 +386,5 @@ impl Session {
             let preflight = preflight(table, &target, &profiles, &context.task)?;
             Ok((preflight, 16 * 1024))
         })
-    }
-}
-
-/// How a brush joins what is selected already.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Combine {
-    #[default]
-    Replace,
-    Add,
-    Remove,
-    Intersect,
-}
-
-impl Combine {
-    pub fn combine(
-        self,
-        current: &crate::base::RowSet,
-        mut rows: crate::base::RowSet,
-    ) -> crate::base::RowSet {
-        match self {
-            Self::Replace => rows,
-            Self::Add => {
-                rows.union(current);
-                rows
-            }
-            Self::Remove => {
-                let mut kept = current.clone();
-                kept.subtract(&rows);
-                kept
-            }
-            Self::Intersect => {
-                rows.intersect(current);
-                rows
-            }
-        }
     }
 }

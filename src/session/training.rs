@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::derived::Slot;
 use super::session::{Notice, Session};
+use super::source::source_fingerprint;
 use crate::base::ids::TableId;
 use crate::base::{Fingerprint, Params, UserError};
 use crate::data::Table;
@@ -111,32 +112,25 @@ impl Session {
         let Some(recipe) = self.active().cloned() else {
             return Slot::Empty;
         };
-        match self.preflight() {
-            Slot::Ready(preflight) => Slot::Ready(Arc::new(
-                preflight
-                    .features
-                    .iter()
-                    .filter(|feature| {
-                        recipe
-                            .model
-                            .features
-                            .get(&feature.name)
-                            .copied()
-                            .or_else(|| {
-                                recipe
-                                    .roles
-                                    .get(&feature.name)
-                                    .map(|role| *role == crate::data::ColumnRole::Learn)
-                            })
-                            .unwrap_or(feature.ticked)
-                    })
-                    .map(|feature| feature.name.clone())
-                    .collect(),
-            )),
-            Slot::Stale(_, progress) | Slot::Pending(progress) => Slot::Pending(progress),
-            Slot::Failed(error) => Slot::Failed(error),
-            Slot::Empty => Slot::Empty,
-        }
+        let preflight = match self.preflight().ready_or_wait() {
+            Ok(preflight) => preflight,
+            Err(waiting) => return waiting,
+        };
+        let wanted = |name: &str| {
+            let by_role = recipe
+                .roles
+                .get(name)
+                .map(|role| *role == crate::data::ColumnRole::Learn);
+            recipe.model.features.get(name).copied().or(by_role)
+        };
+        Slot::Ready(Arc::new(
+            preflight
+                .features
+                .iter()
+                .filter(|feature| wanted(&feature.name).unwrap_or(feature.ticked))
+                .map(|feature| feature.name.clone())
+                .collect(),
+        ))
     }
 
     /// What the next training would learn.
@@ -147,15 +141,13 @@ impl Session {
         let Some(target) = recipe.model.target.clone() else {
             return Slot::Empty;
         };
-        match self.chosen_features() {
-            Slot::Ready(features) => Slot::Ready(Arc::new(LearningPlan {
+        match self.chosen_features().ready_or_wait() {
+            Ok(features) => Slot::Ready(Arc::new(LearningPlan {
                 target,
                 features: features.to_vec(),
                 steps: recipe.steps.clone(),
             })),
-            Slot::Stale(_, progress) | Slot::Pending(progress) => Slot::Pending(progress),
-            Slot::Failed(error) => Slot::Failed(error),
-            Slot::Empty => Slot::Empty,
+            Err(waiting) => waiting,
         }
     }
 
@@ -163,7 +155,15 @@ impl Session {
     pub fn data_mark(&mut self) -> Option<Fingerprint> {
         let plan = self.learning_plan().ready()?;
         let source = self.source().ready()?;
-        Some(mark(&source, &plan))
+        Some(Run::mark(source.fingerprint(), &plan))
+    }
+
+    /// Whether a run learned from the table as it is read now, so that the rows it speaks of are the
+    /// rows of the views. Steps and settings may have changed since.
+    pub fn has_rows_of(&self, run: &Run) -> bool {
+        self.document()
+            .table(run.table)
+            .is_some_and(|table| run.learned_from(source_fingerprint(&table.source)))
     }
 
     /// Trains the ticked learners that fit the task, yardsticks first. Needs a target.
@@ -226,7 +226,7 @@ impl Session {
             seed: recipe.model.seed,
             preparation: recipe.model.preparation.clone(),
             started: Instant::now(),
-            data: mark(&source, &plan),
+            data: Run::mark(source.fingerprint(), &plan),
             source_name: recipe.source.name(),
             live: Arc::new(Mutex::new(Live {
                 rows: learners
@@ -249,7 +249,7 @@ impl Session {
         self.board = Some(board.clone());
         self.act(
             KEY,
-            "Training".to_owned(),
+            "Training",
             Lane::Heavy,
             move |context| {
                 let outcome = train_all(&source, &board, context);
@@ -351,10 +351,6 @@ impl Session {
         }
         true
     }
-}
-
-fn mark(source: &Table, plan: &LearningPlan) -> Fingerprint {
-    source.fingerprint().then_value(plan)
 }
 
 fn train_all(source: &Table, board: &TrainingBoard, context: &JobContext) -> Result<(), UserError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::comparison::{mark, request, result};
 use super::derived::Slot;
-use super::results::Combine;
+use super::selection::Combine;
 use super::session::Session;
 use crate::base::{RowSet, TaskContext, UserError};
 use crate::learn::{Task, TreeDiagram};

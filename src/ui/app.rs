@@ -17,7 +17,7 @@ use super::state::{ImportDraft, Shared, Theme, View};
 use super::{software_painter, theme};
 use crate::base::{Params, UserError};
 use crate::jobs::Waker;
-use crate::project::{Command, file, journal};
+use crate::project::{Command, file};
 use crate::session::{ModelExport, Notice, Session};
 
 /// The window's application object.
@@ -32,6 +32,10 @@ pub struct App {
     smoke: Option<Smoke>,
     frame_begun: Instant,
     applied_theme: Option<Theme>,
+    /// The choice of colours in the settings as it was seen last; it comes when they are read.
+    kept_theme: String,
+    /// A project to open once the one that is open has been closed without saving.
+    open_after_close: Option<PathBuf>,
     title: String,
     /// The person has agreed to leave unsaved work.
     may_close: bool,
@@ -63,7 +67,7 @@ impl App {
                 .map(|state| state.adapter.get_info());
             app.smoke = Some(Smoke::new(started, info.as_ref()));
         } else {
-            app.shell.offer_recovery(journal::find_recoveries());
+            app.session.look_for_recoveries();
         }
         if let Some(path) = launch.path {
             app.open_path(&path);
@@ -88,11 +92,9 @@ impl App {
     }
 
     fn with_session(session: Session, dialogs: Box<dyn FileDialogs>) -> Self {
-        let mut shared = Shared::default();
-        shared.theme = Theme::from_word(&session.settings().theme);
         Self {
             session,
-            shared,
+            shared: Shared::default(),
             panes: panes::registry(),
             welcome: Welcome::default(),
             import: Import::default(),
@@ -101,6 +103,8 @@ impl App {
             smoke: None,
             frame_begun: Instant::now(),
             applied_theme: None,
+            kept_theme: String::new(),
+            open_after_close: None,
             title: String::new(),
             may_close: false,
         }
@@ -134,9 +138,15 @@ impl App {
     /// Opens whatever lies at a path: a project at once, a table through its preview.
     pub fn open_path(&mut self, path: &Path) {
         if file::is_project(path) {
+            if self.session.is_dirty() {
+                self.open_after_close = Some(path.to_path_buf());
+                self.shell.confirm_close();
+                return;
+            }
             self.session.open_project(path);
             self.shared.import = None;
         } else {
+            self.session.look_again();
             self.shared.import = Some(ImportDraft {
                 path: path.to_path_buf(),
                 format: None,
@@ -169,6 +179,7 @@ impl App {
             Action::SaveAs => self.ask_where_to_save(false, ctx),
             Action::SaveWithData => self.ask_where_to_save(true, ctx),
             Action::CloseProject => {
+                self.open_after_close = None;
                 if self.session.is_dirty() {
                     self.shell.confirm_close();
                 } else {
@@ -401,6 +412,14 @@ impl App {
         }
     }
 
+    /// Another program may have changed the file that is being looked at.
+    fn look_again_when_back(&mut self, ctx: &Context) {
+        let back = |event: &egui::Event| *event == egui::Event::WindowFocused(true);
+        if ctx.input(|input| input.events.iter().any(back)) {
+            self.session.look_again();
+        }
+    }
+
     fn take_notices(&mut self, ctx: &Context) {
         for notice in self.session.take_notices() {
             match notice {
@@ -416,12 +435,23 @@ impl App {
         }
     }
 
-    fn apply_theme(&mut self, ctx: &Context) {
-        if self.shared.recent != self.session.settings().recent {
-            self.shared
-                .recent
-                .clone_from(&self.session.settings().recent);
+    /// Takes over what was remembered, once it has been read.
+    fn follow_settings(&mut self) {
+        let settings = self.session.settings();
+        if self.shared.recent != settings.recent {
+            self.shared.recent.clone_from(&settings.recent);
         }
+        if self.kept_theme != settings.theme {
+            self.kept_theme.clone_from(&settings.theme);
+            self.shared.theme = Theme::from_word(&settings.theme);
+        }
+        let recoveries = self.session.take_recoveries();
+        if !recoveries.is_empty() {
+            self.shell.offer_recovery(recoveries);
+        }
+    }
+
+    fn apply_theme(&mut self, ctx: &Context) {
         if self.applied_theme != Some(self.shared.theme) {
             ctx.set_theme(match self.shared.theme {
                 Theme::System => ThemePreference::System,
@@ -466,11 +496,14 @@ impl App {
                     self.shared.import = None;
                     self.shared.workspace = WorkspaceId::Data;
                 }
-                Request::Recover(recovery) => self.session.recover(&recovery),
-                Request::DropRecovery(recovery) => journal::discard(&recovery),
+                Request::Recover(recovery) => self.session.recover(recovery),
+                Request::DropRecovery(recovery) => self.session.discard_recovery(recovery),
                 Request::CloseWithoutSaving => {
                     self.session.close();
                     self.shared.import = None;
+                    if let Some(path) = self.open_after_close.take() {
+                        self.open_path(&path);
+                    }
                 }
                 Request::QuitWithoutSaving => {
                     self.may_close = true;
@@ -524,10 +557,12 @@ impl App {
     /// The second half: lays out everything, and carries out what was asked for.
     pub fn lay_out(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
+        self.follow_settings();
         self.apply_theme(&ctx);
         self.keep_title(&ctx);
         self.guard_closing(&ctx);
         self.take_dropped_files(&ctx);
+        self.look_again_when_back(&ctx);
         if !super::state::is_interacting(&ctx) {
             self.session.end_gesture();
         }

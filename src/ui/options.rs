@@ -63,6 +63,8 @@ fn open(
     started: Instant,
 ) -> Result<ExitCode, eframe::Error> {
     let launch = launch.clone();
+    // It reads the settings while the window is being made.
+    let session = Session::threaded();
     let options = eframe::NativeOptions {
         viewport: ViewportBuilder::default()
             .with_app_id("org.benchtop.Benchtop")
@@ -78,14 +80,7 @@ fn open(
     eframe::run_native(
         "Benchtop",
         options,
-        Box::new(move |context| {
-            Ok(Box::new(App::new(
-                context,
-                Session::threaded(),
-                launch,
-                started,
-            )))
-        }),
+        Box::new(move |context| Ok(Box::new(App::new(context, session, launch, started)))),
     )?;
     Ok(ExitCode::SUCCESS)
 }

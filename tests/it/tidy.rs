@@ -209,6 +209,15 @@ fn the_window_never_waits() {
         if source.module() == "ui" {
             for word in [
                 "std::fs",
+                "File::open",
+                ".exists()",
+                ".metadata()",
+                "canonicalize",
+                "file::load",
+                "journal::find",
+                "journal::discard",
+                "Settings::load",
+                "samples::extract",
                 "std::thread",
                 "thread::sleep",
                 ".collect_concurrently",

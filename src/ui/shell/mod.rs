@@ -8,6 +8,7 @@ mod rail;
 mod status_bar;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use eframe::egui::{self, CentralPanel, Context, Frame, Panel, ScrollArea, Stroke, Ui, vec2};
 
@@ -21,8 +22,8 @@ use crate::project::journal::Recovery;
 pub enum ShellRequest {
     OpenPath(PathBuf),
     Paste(String),
-    Recover(Recovery),
-    DropRecovery(Recovery),
+    Recover(Arc<Recovery>),
+    DropRecovery(Arc<Recovery>),
     CloseWithoutSaving,
     QuitWithoutSaving,
     Save,

@@ -1,6 +1,7 @@
 //! Dialogs that need an answer, and the help window.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use eframe::egui::{Context, Event, Label, ScrollArea, Ui, ViewportCommand, vec2};
 
@@ -31,7 +32,7 @@ enum Open {
 #[derive(Default)]
 pub(super) struct Questions {
     open: Open,
-    recoveries: Vec<Recovery>,
+    recoveries: Vec<Arc<Recovery>>,
 }
 
 impl Questions {
@@ -64,7 +65,7 @@ impl Questions {
     }
 
     pub(super) fn offer_recovery(&mut self, recoveries: Vec<Recovery>) {
-        self.recoveries = recoveries;
+        self.recoveries = recoveries.into_iter().map(Arc::new).collect();
     }
 
     pub(super) fn show(&mut self, ctx: &Context, view: &mut View<'_>) -> Vec<ShellRequest> {
@@ -86,7 +87,7 @@ impl Questions {
         request.into_iter().collect()
     }
 
-    fn recovery(&mut self, ctx: &Context, recovery: &Recovery) -> Vec<ShellRequest> {
+    fn recovery(&mut self, ctx: &Context, recovery: &Arc<Recovery>) -> Vec<ShellRequest> {
         let name = recovery
             .header
             .project
