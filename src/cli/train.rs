@@ -16,7 +16,7 @@ use crate::clean::{self, LearnFrom, Step};
 use crate::data::Table;
 use crate::evaluate::{HoldoutResult, Preflight, metrics, preflight, validate_holdout};
 use crate::export;
-use crate::learn::{self, prepare};
+use crate::learn::{self, Task, prepare};
 use crate::pipeline::LearningPlan;
 use crate::project::{TableRecipe, file};
 

@@ -17,7 +17,7 @@ use super::state::{ImportDraft, Shared, Theme, View};
 use super::{software_painter, theme};
 use crate::base::{Params, UserError};
 use crate::jobs::Waker;
-use crate::project::{Command, file};
+use crate::project::{Command, file, journal};
 use crate::session::{ModelExport, Notice, Session};
 
 /// The window's application object.

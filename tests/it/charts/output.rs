@@ -1,6 +1,5 @@
 //! Charts as SVG and PNG.
 
-use super::clouds::cloud_table;
 use super::*;
 
 fn fonts() -> Vec<Vec<u8>> {
