@@ -110,11 +110,16 @@ pub struct PredictArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("target").required(true).multiple(true).args(["onnx", "lightgbm"])))]
 pub struct ExportArguments {
     pub model: PathBuf,
     /// Write ONNX here
     #[arg(long, value_name = "OUT")]
-    pub onnx: PathBuf,
+    pub onnx: Option<PathBuf>,
+    /// Write the trees of a boosting or forest model here as LightGBM text (model.txt), with the
+    /// codes of its categories beside it (model.columns.json)
+    #[arg(long, value_name = "OUT")]
+    pub lightgbm: Option<PathBuf>,
     /// Compare the predictions on the rows of this file (otherwise on made-up rows)
     #[arg(long, value_name = "FILE")]
     pub check: Option<PathBuf>,

@@ -1,4 +1,6 @@
-//! `benchtop export MODEL --onnx OUT`
+//! `benchtop export MODEL [--onnx OUT] [--lightgbm OUT]`
+
+use std::path::Path;
 
 use serde_json::json;
 
@@ -8,6 +10,7 @@ use crate::base::{Fingerprint, Random, UserError};
 use crate::data::table::{NewColumn, NewValues};
 use crate::data::{ColumnKind, Table};
 use crate::export;
+use crate::export::lightgbm_text::columns_path;
 use crate::learn::prepare::{Examples, PreparedColumn};
 use crate::pipeline::{FittedPipeline, InputColumn};
 
@@ -18,7 +21,7 @@ const BLANK_EVERY: usize = 7;
 const SEED: u64 = 1;
 
 pub fn run(arguments: &ExportArguments, context: &Context) -> Result<Report, UserError> {
-    not_the_same(&arguments.model, &arguments.onnx)?;
+    check_targets(arguments)?;
     let model = export::load_model(&arguments.model)?;
     let rows = match &arguments.check {
         Some(file) => context.read_table(file)?.0,
@@ -29,31 +32,74 @@ pub fn run(arguments: &ExportArguments, context: &Context) -> Result<Report, Use
             made_up_rows(&model)?
         }
     };
-    let parity = export::export_onnx(&model, &rows, &arguments.onnx, &context.task)?;
-    let bytes = std::fs::metadata(&arguments.onnx).map_or(0, |data| data.len());
     let inputs: Vec<&str> = model
         .inputs
         .iter()
         .map(|input| input.name.as_str())
         .collect();
-    Ok(Report {
-        json: json!({
-            "model": arguments.model,
-            "onnx": arguments.onnx,
-            "bytes": bytes,
-            "learner": model.learner,
-            "target": model.target,
-            "inputs": inputs,
+    let mut report = json!({
+        "model": arguments.model,
+        "learner": model.learner,
+        "target": model.target,
+        "inputs": inputs,
+        "made_up_rows": arguments.check.is_none(),
+    });
+    let mut sentences = Vec::new();
+    // LightGBM refuses more: where it does, nothing is written.
+    if let Some(path) = &arguments.lightgbm {
+        let parity = export::export_lightgbm(&model, &rows, path, &context.task)?;
+        let columns = columns_path(path);
+        report["lightgbm"] = json!({
+            "model": path,
+            "columns": columns,
+            "bytes": size_of(path),
             "parity": parity,
-            "made_up_rows": arguments.check.is_none(),
-        }),
-        text: format!(
-            "Wrote {}. {}",
-            file_name(&arguments.onnx),
+        });
+        sentences.push(format!(
+            "Wrote {} and {}. {}",
+            file_name(path),
+            file_name(&columns),
             parity.sentence()
-        ),
+        ));
+    }
+    if let Some(path) = &arguments.onnx {
+        let parity = export::export_onnx(&model, &rows, path, &context.task)?;
+        report["onnx"] = json!(path);
+        report["bytes"] = json!(size_of(path));
+        report["parity"] = json!(parity);
+        sentences.push(format!("Wrote {}. {}", file_name(path), parity.sentence()));
+    }
+    Ok(Report {
+        json: report,
+        text: sentences.join("\n"),
         failure: None,
     })
+}
+
+fn size_of(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |data| data.len())
+}
+
+/// No result replaces the model, and no two of them go to one place.
+fn check_targets(arguments: &ExportArguments) -> Result<(), UserError> {
+    let lightgbm = arguments.lightgbm.as_deref();
+    let columns = lightgbm.map(columns_path);
+    let targets: Vec<&Path> = [arguments.onnx.as_deref(), lightgbm, columns.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect();
+    for (place, target) in targets.iter().enumerate() {
+        not_the_same(&arguments.model, target)?;
+        if targets[..place].contains(target) {
+            return Err(UserError::usage(
+                "outputs_are_the_same",
+                format!("Two results would go to {}", target.display()),
+                "Each format has a file of its own".to_owned(),
+            )
+            .with_hint("Choose another name for one of them"));
+        }
+    }
+    Ok(())
 }
 
 /// Rows around what the model saw in training: numbers around its medians and thresholds of

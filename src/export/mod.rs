@@ -2,11 +2,14 @@
 //! result before it is called done.
 
 pub mod draft;
+mod lightgbm_reader;
+pub mod lightgbm_text;
 pub mod model_file;
 pub mod onnx;
 pub mod parity;
 pub mod predictions;
 
+pub use lightgbm_text::export_lightgbm;
 pub use model_file::{MODEL_EXTENSION, load_model, save_model};
 pub use onnx::export_onnx;
 pub use parity::Parity;

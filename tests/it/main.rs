@@ -12,6 +12,7 @@ mod cli;
 mod commands;
 mod data;
 mod evaluate;
+mod export_lightgbm;
 mod exports;
 mod formats;
 mod gpu;
