@@ -20,8 +20,9 @@ pub enum Link {
     Log,
 }
 
-/// e to the power of this is about the largest number a double holds.
-const MOST: f64 = 700.0;
+/// e to the power of this is about the largest number a float holds, which is what an exported model
+/// answers in: far beyond the rows it learned from, its answer stays a number.
+const MOST: f64 = 88.0;
 
 /// `prediction = link⁻¹(intercept + Σ coefficient · feature)`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
