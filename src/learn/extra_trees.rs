@@ -1,55 +1,13 @@
 //! Extra trees: many trees that cut at random places, averaged.
 
 use super::engine::check_native_training_data;
-use super::engine::hist::forest_model::{ForestModel, options_of};
+use super::engine::hist::forest_model::{ForestModel, PARAMS, options_of};
 use super::{Capabilities, Family, FitContext, Intake, Learner, Matrix, Model, Target};
-use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, UserError};
+use crate::base::{ParamSpec, Params, UserError};
 
 pub struct ExtraTrees;
 
 const NAME: &str = "Extra trees";
-
-static COLUMNS: &[(&str, &str)] = &[
-    ("auto", "Square root for classes, a third for numbers"),
-    ("root", "Square root of all columns"),
-    ("third", "A third of the columns"),
-    ("all", "All columns"),
-];
-
-static PARAMS: &[ParamSpec] = &[
-    ParamSpec {
-        key: "trees",
-        label: "Trees",
-        help: "More trees take longer and make the forest steadier, never worse",
-        kind: ParamKind::Integer { min: 1, max: 5000 },
-        default: ParamDefault::Integer(100),
-    },
-    ParamSpec {
-        key: "columns",
-        label: "Columns looked at per question",
-        help: "Fewer columns make the trees more different from one another (features per split)",
-        kind: ParamKind::Choice(COLUMNS),
-        default: ParamDefault::Text("auto"),
-    },
-    ParamSpec {
-        key: "min_rows_leaf",
-        label: "Fewest rows per answer",
-        help: "An answer of a tree must rest on at least this many practice rows (minimum leaf size)",
-        kind: ParamKind::Integer {
-            min: 1,
-            max: 100_000,
-        },
-        default: ParamDefault::Integer(5),
-    },
-    ParamSpec {
-        key: "max_depth",
-        label: "Most questions in a row",
-        help: "0 sets no limit (maximum depth)",
-        kind: ParamKind::Integer { min: 0, max: 1000 },
-        default: ParamDefault::Integer(0),
-    },
-];
 
 impl Learner for ExtraTrees {
     fn id(&self) -> &'static str {

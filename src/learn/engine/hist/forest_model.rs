@@ -6,7 +6,8 @@ use super::bins::{MOST_BINS, bins_of};
 use super::ensemble::TreeEnsemble;
 use super::forest::{ForestAnswers, ForestOptions, forest};
 use crate::base::graph::{Attribute, Graph, Value};
-use crate::base::{Params, TaskContext, UserError, format};
+use crate::base::param::ParamDefault;
+use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
 use crate::learn::engine::{self, saved};
 use crate::learn::{FitContext, Matrix, Model, ModelFact, Target};
 
@@ -29,7 +30,49 @@ pub struct ForestModel {
     pub out_of_bag: Option<OutOfBag>,
 }
 
-/// Settings that forests share: `trees`, `columns`, `min_rows_leaf` and `max_depth`.
+static COLUMNS: &[(&str, &str)] = &[
+    ("auto", "Square root for classes, a third for numbers"),
+    ("root", "Square root of all columns"),
+    ("third", "A third of the columns"),
+    ("all", "All columns"),
+];
+
+/// Settings that forests share.
+pub static PARAMS: &[ParamSpec] = &[
+    ParamSpec {
+        key: "trees",
+        label: "Trees",
+        help: "More trees take longer and make the forest steadier, never worse",
+        kind: ParamKind::Integer { min: 1, max: 5000 },
+        default: ParamDefault::Integer(100),
+    },
+    ParamSpec {
+        key: "columns",
+        label: "Columns looked at per question",
+        help: "Fewer columns make the trees more different from one another (features per split)",
+        kind: ParamKind::Choice(COLUMNS),
+        default: ParamDefault::Text("auto"),
+    },
+    ParamSpec {
+        key: "min_rows_leaf",
+        label: "Fewest rows per answer",
+        help: "An answer of a tree must rest on at least this many practice rows (minimum leaf size)",
+        kind: ParamKind::Integer {
+            min: 1,
+            max: 100_000,
+        },
+        default: ParamDefault::Integer(5),
+    },
+    ParamSpec {
+        key: "max_depth",
+        label: "Most questions in a row",
+        help: "0 sets no limit (maximum depth)",
+        kind: ParamKind::Integer { min: 0, max: 1000 },
+        default: ParamDefault::Integer(0),
+    },
+];
+
+/// What [`PARAMS`] say, for a forest on so many columns.
 pub fn options_of(params: &Params, columns: usize, classes: bool, draw: bool) -> ForestOptions {
     let whole = |key: &str| usize::try_from(params.integer(key)).unwrap_or(1);
     let per_node = match params.text("columns") {
