@@ -13,6 +13,9 @@ use crate::project::document::{Document, Place};
 use crate::project::file::{self, Contents};
 use crate::project::{History, KeptModel, Run, places};
 
+/// The slot of saving the project.
+const SAVE: &str = "save";
+
 /// What lies in the project file.
 pub(super) struct Saved {
     document: Arc<Document>,
@@ -59,6 +62,11 @@ impl Session {
         !same_document || !self.saved.runs.iter().eq(runs) || !self.saved.models.iter().eq(models)
     }
 
+    /// The project is being written.
+    pub fn is_saving(&self) -> bool {
+        self.is_acting(SAVE)
+    }
+
     /// Seconds since 1970-01-01 UTC of the last save.
     pub fn saved_at(&self) -> Option<u64> {
         self.saved_at
@@ -77,7 +85,7 @@ impl Session {
         let target = path.to_path_buf();
         let path = path.to_path_buf();
         self.act(
-            "save",
+            SAVE,
             format!("Saving {}", path.display()),
             Lane::Files,
             move |context| {

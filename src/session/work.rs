@@ -176,6 +176,11 @@ impl Session {
         self.derived.forget(fingerprint);
     }
 
+    /// Whether the action of a slot has not been carried out yet.
+    pub(super) fn is_acting(&self, slot: &str) -> bool {
+        self.actions.waiting.contains_key(&JobKey::from(slot))
+    }
+
     /// Work whose end is an action on the session rather than a kept answer. It takes the place of
     /// what its slot was doing.
     pub(super) fn act<T: Send + Sync + 'static>(

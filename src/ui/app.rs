@@ -34,11 +34,22 @@ pub struct App {
     applied_theme: Option<Theme>,
     /// The choice of colours in the settings as it was seen last; it comes when they are read.
     kept_theme: String,
-    /// A project to open once the one that is open has been closed without saving.
-    open_after_close: Option<PathBuf>,
+    /// Where a person was going when unsaved work stood in the way.
+    leaving: Leaving,
+    /// Goes there as soon as the save that is going on has succeeded.
+    leave_when_saved: bool,
     title: String,
     /// The person has agreed to leave unsaved work.
     may_close: bool,
+}
+
+/// What comes after the project that is open.
+#[derive(Default)]
+enum Leaving {
+    #[default]
+    Close,
+    Open(PathBuf),
+    Quit,
 }
 
 struct Repaint(Context);
@@ -104,7 +115,8 @@ impl App {
             frame_begun: Instant::now(),
             applied_theme: None,
             kept_theme: String::new(),
-            open_after_close: None,
+            leaving: Leaving::Close,
+            leave_when_saved: false,
             title: String::new(),
             may_close: false,
         }
@@ -139,7 +151,7 @@ impl App {
     pub fn open_path(&mut self, path: &Path) {
         if file::is_project(path) {
             if self.session.is_dirty() {
-                self.open_after_close = Some(path.to_path_buf());
+                self.leaving = Leaving::Open(path.to_path_buf());
                 self.shell.confirm_close();
                 return;
             }
@@ -172,14 +184,11 @@ impl App {
             Action::OpenModel => self
                 .dialogs
                 .ask(FileQuestion::OpenModel, Purpose::OpenModel, ctx),
-            Action::Save => match self.session.project_path().map(Path::to_path_buf) {
-                Some(path) => self.session.save(&path, false),
-                None => self.ask_where_to_save(false, ctx),
-            },
-            Action::SaveAs => self.ask_where_to_save(false, ctx),
-            Action::SaveWithData => self.ask_where_to_save(true, ctx),
+            Action::Save => self.save(false, ctx),
+            Action::SaveAs => self.ask_where_to_save(false, false, ctx),
+            Action::SaveWithData => self.ask_where_to_save(true, false, ctx),
             Action::CloseProject => {
-                self.open_after_close = None;
+                self.leaving = Leaving::Close;
                 if self.session.is_dirty() {
                     self.shell.confirm_close();
                 } else {
@@ -298,13 +307,50 @@ impl App {
         self.session.clear_selection();
     }
 
-    fn ask_where_to_save(&mut self, with_data: bool, ctx: &Context) {
+    /// Saves where the project was saved last, or asks where.
+    fn save(&mut self, then_leave: bool, ctx: &Context) {
+        match self.session.project_path().map(Path::to_path_buf) {
+            Some(path) => {
+                self.session.save(&path, false);
+                self.leave_when_saved = then_leave;
+            }
+            None => self.ask_where_to_save(false, then_leave, ctx),
+        }
+    }
+
+    fn ask_where_to_save(&mut self, with_data: bool, then_leave: bool, ctx: &Context) {
         let name = format!("{}.benchtop", self.session.title());
-        self.dialogs.ask(
-            FileQuestion::SaveProject { name },
-            Purpose::SaveProject { with_data },
-            ctx,
-        );
+        let purpose = Purpose::SaveProject {
+            with_data,
+            then_leave,
+        };
+        self.dialogs
+            .ask(FileQuestion::SaveProject { name }, purpose, ctx);
+    }
+
+    /// Goes on where unsaved work stood in the way; what is not saved is lost.
+    fn leave(&mut self, ctx: &Context) {
+        let leaving = std::mem::take(&mut self.leaving);
+        if matches!(leaving, Leaving::Quit) {
+            self.may_close = true;
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            return;
+        }
+        self.session.close();
+        self.shared.import = None;
+        if let Leaving::Open(path) = leaving {
+            self.open_path(&path);
+        }
+    }
+
+    /// A save that failed, was cancelled or is behind by now keeps the project open.
+    fn leave_once_saved(&mut self, ctx: &Context) {
+        if self.leave_when_saved && !self.session.is_saving() {
+            self.leave_when_saved = false;
+            if !self.session.is_dirty() {
+                self.leave(ctx);
+            }
+        }
     }
 
     /// Does what a file dialog was opened for.
@@ -315,9 +361,13 @@ impl App {
                 self.session.open_model(&path);
                 self.shared.go(WorkspaceId::Predict);
             }
-            Purpose::SaveProject { with_data } => {
+            Purpose::SaveProject {
+                with_data,
+                then_leave,
+            } => {
                 self.session
                     .save(&with_extension(path, "benchtop"), with_data);
+                self.leave_when_saved = then_leave;
             }
             Purpose::Relocate(table) => self.session.relocate(table, &path),
             Purpose::ScoreFile(model) => self.session.score_file(model, &path, Default::default()),
@@ -482,6 +532,7 @@ impl App {
             && self.smoke.is_none()
         {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.leaving = Leaving::Quit;
             self.shell.confirm_quit();
         }
     }
@@ -498,18 +549,8 @@ impl App {
                 }
                 Request::Recover(recovery) => self.session.recover(recovery),
                 Request::DropRecovery(recovery) => self.session.discard_recovery(recovery),
-                Request::CloseWithoutSaving => {
-                    self.session.close();
-                    self.shared.import = None;
-                    if let Some(path) = self.open_after_close.take() {
-                        self.open_path(&path);
-                    }
-                }
-                Request::QuitWithoutSaving => {
-                    self.may_close = true;
-                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-                }
-                Request::Save => self.carry_out(Action::Save, ctx),
+                Request::Leave => self.leave(ctx),
+                Request::SaveAndLeave => self.save(true, ctx),
             }
         }
     }
@@ -549,6 +590,7 @@ impl App {
         if let Some((purpose, Some(path))) = self.dialogs.poll() {
             self.answer(purpose, path);
         }
+        self.leave_once_saved(ctx);
         if !self.session.is_idle() {
             ctx.request_repaint_after(Duration::from_millis(100));
         }

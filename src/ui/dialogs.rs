@@ -37,13 +37,19 @@ pub enum FileQuestion {
 pub enum Purpose {
     Open,
     OpenModel,
-    SaveProject { with_data: bool },
+    /// `then_leave`: the project is left once it is saved.
+    SaveProject {
+        with_data: bool,
+        then_leave: bool,
+    },
     Relocate(TableId),
     ScoreFile(ModelId),
     SavePredictions,
     SaveModel(ModelId),
     SaveOnnx(ModelId),
-    SaveChart { png: bool },
+    SaveChart {
+        png: bool,
+    },
 }
 
 /// Asks a person for a file. One question at a time.

@@ -32,6 +32,7 @@ mod screens;
 mod support;
 mod tidy;
 mod ui_data;
+mod ui_dialogs;
 mod ui_explore;
 mod ui_model;
 mod ui_trees;

@@ -10,7 +10,9 @@ mod status_bar;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use eframe::egui::{self, CentralPanel, Context, Frame, Panel, ScrollArea, Stroke, Ui, vec2};
+use eframe::egui::{
+    self, CentralPanel, Context, Event, Frame, Panel, ScrollArea, Stroke, Ui, vec2,
+};
 
 use super::panes::{Pane, import::Import, welcome::Welcome};
 use super::state::{Shared, View};
@@ -24,9 +26,10 @@ pub enum ShellRequest {
     Paste(String),
     Recover(Arc<Recovery>),
     DropRecovery(Arc<Recovery>),
-    CloseWithoutSaving,
-    QuitWithoutSaving,
-    Save,
+    /// Unsaved work may be lost.
+    Leave,
+    /// Unsaved work is to be saved, and then left.
+    SaveAndLeave,
 }
 
 /// State of the frame around the panes.
@@ -42,6 +45,28 @@ pub struct Shell {
 
 impl Shell {
     pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        view: &mut View<'_>,
+        panes: &mut [Box<dyn Pane>],
+        welcome: &mut Welcome,
+        import: &mut Import,
+    ) {
+        let ctx = ui.ctx().clone();
+        // Whatever lies behind a dialog sees no key: not the panes' own shortcuts, not the grid.
+        let held = self.has_dialog().then(|| take_keys(&ctx));
+        self.behind(ui, view, panes, welcome, import);
+        if let Some(held) = held {
+            ctx.input_mut(|input| input.events.extend(held));
+        }
+        self.palette.show(&ctx, view);
+        self.requests.extend(self.questions.show(&ctx, view));
+        self.toasts
+            .show(&ctx, vec2(size::X4, size::STATUS_BAR + size::X4));
+    }
+
+    /// What dialogs open in front of.
+    fn behind(
         &mut self,
         ui: &mut Ui,
         view: &mut View<'_>,
@@ -80,11 +105,6 @@ impl Shell {
         } else {
             self.workspace(ui, view, panes, import);
         }
-        let ctx = ui.ctx().clone();
-        self.palette.show(&ctx, view);
-        self.requests.extend(self.questions.show(&ctx, view));
-        self.toasts
-            .show(&ctx, vec2(size::X4, size::STATUS_BAR + size::X4));
     }
 
     fn workspace(
@@ -173,6 +193,23 @@ impl Shell {
     pub fn take_requests(&mut self) -> Vec<ShellRequest> {
         std::mem::take(&mut self.requests)
     }
+}
+
+/// Takes what was typed out of the input, in its order.
+fn take_keys(ctx: &Context) -> Vec<Event> {
+    let typed = |event: &mut Event| {
+        matches!(
+            event,
+            Event::Key { .. }
+                | Event::Text(_)
+                | Event::Ime(_)
+                | Event::Copy
+                | Event::Cut
+                | Event::Paste(_)
+                | Event::PasteImage(_)
+        )
+    };
+    ctx.input_mut(|input| input.events.extract_if(.., typed).collect())
 }
 
 /// Which side panels fit: a narrow window has room for one, the one opened last.

@@ -245,11 +245,8 @@ fn ask_about_changes(ctx: &Context, quit: bool) -> (Open, Option<ShellRequest>) 
         .buttons(&buttons)
         .show(ctx, |_| {});
     match answer {
-        Some(DialogAction::Button(1)) if quit => {
-            (Open::Nothing, Some(ShellRequest::QuitWithoutSaving))
-        }
-        Some(DialogAction::Button(1)) => (Open::Nothing, Some(ShellRequest::CloseWithoutSaving)),
-        Some(DialogAction::Button(2)) => (Open::Nothing, Some(ShellRequest::Save)),
+        Some(DialogAction::Button(1)) => (Open::Nothing, Some(ShellRequest::Leave)),
+        Some(DialogAction::Button(2)) => (Open::Nothing, Some(ShellRequest::SaveAndLeave)),
         Some(_) => (Open::Nothing, None),
         None => (if quit { Open::Quit } else { Open::Close }, None),
     }
