@@ -10,7 +10,7 @@ use polars::prelude::{BooleanChunked, DataFrame, Expr, IntoLazy, NamedFrom, Seri
 use super::columns::{collect, column, engine_error};
 use super::{CleanStep, Learned, RowEffect, Step, by_id};
 use crate::base::{Fingerprint, Params, RowSet, TaskContext, UserError, format};
-use crate::data::{Column, ROW_ID, Schema, Table};
+use crate::data::{Column, ROW_ID, Schema, Table, cells_changed};
 
 /// Part of every fingerprint: raise it when a step begins to give other results.
 const CODE_VERSION: &str = "recipe 1";
@@ -43,7 +43,7 @@ pub struct StepOutcome {
     pub rows_after: u64,
     pub columns_before: usize,
     pub columns_after: usize,
-    /// Cells filled, calculated or converted; 0 where rows went or nothing changed.
+    /// Cells filled, calculated or changed, where rows are kept and learned from all of them.
     pub cells_changed: u64,
     pub learned: Learned,
     /// The delta of the card: "−41 rows", "+1 column", "1,204 cells"; empty when nothing changed.
@@ -133,7 +133,7 @@ pub fn run_recipe(
         } else {
             match run_step(&state, step, learn_from) {
                 Ok((next, learned)) => {
-                    let outcome = outcome_of(&state, &next, learned);
+                    let outcome = outcome_of(&state, &next, step, learned, learn_from, task)?;
                     state = next;
                     outcome
                 }
@@ -326,18 +326,25 @@ fn same_data(a: &Series, b: &Series) -> bool {
 
 // ---- what a step did ----
 
-fn outcome_of(before: &State, after: &State, learned: Learned) -> StepOutcome {
-    let rows_before = before.frame.height() as u64;
-    let rows_after = after.frame.height() as u64;
-    let changes = if rows_before == rows_after {
-        changes(before, after)
-    } else {
-        Changes::default()
+/// Cells are counted as the preview of a step counts them, so that both say the same. While a
+/// model is trained nobody reads the counts, and they are not made.
+fn outcome_of(
+    before: &State,
+    after: &State,
+    step: &Step,
+    learned: Learned,
+    learn_from: LearnFrom<'_>,
+    task: &TaskContext,
+) -> Result<StepOutcome, UserError> {
+    let keeps = by_id(&step.operation)?.row_effect() == RowEffect::Keeps;
+    let changes = match learn_from {
+        LearnFrom::All if keeps => changes(before, after, task)?,
+        _ => Changes::default(),
     };
     let mut outcome = StepOutcome {
         status: StepStatus::Done,
-        rows_before,
-        rows_after,
+        rows_before: before.frame.height() as u64,
+        rows_after: after.frame.height() as u64,
         columns_before: before.schema.len(),
         columns_after: after.schema.len(),
         cells_changed: changes.cells,
@@ -345,18 +352,18 @@ fn outcome_of(before: &State, after: &State, learned: Learned) -> StepOutcome {
         note: String::new(),
     };
     outcome.note = note(&outcome, &changes);
-    outcome
+    Ok(outcome)
 }
 
 #[derive(Default)]
 struct Changes {
-    /// Cells filled, converted or calculated.
+    /// Cells filled, converted, calculated or written anew.
     cells: u64,
     /// Cells that had a value and are blank now.
     blanked: u64,
 }
 
-fn changes(before: &State, after: &State) -> Changes {
+fn changes(before: &State, after: &State, task: &TaskContext) -> Result<Changes, UserError> {
     let mut changes = Changes::default();
     for column in after
         .frame
@@ -365,26 +372,17 @@ fn changes(before: &State, after: &State) -> Changes {
         .filter(|column| column.name() != ROW_ID)
     {
         let now = column.as_materialized_series();
-        let filled_now = (now.len() - now.null_count()) as u64;
         let Ok(earlier) = before.frame.column(column.name()) else {
             if after.schema.len() > before.schema.len() {
-                changes.cells += filled_now;
+                changes.cells += (now.len() - now.null_count()) as u64;
             }
             continue;
         };
-        let earlier = earlier.as_materialized_series();
-        if same_data(earlier, now) {
-            continue;
-        }
-        let filled_before = (earlier.len() - earlier.null_count()) as u64;
-        if filled_now > filled_before {
-            changes.cells += filled_now - filled_before;
-        } else if earlier.dtype() != now.dtype() {
-            changes.cells += filled_before;
-            changes.blanked += filled_before - filled_now;
-        }
+        let (cells, blanked) = cells_changed(earlier.as_materialized_series(), now, task)?;
+        changes.cells += cells;
+        changes.blanked += blanked;
     }
-    changes
+    Ok(changes)
 }
 
 fn note(outcome: &StepOutcome, changes: &Changes) -> String {

@@ -4,7 +4,10 @@
 //! are compared as values, otherwise as they are shown, so that a type change that nobody can
 //! see is not a change.
 
+use std::cell::RefCell;
 use std::sync::Arc;
+
+use polars::prelude::Series;
 
 use super::cells::Cells;
 use super::page::cell_text;
@@ -268,6 +271,27 @@ impl CommonRows {
     }
 }
 
+/// How many cells of a column changed, as [`difference`] counts them, and how many of these had a
+/// value and are blank now. Both have the same rows in the same order.
+pub fn cells_changed(
+    before: &Series,
+    after: &Series,
+    task: &TaskContext,
+) -> Result<(u64, u64), UserError> {
+    let rows = CommonRows::Aligned(before.len().min(after.len()));
+    let blank = (after.null_count() > 0).then(|| after.is_null());
+    let is_blank = |position| {
+        let blank = blank.as_ref();
+        blank.is_some_and(|blank| blank.get(position) == Some(true))
+    };
+    let (mut changed, mut blanked) = (0, 0);
+    compare_series(before, after, &rows, task, |position| {
+        changed += 1;
+        blanked += u64::from(is_blank(position));
+    })?;
+    Ok((changed, blanked))
+}
+
 /// Calls `changed` with the position before of every cell that differs.
 fn compare_column(
     before: &Table,
@@ -285,6 +309,16 @@ fn compare_column(
         return Ok(());
     };
     let (old, new) = (old.as_materialized_series(), new.as_materialized_series());
+    compare_series(old, new, rows, task, changed)
+}
+
+fn compare_series(
+    old: &Series,
+    new: &Series,
+    rows: &CommonRows,
+    task: &TaskContext,
+    changed: impl FnMut(usize),
+) -> Result<(), UserError> {
     let shared = Arc::ptr_eq(&old.0, &new.0);
     if shared && matches!(rows, CommonRows::Aligned(_)) {
         return Ok(());
@@ -322,13 +356,17 @@ fn compare_column(
                 changed,
             )
         }
-        _ => rows.compare(task, |i, j| shown(&old, i) == shown(&new, j), changed),
+        _ => {
+            let texts = RefCell::new((String::new(), String::new()));
+            let same = |i, j| {
+                let (a, b) = &mut *texts.borrow_mut();
+                a.clear();
+                b.clear();
+                old.write(i, a) == new.write(j, b) && a == b
+            };
+            rows.compare(task, same, changed)
+        }
     }
-}
-
-fn shown(cells: &Cells, position: usize) -> Option<String> {
-    let mut text = String::new();
-    cells.write(position, &mut text).then_some(text)
 }
 
 /// Names of the columns of a before/after grid: those of the table after, with those removed at

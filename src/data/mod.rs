@@ -13,7 +13,7 @@ pub mod page;
 pub mod profile;
 pub mod table;
 
-pub use difference::{Difference, difference};
+pub use difference::{Difference, cells_changed, difference};
 pub use page::{Cell, Page};
 pub use profile::{ColumnProfile, profile_column};
 pub use table::Table;

@@ -8,31 +8,16 @@ mod steps;
 use benchtop::base::graph::{ElementType, Graph};
 use benchtop::base::ids::StepId;
 use benchtop::base::param::{ParamDefault, ParamKind};
-use benchtop::base::{Fingerprint, Params, RowSet, TaskContext};
+use benchtop::base::{Params, RowSet, TaskContext};
 use benchtop::clean::recipe::{StepStatus, fingerprint_after};
 use benchtop::clean::{
     self, GraphColumns, LearnFrom, REGISTRY, RecipeRun, RowEffect, Step, formula, run_recipe,
     run_recipe_fitted,
 };
-use benchtop::data::{ColumnKind, Table};
+use benchtop::data::{ColumnKind, Table, difference};
 use polars::prelude::*;
 
-fn step(operation: &str, params: Params) -> Step {
-    Step {
-        id: StepId(1),
-        operation: operation.to_owned(),
-        params,
-        enabled: true,
-    }
-}
-
-fn names(columns: &[&str]) -> Vec<String> {
-    columns.iter().map(|name| (*name).to_owned()).collect()
-}
-
-fn table_of(frame: DataFrame) -> Table {
-    Table::from_frame(frame, Fingerprint::of(&[b"test"]))
-}
+use crate::support::{names, step, table_of};
 
 /// Eight rows with blanks in every column but one.
 fn shop() -> Table {

@@ -35,7 +35,8 @@ fn a_recipe_runs_in_order_and_reports_deltas() {
         .iter()
         .map(|outcome| outcome.note.as_str())
         .collect();
-    assert_eq!(notes, ["", "1 cell", "+1 column", "−5 rows"]);
+    // One cell was blank, and one was no number, which is blank as well.
+    assert_eq!(notes, ["", "2 cells", "+1 column", "−5 rows"]);
     assert_eq!(ids(&run.table), [2, 6, 7]);
     assert_eq!(run.outcomes[3].rows_before, 8);
     assert_eq!(run.outcomes[3].rows_after, 3);

@@ -198,8 +198,36 @@ fn change_type_says_how_many_cells_became_blank() {
                 .with("to", "number"),
         )],
     );
-    assert_eq!(run.outcomes[0].cells_changed, 7);
-    assert_eq!(run.outcomes[0].note, "7 cells, 1 became blank");
+    // "12" reads as before; the other six do not.
+    assert_eq!(run.outcomes[0].cells_changed, 6);
+    assert_eq!(run.outcomes[0].note, "6 cells, 1 became blank");
+}
+
+#[test]
+fn the_report_of_a_step_counts_what_its_preview_counts() {
+    let table = shop();
+    let change = |column: &str, to: &str| {
+        let params = Params::new().with("columns", names(&[column]));
+        step("change_type", params.with("to", to))
+    };
+    let fill = Params::new().with("columns", names(&["city"]));
+    for (step, cells) in [
+        (change("quantity", "number"), 0),
+        (change("price", "text"), 0),
+        (change("price", "whole_number"), 3),
+        (change("code", "number"), 6),
+        (change("member", "text"), 0),
+        (step("fill_blanks", fill), 2),
+    ] {
+        let run = run(&table, std::slice::from_ref(&step));
+        let preview = difference(&table, &run.table, &TaskContext::new()).unwrap();
+        let [outcome] = run.outcomes.as_slice() else {
+            panic!("one outcome");
+        };
+        assert_eq!(outcome.status, StepStatus::Done, "{step:?}");
+        assert_eq!(preview.cells_changed_in_all(), cells, "{step:?}");
+        assert_eq!(outcome.cells_changed, cells, "{step:?}");
+    }
 }
 
 #[test]

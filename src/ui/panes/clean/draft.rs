@@ -111,9 +111,7 @@ fn top(ui: &mut Ui, draft: &Draft, state: &State, cancel: &mut bool, apply: &mut
         State::Unfinished(error) => format!("{}.", error.what),
         State::Previewed(slot) => match (slot.shown(), slot.error()) {
             (_, Some(_)) => "It cannot run like this.".to_owned(),
-            (Some(preview), _) => {
-                words::effect(&preview.difference, &preview.outcome.learned, false)
-            }
+            (Some(preview), _) => words::effect(preview, false),
             (None, None) => "Working out what would change…".to_owned(),
         },
     };

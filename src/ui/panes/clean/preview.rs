@@ -160,7 +160,7 @@ fn step_head(
         Ok(operation) => clean::plain(&operation.sentence(&step.params)),
         Err(_) => step.operation.clone(),
     };
-    let line = words::effect(&preview.difference, &preview.outcome.learned, true);
+    let line = words::effect(preview, true);
     let mut edit = false;
     head(ui, &title, None, &line, |ui| {
         edit = Button::secondary("Edit step…")

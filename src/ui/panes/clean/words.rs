@@ -2,7 +2,8 @@
 
 use crate::base::{ParamSpec, Params, format};
 use crate::clean::{Learned, RowEffect, Span};
-use crate::data::{Difference, Schema};
+use crate::data::{Column, Difference, Schema};
+use crate::session::StepPreview;
 
 /// A step's sentence as the widgets take it: text, and whether it is strong.
 pub fn parts(spans: &[Span]) -> Vec<(String, bool)> {
@@ -16,9 +17,14 @@ pub fn parts(spans: &[Span]) -> Vec<(String, bool)> {
 }
 
 /// "1,204 cells change, no rows are added or removed. Learned from the rows: age 34."
-pub fn effect(difference: &Difference, learned: &Learned, applied: bool) -> String {
-    let mut text = changes(difference, applied);
-    let learned = self::learned(learned);
+pub fn effect(preview: &StepPreview, applied: bool) -> String {
+    let types = retyped(preview.before.schema(), preview.after.schema());
+    let mut text = if preview.difference.is_empty() && types > 0 {
+        "Only the type changes, every cell reads as before.".to_owned()
+    } else {
+        changes(&preview.difference, applied)
+    };
+    let learned = self::learned(&preview.outcome.learned);
     if !learned.is_empty() {
         text.push_str(&format!(" Learned from the rows: {learned}."));
     }
@@ -123,6 +129,15 @@ pub fn matters(operation: &str, spec: &ParamSpec, params: &Params) -> bool {
     }
 }
 
+/// Columns that both have, kept in another type.
+fn retyped(before: &Schema, after: &Schema) -> u64 {
+    let other = |column: &&Column| {
+        let earlier = before.get(&column.name);
+        earlier.is_some_and(|earlier| earlier.type_name != column.type_name)
+    };
+    after.columns.iter().filter(other).count() as u64
+}
+
 /// What a step did, where no cells, rows or columns were counted.
 pub fn quiet_effect(before: &Schema, after: &Schema, effect: RowEffect, operation: &str) -> String {
     let renamed = before
@@ -131,6 +146,11 @@ pub fn quiet_effect(before: &Schema, after: &Schema, effect: RowEffect, operatio
         .zip(&after.columns)
         .filter(|(old, new)| old.name != new.name)
         .count();
+    match retyped(before, after) {
+        0 => {}
+        1 => return "Type changed".to_owned(),
+        many => return format!("{} changed", format::counted(many, "type")),
+    }
     match (renamed, effect, operation) {
         (0, RowEffect::ChoosesOrOrders, "sort_rows") => "Rows in another order".to_owned(),
         (0, RowEffect::ChoosesOrOrders, _) => "No rows removed".to_owned(),
