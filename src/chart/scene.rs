@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::density;
 use crate::base::RowSet;
 use crate::base::format::Figures;
 
@@ -185,6 +186,18 @@ pub struct Raster {
     pub counts: Arc<Vec<u32>>,
     /// The same for the selected rows only, while something is selected.
     pub selected: Option<Arc<Vec<u32>>>,
+    /// Made by [`Scene::shade`], for a window that has no time to.
+    pub picture: Option<Picture>,
+}
+
+/// A raster in colours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// For a dark canvas.
+    pub dark: bool,
+    /// Red, green, blue and opacity, eight bits each, row-major from the top; every cell is either
+    /// opaque or clear.
+    pub pixels: Arc<Vec<u8>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,4 +276,26 @@ pub struct Scene {
     pub description: String,
     /// "Density of 10,000,000 points" and the like: which tier is drawn.
     pub note: Option<String>,
+}
+
+impl Scene {
+    /// About how much it holds of its own, in bytes.
+    pub fn memory_bytes(&self) -> u64 {
+        let cells = |layer: &Layer| match layer {
+            Layer::Raster(raster) => raster.counts.len() as u64,
+            _ => 0,
+        };
+        // Counts, counts of selected rows and colours take four bytes each.
+        64 * 1024 + self.layers.iter().map(cells).sum::<u64>() * 12
+    }
+
+    /// Colours its rasters for a theme. Takes milliseconds: not for a frame.
+    pub fn shade(&mut self, dark: bool) {
+        for layer in &mut self.layers {
+            if let Layer::Raster(raster) = layer {
+                let pixels = Arc::new(density::shade(raster, dark));
+                raster.picture = Some(Picture { dark, pixels });
+            }
+        }
+    }
 }

@@ -344,6 +344,7 @@ impl PredictedActual {
             rows: grid.rows,
             counts: Arc::new(counts),
             selected,
+            picture: None,
         })
     }
 

@@ -71,13 +71,14 @@ impl Session {
     }
 
     /// The drawing of [`Session::predicted_actual`], with the selection in it where the run learned
-    /// from the rows that are selected among.
+    /// from the rows that are selected among. `dark`: for a dark canvas.
     pub fn predicted_actual_scene(
         &mut self,
         run: &Arc<Run>,
         learner: &str,
         size: SceneSize,
         view: Option<View>,
+        dark: bool,
     ) -> Slot<Scene> {
         let found = match self.predicted_actual(run, learner).ready_or_wait() {
             Ok(found) => found,
@@ -90,13 +91,15 @@ impl Session {
         let version = selection.as_ref().map(|selection| selection.version);
         let bits = view.map(|view| [view.x.0, view.x.1, view.y.0, view.y.1].map(f64::to_bits));
         let fingerprint =
-            mark(run, learner).then_value(&("scene", size.width, size.height, bits, version));
+            mark(run, learner).then_value(&("scene", size.width, size.height, bits, version, dark));
         let request = request(SCENE, fingerprint, "Drawing");
         let target = run.plan.target.clone();
         self.answer(request, move |context| {
             let rows = selection.as_ref().map(|selection| &selection.rows);
-            let scene = found.scene(&target, size, view, rows, &context.task)?;
-            Ok((scene, 64 * 1024))
+            let mut scene = found.scene(&target, size, view, rows, &context.task)?;
+            scene.shade(dark);
+            let bytes = scene.memory_bytes();
+            Ok((scene, bytes))
         })
     }
 

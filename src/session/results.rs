@@ -25,6 +25,8 @@ pub struct ChartRequest {
     pub size: SceneSize,
     /// What is zoomed to; None shows everything.
     pub view: Option<View>,
+    /// For a dark canvas.
+    pub dark: bool,
 }
 
 /// A recipe with one step more (or one step changed), not applied yet.
@@ -269,16 +271,22 @@ impl Session {
             .view
             .map(|view| [view.x.0, view.x.1, view.y.0, view.y.1].map(f64::to_bits));
         let size = (chart.size.width, chart.size.height);
-        let fingerprint =
-            table
-                .fingerprint()
-                .then_value(&("scene", &chart.spec, size, view, selected));
+        let fingerprint = table.fingerprint().then_value(&(
+            "scene",
+            &chart.spec,
+            size,
+            view,
+            selected,
+            chart.dark,
+        ));
         let request = self.request(key, fingerprint, "Drawing", Lane::Quick);
-        let (size, view) = (chart.size, chart.view);
+        let (size, view, dark) = (chart.size, chart.view, chart.dark);
         self.answer(request, move |context| {
-            let scene =
+            let mut scene =
                 chart::build_scene(&prepared, size, view, selection.as_deref(), &context.task)?;
-            Ok((scene, 64 * 1024))
+            scene.shade(dark);
+            let bytes = scene.memory_bytes();
+            Ok((scene, bytes))
         })
     }
 

@@ -31,6 +31,7 @@ mod samples;
 mod screens;
 mod support;
 mod tidy;
+mod ui_charts;
 mod ui_data;
 mod ui_dialogs;
 mod ui_explore;

@@ -391,6 +391,7 @@ impl Cloud {
             rows,
             counts,
             selected: selected.map(Arc::new),
+            picture: None,
         })
     }
 }

@@ -158,6 +158,7 @@ impl ExplorePane {
             spec: spec.clone(),
             size,
             view: shown,
+            dark: view.tokens.dark,
         };
         view.session.chart(table, &request)
     }

@@ -105,6 +105,22 @@ fn spoken(parts: &[Vec<Round>]) -> String {
     )
 }
 
+/// Ends of the axis: the losses with a little air around them, which reaches below zero only
+/// where a loss does. None where there is no loss.
+pub fn loss_axis(losses: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    let (low, high) = losses
+        .filter(|loss| loss.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), loss| {
+            (low.min(loss), high.max(loss))
+        });
+    if low > high {
+        return None;
+    }
+    let air = if high > low { (high - low) * 0.05 } else { 0.5 };
+    let floor = if low < 0.0 { f64::NEG_INFINITY } else { 0.0 };
+    Some(((low - air).max(floor), high + air))
+}
+
 struct Scale {
     area: Rect,
     low: f64,
@@ -114,24 +130,17 @@ struct Scale {
 
 impl Scale {
     fn of(parts: &[Vec<Round>], area: Rect) -> Option<Self> {
-        let values = parts
+        let losses = parts
             .iter()
             .flatten()
             .flat_map(|round| [Some(round.training), round.checking])
-            .flatten()
-            .filter(|value| value.is_finite());
-        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
+            .flatten();
+        let (low, high) = loss_axis(losses)?;
         let rounds = parts.iter().flatten().map(|round| round.round).max()?;
-        if low > high {
-            return None;
-        }
-        let room = if high > low { (high - low) * 0.05 } else { 0.5 };
         Some(Self {
             area,
-            low: low - room,
-            high: high + room,
+            low,
+            high,
             rounds: rounds.max(2),
         })
     }

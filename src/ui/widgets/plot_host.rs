@@ -23,7 +23,7 @@ use crate::chart::marks::{Brush, SceneSize, View};
 use crate::chart::scene::{Axis, AxisKind, Bar, Layer, Points, Scene};
 use crate::session::Combine;
 use crate::ui::gpu_bridge;
-use crate::ui::theme::{Tokens, Type, size};
+use crate::ui::theme::{Tokens, size};
 
 /// Nearer than this a pointer means a point.
 const REACH: f32 = 6.0;
@@ -498,7 +498,7 @@ fn draw(
         match layer {
             Layer::Raster(_) if on_device => {}
             Layer::Raster(raster) => {
-                layers::raster(&painter, place, raster, index, &mut state.textures, tokens);
+                layers::raster(&painter, place, raster, index, &mut state.textures);
             }
             // Words may stand out of the frame.
             Layer::Labels(_) => layers::layer(ui.painter(), place, layer, kind, tokens),
@@ -520,9 +520,6 @@ fn draw(
         } else {
             note.as_str()
         };
-        let corner = pos2(place.frame.right(), place.frame.bottom() + 32.0);
-        let colour = tokens.text.secondary;
-        let room = place.frame.width() * 0.4;
-        paint::text_right(ui.painter(), corner, words, Type::Caption, colour, room);
+        axes::note(ui, place, scene, words);
     }
 }

@@ -112,6 +112,7 @@ fn shading_shows_single_rows_and_dims_what_is_not_selected() {
         rows: 2,
         counts: Arc::new(vec![1, 0, 1_000, 5]),
         selected: None,
+        picture: None,
     };
     let pixels = density::shade(&raster, false);
     // The first row of counts is the lowest of the picture.

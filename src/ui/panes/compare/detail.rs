@@ -170,6 +170,7 @@ fn numbers(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str, state
         learner,
         scene_size(outer, PlotKind::Full),
         state.view,
+        view.tokens.dark,
     );
     if let Some(error) = slot.error() {
         error_card(ui, error, &[]);

@@ -1,6 +1,9 @@
 //! Everything around the marks: title, legend, grid, ticks.
 
-use eframe::egui::{Pos2, Rect, Stroke, Ui, pos2, vec2};
+use std::sync::Arc;
+
+use eframe::egui::text::LayoutJob;
+use eframe::egui::{Align, Galley, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::layers::point_shape;
 use super::{PlotKind, Projection};
@@ -31,7 +34,9 @@ pub fn head(ui: &Ui, outer: Rect, scene: &Scene, kind: PlotKind, tokens: &Tokens
         colour,
         outer.width(),
     );
-    let place = pos2(outer.left() + drawn + 12.0, middle + 1.0);
+    // Without a title the subtitle stands where one would.
+    let gap = if drawn > 0.0 { 12.0 } else { 0.0 };
+    let place = pos2(outer.left() + drawn + gap, middle + 1.0);
     let room = outer.right() - place.x;
     let (words, quiet) = (&scene.subtitle, tokens.text.secondary);
     if room > 40.0 {
@@ -112,10 +117,6 @@ pub fn frame(ui: &Ui, outer: Rect, top: f32, scene: &Scene, kind: PlotKind) -> R
     } else {
         4.0
     };
-    let bottom = match kind {
-        PlotKind::Full => 22.0 + if scene.x.title.is_empty() { 0.0 } else { 20.0 },
-        PlotKind::Small => 20.0,
-    };
     let left = if widest > 0.0 { widest + 10.0 } else { 2.0 };
     // The last label at the right may stand out by half of its width.
     let beyond = scene.x.ticks.last().map_or(0.0, |(_, label)| {
@@ -125,6 +126,13 @@ pub fn frame(ui: &Ui, outer: Rect, top: f32, scene: &Scene, kind: PlotKind) -> R
         2.0
     } else {
         beyond + 2.0
+    };
+    let bottom = match kind {
+        PlotKind::Full => {
+            let title = if scene.x.title.is_empty() { 0.0 } else { 20.0 };
+            22.0 + title + note_height(ui, scene, outer.width() - left - beyond)
+        }
+        PlotKind::Small => 20.0,
     };
     let frame = Rect::from_min_max(
         pos2((outer.left() + left).round(), (top + title).round()),
@@ -200,6 +208,47 @@ pub fn ticks(ui: &Ui, place: &Projection, scene: &Scene, kind: PlotKind, tokens:
             frame.width(),
         );
     }
+}
+
+/// Room that the note takes beneath the title of the axis; none where it fits beside it.
+fn note_height(ui: &Ui, scene: &Scene, width: f32) -> f32 {
+    match &scene.note {
+        Some(note) if !note_fits(ui, scene, note, width) => note_lines(ui, note, width).size().y,
+        _ => 0.0,
+    }
+}
+
+fn note_fits(ui: &Ui, scene: &Scene, note: &str, width: f32) -> bool {
+    let title = paint::width_of(ui, &scene.x.title, Type::Caption);
+    paint::width_of(ui, note, Type::Caption) <= (width - title) / 2.0 - 12.0
+}
+
+/// The note in as many lines as it needs, flush right.
+fn note_lines(ui: &Ui, note: &str, width: f32) -> Arc<Galley> {
+    let colour = theme::tokens(ui).text.secondary;
+    let mut job = LayoutJob::simple(note.to_owned(), Type::Caption.font(), colour, width);
+    job.halign = Align::RIGHT;
+    ui.painter().layout_job(job)
+}
+
+/// What should be known about the drawing: beside the title of the axis, or beneath it.
+pub fn note(ui: &Ui, place: &Projection, scene: &Scene, words: &str) {
+    let frame = place.frame;
+    let galley = note_lines(ui, words, frame.width());
+    let fits = match &scene.note {
+        Some(note) => note_fits(ui, scene, note, frame.width()),
+        None => true,
+    };
+    // Level with the title, or beneath it.
+    let top = match (fits, scene.x.title.is_empty()) {
+        (true, _) => 26.0,
+        (false, true) => 22.0,
+        (false, false) => 42.0,
+    };
+    let top = frame.bottom() + top;
+    let colour = theme::tokens(ui).text.secondary;
+    ui.painter()
+        .galley(pos2(frame.right(), top), galley, colour);
 }
 
 fn x_labels(ui: &Ui, place: &Projection, axis: &Axis, tokens: &Tokens) {

@@ -10,7 +10,6 @@ use eframe::egui::{
 };
 
 use super::{PlotKind, Projection};
-use crate::chart::density;
 use crate::chart::scene::{
     Anchor, Band, Bar, Dash, Ink, Label, Layer, Line, Points, Raster, Shape as PointShape,
 };
@@ -206,69 +205,65 @@ pub fn point_shape(
 
 // ---- density ----
 
-/// Pictures of rasters, made again only when their counts change.
+/// Textures of rasters, uploaded again only when their pixels are others.
 #[derive(Default)]
 pub struct TextureCache {
-    held: HashMap<usize, (TextureKey, TextureHandle)>,
+    /// By layer. Holding the pixels keeps their place in memory from being given to others.
+    held: HashMap<usize, (Arc<Vec<u8>>, TextureHandle)>,
 }
 
-/// What a picture was made of. Holding it keeps its place in memory from being given to another.
-struct TextureKey {
-    counts: Arc<Vec<u32>>,
-    selected: Option<Arc<Vec<u32>>>,
-    dark: bool,
-}
-
-impl TextureKey {
-    fn is_of(&self, raster: &Raster, dark: bool) -> bool {
-        let same = match (&self.selected, &raster.selected) {
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            (None, None) => true,
-            _ => false,
+impl TextureCache {
+    /// The texture of a raster, or the one before while the raster has no pixels.
+    fn texture(
+        &mut self,
+        painter: &Painter,
+        raster: &Raster,
+        index: usize,
+    ) -> Option<TextureHandle> {
+        let held = self.held.get(&index);
+        let pixels = match (&raster.picture, held) {
+            (Some(picture), Some((known, _))) if !Arc::ptr_eq(known, &picture.pixels) => {
+                &picture.pixels
+            }
+            (Some(picture), None) => &picture.pixels,
+            (_, held) => return held.map(|(_, texture)| texture.clone()),
         };
-        same && self.dark == dark && Arc::ptr_eq(&self.counts, &raster.counts)
+        let side = [raster.columns, raster.rows];
+        if pixels.is_empty() || pixels.len() != raster.columns * raster.rows * 4 {
+            return None;
+        }
+        // What is opaque or clear looks the same with its opacity multiplied in.
+        let image = ColorImage::from_rgba_premultiplied(side, pixels);
+        let texture = match self.held.remove(&index) {
+            Some((_, mut texture)) => {
+                texture.set(image, TextureOptions::NEAREST);
+                texture
+            }
+            None => {
+                let name = format!("density {index}");
+                painter
+                    .ctx()
+                    .load_texture(name, image, TextureOptions::NEAREST)
+            }
+        };
+        self.held.insert(index, (pixels.clone(), texture.clone()));
+        Some(texture)
     }
 }
 
+/// Counts in colours, which the scene has ready: nothing is worked out here.
 pub fn raster(
     painter: &Painter,
     place: &Projection,
     raster: &Raster,
     index: usize,
     cache: &mut TextureCache,
-    tokens: &Tokens,
 ) {
-    let held = cache.held.get(&index);
-    let held = held.filter(|(known, _)| known.is_of(raster, tokens.dark));
-    let texture = match held {
-        Some((_, texture)) => texture.clone(),
-        None => {
-            let picture = picture(raster, tokens);
-            let name = format!("density {index}");
-            let texture = painter
-                .ctx()
-                .load_texture(name, picture, TextureOptions::NEAREST);
-            let key = TextureKey {
-                counts: raster.counts.clone(),
-                selected: raster.selected.clone(),
-                dark: tokens.dark,
-            };
-            cache.held.insert(index, (key, texture.clone()));
-            texture
-        }
-    };
-    let rect = place.rect(raster.x, raster.y);
-    let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-    painter.image(texture.id(), rect, whole, Color32::WHITE);
-}
-
-/// Counts as colours, the same as in a file.
-fn picture(raster: &Raster, tokens: &Tokens) -> ColorImage {
-    let pixels = density::shade(raster, tokens.dark);
-    if pixels.len() != raster.columns * raster.rows * 4 || pixels.is_empty() {
-        return ColorImage::default();
+    if let Some(texture) = cache.texture(painter, raster, index) {
+        let rect = place.rect(raster.x, raster.y);
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        painter.image(texture.id(), rect, whole, Color32::WHITE);
     }
-    ColorImage::from_rgba_unmultiplied([raster.columns, raster.rows], &pixels)
 }
 
 // ---- lines, bands, words ----
