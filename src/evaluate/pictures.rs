@@ -186,6 +186,30 @@ impl Residuals {
     }
 }
 
+/// What the actual numbers tell of how numbers like them are written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Extent {
+    low: f64,
+    high: f64,
+    whole: bool,
+}
+
+impl Extent {
+    fn of(values: &[f64]) -> Self {
+        let none = Self {
+            low: f64::INFINITY,
+            high: f64::NEG_INFINITY,
+            whole: true,
+        };
+        let finite = values.iter().filter(|value| value.is_finite());
+        finite.fold(none, |extent, &value| Self {
+            low: extent.low.min(value),
+            high: extent.high.max(value),
+            whole: extent.whole && value.fract() == 0.0,
+        })
+    }
+}
+
 /// Predicted against actual numbers, ready to be drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PredictedActual {
@@ -196,6 +220,7 @@ pub struct PredictedActual {
     origin: f64,
     /// The same for both axes, so that the diagonal is one.
     domain: (f64, f64),
+    actual: Extent,
     pub residuals: Residuals,
 }
 
@@ -209,16 +234,11 @@ pub fn predicted_actual(
         return Err(wrong_task("numbers"));
     };
     task.check()?;
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for value in actual
-        .iter()
-        .chain(&held.predicted)
-        .filter(|value| value.is_finite())
-    {
-        low = low.min(*value);
-        high = high.max(*value);
-    }
-    let domain = scale::padded(low, high);
+    let (extent, predicted) = (Extent::of(actual), Extent::of(&held.predicted));
+    let domain = scale::padded(
+        extent.low.min(predicted.low),
+        extent.high.max(predicted.high),
+    );
     let origin = domain.0;
     let relative =
         |values: &[f64]| Arc::new(values.iter().map(|value| (value - origin) as f32).collect());
@@ -229,6 +249,7 @@ pub fn predicted_actual(
         rows: Arc::new(held.rows.clone()),
         origin,
         domain,
+        actual: extent,
         residuals: Residuals::of(actual, &held.predicted),
     })
 }
@@ -266,11 +287,13 @@ impl PredictedActual {
             Layer::Points(self.points(selection))
         };
         let rows = format::counted(count as u64, "row");
+        let Extent { low, high, whole } = self.actual;
+        let figures = Figures::of(target, low, high, whole);
         Ok(Scene {
             title: String::new(),
             subtitle: format!("{rows}, each predicted by a model that never saw it"),
-            x: axis(format!("{target}, actual"), view.x, size.width),
-            y: axis(format!("{target}, predicted"), view.y, size.height),
+            x: axis(format!("{target}, actual"), view.x, size.width, figures),
+            y: axis(format!("{target}, predicted"), view.y, size.height, figures),
             legend_title: String::new(),
             legend: Vec::new(),
             layers: if many {
@@ -378,17 +401,18 @@ impl PredictedActual {
     }
 }
 
-fn axis(title: String, domain: (f64, f64), pixels: u32) -> Axis {
+fn axis(title: String, domain: (f64, f64), pixels: u32, figures: Figures) -> Axis {
     let (ticks, step) = scale::nice_ticks(
         domain.0,
         domain.1,
         scale::tick_target(f64::from(pixels) / 2.0),
     );
-    let labels = scale::number_labels(&ticks, step);
+    let labels = scale::number_labels(&ticks, step).into_iter();
+    let labels = labels.map(|label| figures.ungrouped(label));
     Axis {
         title,
         kind: AxisKind::Linear,
-        figures: Figures::default(),
+        figures,
         domain,
         ticks: ticks.into_iter().zip(labels).collect(),
     }

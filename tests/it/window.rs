@@ -72,10 +72,11 @@ fn years_are_known_by_name_or_by_range() {
 }
 
 /// Every word that a chart of these columns says.
-fn words(table: &Table, x: &str, y: Option<&str>) -> String {
+fn words(table: &Table, x: &str, y: Option<&str>, color: Option<&str>) -> String {
     let spec = ChartSpec {
         x: Some(x.to_owned()),
         y: y.map(str::to_owned),
+        color: color.map(str::to_owned),
         ..ChartSpec::default()
     };
     let task = TaskContext::new();
@@ -86,8 +87,8 @@ fn words(table: &Table, x: &str, y: Option<&str>) -> String {
     };
     let scene = build_scene(&prepared, size, None, None, &task).unwrap();
     format!(
-        "{:?} {:?} {:?} {}",
-        scene.x, scene.y.ticks, scene.layers, scene.description
+        "{:?} {:?} {:?} {:?} {}",
+        scene.x, scene.y.ticks, scene.layers, scene.legend, scene.description
     )
 }
 
@@ -99,22 +100,36 @@ fn years_read_as_years_on_every_chart() {
     let kind: Vec<&str> = (0..600)
         .map(|row| if row % 2 == 0 { "a" } else { "b" })
         .collect();
-    let frame = df!("built" => years, "year" => few, "mass" => mass, "kind" => kind).unwrap();
+    let now = vec![2013_i64; 600];
+    let columns = df!(
+        "built" => years, "year" => few, "mass" => mass, "kind" => kind, "now" => now
+    );
+    let frame = columns.unwrap();
     let table = Table::from_frame(frame, Fingerprint::of(&[b"years"]));
-    for (x, y) in [
-        ("built", None),
-        ("year", None),
-        ("built", Some("mass")),
-        ("kind", Some("built")),
-        ("year", Some("kind")),
+    for (x, y, color) in [
+        ("built", None, None),
+        ("year", None, None),
+        ("now", None, None),
+        ("built", Some("mass"), None),
+        ("year", Some("mass"), None),
+        ("now", Some("mass"), None),
+        ("kind", Some("built"), None),
+        ("kind", Some("year"), None),
+        ("year", Some("kind"), None),
+        ("year", Some("built"), None),
+        ("now", Some("kind"), None),
+        ("kind", None, Some("built")),
+        ("kind", None, Some("year")),
+        ("kind", None, Some("now")),
+        ("mass", Some("built"), Some("year")),
     ] {
-        let words = words(&table, x, y);
+        let words = words(&table, x, y, color);
         for wrong in ["1,9", "2,0"] {
-            assert!(!words.contains(wrong), "{x} and {y:?}: {words}");
+            assert!(!words.contains(wrong), "{x}, {y:?}, {color:?}: {words}");
         }
         assert!(words.contains("20") || words.contains("19"), "{words}");
     }
-    assert!(words(&table, "mass", None).contains("3,000"));
+    assert!(words(&table, "mass", None, None).contains("3,000"));
     let of = |column| {
         profile_column(&table, column, &TaskContext::new())
             .unwrap()

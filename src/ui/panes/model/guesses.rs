@@ -196,8 +196,8 @@ fn words(profile: &ColumnProfile) -> String {
     match (&profile.number, profile.kind) {
         (Some(number), ColumnKind::Number) => format!(
             "a number, {} to {}",
-            format::number(number.min, 3),
-            format::number(number.max, 3)
+            profile.figures().number(number.min, 3),
+            profile.figures().number(number.max, 3)
         ),
         _ if profile.distinct == 2 => match profile.top.last() {
             Some(rarer) => format!(
