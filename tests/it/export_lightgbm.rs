@@ -3,25 +3,21 @@
 
 use std::path::Path;
 
-use benchtop::base::ids::StepId;
 use benchtop::base::{Fingerprint, Params, Random, TaskContext, UserError};
 use benchtop::clean::Step;
 use benchtop::data::Table;
-use benchtop::data::table::{NewColumn, NewValues};
+use benchtop::data::table::NewValues;
 use benchtop::export::{self, Parity};
 use benchtop::learn;
-use benchtop::pipeline::{self, FitRequest, FittedPipeline, LearningPlan};
+use benchtop::pipeline::{FittedPipeline, LearningPlan};
 
-use crate::support::temporary_folder;
+use crate::exports::{self, column, disagreeing, fit_first};
+use crate::support::{must, names, step, temporary_folder};
 
 const ROWS: usize = 500;
 /// Rows learned from; the others hold a city that was never seen.
 const TRAINED: usize = 400;
 const CITIES: [&str; 5] = ["Aarhus", "Bern", "São Paulo", "d'Oro, \"X\"", "=[a:b]="];
-
-fn must<T>(result: Result<T, UserError>) -> T {
-    result.unwrap_or_else(|error| panic!("{}", error.report()))
-}
 
 /// Numbers that `f32` cannot hold, categories, yes/no, dates, and blanks in all of them.
 fn mixed() -> Table {
@@ -47,10 +43,6 @@ fn mixed() -> Table {
         answer.push(Some(score + f64::from(u8::from(yes)) > 3.5));
         amount.push(score * 12.5 + 1.0);
     }
-    let column = |name: &str, values| NewColumn {
-        name: name.to_owned(),
-        values,
-    };
     must(Table::of_columns(
         &[
             column("income = [net]", NewValues::Numbers(income)),
@@ -73,31 +65,19 @@ struct Wish {
 }
 
 fn fit(table: &Table, learner: &str, target: &str, wish: &Wish) -> FittedPipeline {
-    let plan = LearningPlan {
-        target: target.to_owned(),
-        features: ["income = [net]", "city", "member", "joined"]
-            .map(str::to_owned)
-            .to_vec(),
-        steps: wish.steps.clone(),
-    };
-    let task = TaskContext::new();
-    let prepared = must(pipeline::prepare(table, &plan, &task));
-    let rows: Vec<u32> = prepared
-        .eligible_rows()
-        .into_iter()
-        .filter(|&row| (row as usize) < TRAINED)
-        .collect();
-    let learner = must(learn::by_id(learner));
-    let params = must(wish.params.checked(learner.params()));
-    let request = FitRequest {
-        learner: learner.id(),
-        params: &params,
+    let features = names(&["income = [net]", "city", "member", "joined"]);
+    let wish = exports::Wish {
+        plan: LearningPlan {
+            target: target.to_owned(),
+            features,
+            steps: wish.steps.clone(),
+        },
+        learner,
+        params: &wish.params,
         preparation: &wish.preparation,
-        rows: &rows,
-        seed: 1,
-        on_round: None,
+        first: TRAINED,
     };
-    must(pipeline::fit(&prepared, &request, &task)).pipeline
+    fit_first(table, &wish)
 }
 
 fn send(pipeline: &FittedPipeline, table: &Table, path: &Path) -> Result<Parity, UserError> {
@@ -214,14 +194,8 @@ fn what_lightgbm_cannot_say_is_refused() {
     let table = mixed();
     let folder = temporary_folder("lightgbm-refused");
     let path = folder.join("model.txt");
-    let drop = Step {
-        id: StepId(1),
-        operation: "fill_blanks".to_owned(),
-        params: Params::new()
-            .with("columns", vec!["city".to_owned()])
-            .with("how", "most_frequent"),
-        enabled: true,
-    };
+    let columns = Params::new().with("columns", names(&["city"]));
+    let drop = step("fill_blanks", columns.with("how", "most_frequent"));
     let one_hot = Params::new().with("categories", "one_hot");
     let mut cases = vec![
         (
@@ -262,49 +236,11 @@ fn what_lightgbm_cannot_say_is_refused() {
     assert_eq!(std::fs::read_dir(&folder).map_or(9, Iterator::count), 0);
 }
 
-/// A model that predicts something else than its trees say.
-struct Other(Box<dyn learn::Model>);
-
-impl learn::Model for Other {
-    fn predict(&self, x: &learn::Matrix, task: &TaskContext) -> Result<Vec<f64>, UserError> {
-        let mut values = self.0.predict(x, task)?;
-        if let Some(value) = values.last_mut() {
-            *value += 1e-6;
-        }
-        Ok(values)
-    }
-    fn save(&self) -> serde_json::Value {
-        self.0.save()
-    }
-    fn features(&self) -> usize {
-        self.0.features()
-    }
-    fn graph(
-        &self,
-        graph: &mut benchtop::base::graph::Graph,
-        x: &String,
-    ) -> Result<String, UserError> {
-        self.0.graph(graph, x)
-    }
-    fn facts(&self, features: &[String], classes: &[String]) -> Vec<learn::ModelFact> {
-        self.0.facts(features, classes)
-    }
-    fn sentence(&self, features: &[String], classes: &[String]) -> String {
-        self.0.sentence(features, classes)
-    }
-    fn trees(&self) -> Option<&learn::engine::hist::TreeEnsemble> {
-        self.0.trees()
-    }
-}
-
 #[test]
 fn lightgbm_text_that_disagrees_is_not_kept() {
     let table = mixed();
     let honest = fit(&table, "gradient_boosting", "amount", &Wish::default());
-    let different = FittedPipeline {
-        model: Box::new(Other(honest.model)),
-        ..honest
-    };
+    let different = disagreeing(honest, 1e-6);
     let folder = temporary_folder("lightgbm-disagrees");
     let path = folder.join("model.txt");
     std::fs::write(&path, b"what was there before").unwrap_or_else(|error| panic!("{error}"));

@@ -14,11 +14,7 @@ use benchtop::learn;
 use benchtop::learn::matrix::{TargetValues, target_values};
 use benchtop::pipeline::{self, FitRequest, FittedPipeline, LearningPlan};
 
-use crate::support::{project_file, temporary_folder};
-
-fn must<T>(result: Result<T, UserError>) -> T {
-    result.unwrap_or_else(|error| panic!("{}", error.report()))
-}
+use crate::support::{must, project_file, step, temporary_folder};
 
 fn refused<T>(result: Result<T, UserError>) -> UserError {
     match result {
@@ -33,7 +29,7 @@ const ROWS: usize = 420;
 /// Rows learned from; the rest holds a city that was never seen.
 const TRAINED: usize = 360;
 
-fn column(name: &str, values: NewValues) -> NewColumn {
+pub fn column(name: &str, values: NewValues) -> NewColumn {
     NewColumn {
         name: name.to_owned(),
         values,
@@ -103,12 +99,10 @@ fn mixed() -> Table {
     ))
 }
 
-fn step(id: u64, operation: &str, params: Params) -> Step {
+fn numbered(id: u64, operation: &str, params: Params) -> Step {
     Step {
         id: StepId(id),
-        operation: operation.to_owned(),
-        params,
-        enabled: true,
+        ..step(operation, params)
     }
 }
 
@@ -119,38 +113,38 @@ fn texts(values: &[&str]) -> Vec<String> {
 /// Renames, drops, fills and calculates; drops rows too, which must not happen when scoring.
 fn recipe() -> Vec<Step> {
     vec![
-        step(
+        numbered(
             1,
             "rename",
             Params::new().with("column", "age").with("to", "years"),
         ),
-        step(
+        numbered(
             2,
             "drop_columns",
             Params::new().with("columns", texts(&["spare"])),
         ),
-        step(
+        numbered(
             3,
             "fill_blanks",
             Params::new()
                 .with("columns", texts(&["years"]))
                 .with("how", "median"),
         ),
-        step(
+        numbered(
             4,
             "fill_blanks",
             Params::new()
                 .with("columns", texts(&["city"]))
                 .with("how", "most_frequent"),
         ),
-        step(
+        numbered(
             5,
             "new_column",
             Params::new()
                 .with("name", "per_year")
                 .with("formula", "income / (years + 1) - 3"),
         ),
-        step(
+        numbered(
             6,
             "filter_rows",
             Params::new()
@@ -185,32 +179,53 @@ fn questions() -> Vec<Question> {
     questions
 }
 
-/// Fits on the rows without the city that was never seen.
-fn fit(table: &Table, question: &Question, learner: &str) -> FittedPipeline {
-    let plan = LearningPlan {
-        target: question.target.to_owned(),
-        features: question.features.clone(),
-        steps: question.steps.clone(),
-    };
+/// What is fitted on the first rows of a table.
+pub struct Wish<'a> {
+    pub plan: LearningPlan,
+    pub learner: &'a str,
+    pub params: &'a Params,
+    pub preparation: &'a Params,
+    /// Rows learned from.
+    pub first: usize,
+}
+
+pub fn fit_first(table: &Table, wish: &Wish<'_>) -> FittedPipeline {
     let task = TaskContext::new();
-    let prepared = must(pipeline::prepare(table, &plan, &task));
+    let prepared = must(pipeline::prepare(table, &wish.plan, &task));
     let rows: Vec<u32> = prepared
         .eligible_rows()
         .into_iter()
-        .filter(|&row| (row as usize) < TRAINED)
+        .filter(|&row| (row as usize) < wish.first)
         .collect();
-    let learner = must(learn::by_id(learner));
-    let params = Params::defaults(learner.params());
+    let learner = must(learn::by_id(wish.learner));
+    let params = must(wish.params.checked(learner.params()));
     let request = FitRequest {
         learner: learner.id(),
         params: &params,
-        preparation: &Params::new(),
+        preparation: wish.preparation,
         rows: &rows,
         seed: 1,
         on_round: None,
     };
     let mut pipeline = must(pipeline::fit(&prepared, &request, &task)).pipeline;
     pipeline.record.rows = rows.len() as u64;
+    pipeline
+}
+
+/// Fits on the rows without the city that was never seen.
+fn fit(table: &Table, question: &Question, learner: &str) -> FittedPipeline {
+    let wish = Wish {
+        plan: LearningPlan {
+            target: question.target.to_owned(),
+            features: question.features.clone(),
+            steps: question.steps.clone(),
+        },
+        learner,
+        params: &Params::new(),
+        preparation: &Params::new(),
+        first: TRAINED,
+    };
+    let mut pipeline = fit_first(table, &wish);
     pipeline.record.source_name = "mixed.csv".to_owned();
     pipeline
 }
@@ -284,30 +299,46 @@ fn every_learner_exports_to_onnx_with_equal_predictions() {
     );
 }
 
-/// A model whose graph is not what it predicts: the last number is a thousandth too large.
-struct Other(Box<dyn learn::Model>);
-impl learn::Model for Other {
+/// A model that predicts something else than it exports: its last number is this much too large.
+pub struct Disagreeing {
+    pub model: Box<dyn learn::Model>,
+    pub by: f64,
+}
+
+impl learn::Model for Disagreeing {
     fn predict(&self, x: &learn::Matrix, task: &TaskContext) -> Result<Vec<f64>, UserError> {
-        let mut values = self.0.predict(x, task)?;
+        let mut values = self.model.predict(x, task)?;
         if let Some(value) = values.last_mut() {
-            *value += 0.001;
+            *value += self.by;
         }
         Ok(values)
     }
     fn save(&self) -> serde_json::Value {
-        self.0.save()
+        self.model.save()
     }
     fn features(&self) -> usize {
-        self.0.features()
+        self.model.features()
     }
     fn graph(&self, graph: &mut Graph, x: &String) -> Result<String, UserError> {
-        self.0.graph(graph, x)
+        self.model.graph(graph, x)
     }
     fn facts(&self, features: &[String], classes: &[String]) -> Vec<learn::ModelFact> {
-        self.0.facts(features, classes)
+        self.model.facts(features, classes)
     }
     fn sentence(&self, features: &[String], classes: &[String]) -> String {
-        self.0.sentence(features, classes)
+        self.model.sentence(features, classes)
+    }
+    fn trees(&self) -> Option<&learn::engine::hist::TreeEnsemble> {
+        self.model.trees()
+    }
+}
+
+/// As fitted, but with a model that disagrees with its export.
+pub fn disagreeing(honest: FittedPipeline, by: f64) -> FittedPipeline {
+    let model = honest.model;
+    FittedPipeline {
+        model: Box::new(Disagreeing { model, by }),
+        ..honest
     }
 }
 
@@ -319,10 +350,7 @@ fn onnx_of_an_export_that_disagrees_is_not_kept() {
     let folder = temporary_folder("onnx-disagrees");
     let path = folder.join("model.onnx");
     std::fs::write(&path, b"what was there before").unwrap_or_else(|error| panic!("{error}"));
-    let different = FittedPipeline {
-        model: Box::new(Other(honest.model)),
-        ..honest
-    };
+    let different = disagreeing(honest, 0.001);
     let error = refused(export::export_onnx(
         &different,
         &table,

@@ -18,25 +18,28 @@ use crate::screens::{
 };
 use crate::support;
 
+/// A size and whether it is dark.
+type Look = (Size, bool);
+
+const SMALL: Look = (Size::Small, false);
+
 /// A sample in a workspace, with what is to be predicted.
-fn open(
-    sample: &str,
-    target: Option<&str>,
-    workspace: WorkspaceId,
-    size: Size,
-    dark: bool,
-) -> Screen {
+fn open(sample: &str, target: &str, workspace: WorkspaceId, (size, dark): Look) -> Screen {
     let mut harness = screens::open(sample, workspace, size, dark);
-    if let Some(target) = target {
-        set_target(&mut harness, target);
-    }
+    set_target(&mut harness, target);
+    harness
+}
+
+/// As [`open`], with the suggested models trained.
+fn trained(sample: &str, target: &str, workspace: WorkspaceId, look: Look) -> Screen {
+    let mut harness = open(sample, target, workspace, look);
+    train(&mut harness);
     harness
 }
 
 /// The species of penguins are to be predicted.
 fn penguins(workspace: WorkspaceId) -> Screen {
-    let target = Some("species");
-    open("penguins.csv", target, workspace, Size::Small, false)
+    open("penguins.csv", "species", workspace, SMALL)
 }
 
 /// The year is no longer learned from.
@@ -69,7 +72,7 @@ fn use_model(harness: &mut Screen, learner: &str) -> ModelId {
 
 #[test]
 fn without_a_target_likely_ones_are_offered_and_none_is_chosen() {
-    let mut harness = open("penguins.csv", None, WorkspaceId::Model, Size::Small, false);
+    let mut harness = screens::open("penguins.csv", WorkspaceId::Model, Size::Small, false);
     assert!(sees(&harness, "Pick the column you want to predict"));
     assert!(setup(&harness).target.is_none());
     click_containing(&mut harness, "Predict species,");
@@ -82,10 +85,9 @@ fn without_a_target_likely_ones_are_offered_and_none_is_chosen() {
 fn a_column_is_left_out_and_used_again_by_its_row() {
     let mut harness = open(
         "penguins.csv",
-        Some("species"),
+        "species",
         WorkspaceId::Model,
-        Size::Large,
-        false,
+        (Size::Large, false),
     );
     harness
         .get_by_role_and_label(Role::CheckBox, "island")
@@ -154,8 +156,7 @@ fn from_training_to_predictions() {
 
 #[test]
 fn a_cell_of_the_confusion_matrix_selects_its_rows_everywhere() {
-    let mut harness = penguins(WorkspaceId::Compare);
-    train(&mut harness);
+    let mut harness = trained("penguins.csv", "species", WorkspaceId::Compare, SMALL);
     click_containing(&mut harness, "Adelie, predicted right:");
     let run = harness.state().session().runs()[0].clone();
     let selection = harness.state().session().selection().cloned().unwrap();
@@ -171,8 +172,7 @@ fn a_cell_of_the_confusion_matrix_selects_its_rows_everywhere() {
 
 #[test]
 fn judging_by_another_score_changes_the_leaderboard_only() {
-    let mut harness = penguins(WorkspaceId::Compare);
-    train(&mut harness);
+    let mut harness = trained("penguins.csv", "species", WorkspaceId::Compare, SMALL);
     let before = harness.state().session().document().clone();
     harness
         .get_by_role_and_label(Role::ComboBox, "Judge by")
@@ -222,8 +222,7 @@ fn missing_columns_are_mapped_before_anything_is_scored() {
 
 #[test]
 fn pictures_of_a_model_count_every_check_row_once() {
-    let mut harness = penguins(WorkspaceId::Model);
-    train(&mut harness);
+    let harness = trained("penguins.csv", "species", WorkspaceId::Model, SMALL);
     let run = harness.state().session().runs()[0].clone();
     let task = TaskContext::new();
     for result in &run.results {
@@ -250,14 +249,7 @@ fn pictures_of_a_model_count_every_check_row_once() {
 
 #[test]
 fn a_brush_over_predicted_and_actual_numbers_selects_rows() {
-    let mut harness = open(
-        "penguins.csv",
-        Some("body_mass_g"),
-        WorkspaceId::Compare,
-        Size::Small,
-        false,
-    );
-    train(&mut harness);
+    let mut harness = trained("penguins.csv", "body_mass_g", WorkspaceId::Compare, SMALL);
     let session = harness.state_mut().session_mut();
     let run = session.runs()[0].clone();
     let result = run.result("linear_regression").unwrap().clone();
@@ -304,32 +296,20 @@ fn a_brush_over_predicted_and_actual_numbers_selects_rows() {
 
 #[test]
 fn gallery_of_model() {
-    for (size, dark) in [
+    for look @ (size, dark) in [
         (Size::Small, true),
         (Size::Small, false),
         (Size::Large, false),
         (Size::Smallest, false),
     ] {
-        let mut harness = open(
-            "penguins.csv",
-            Some("species"),
-            WorkspaceId::Model,
-            size,
-            dark,
-        );
+        let mut harness = open("penguins.csv", "species", WorkspaceId::Model, look);
         picture(&mut harness, "model-ready", size, dark);
         train(&mut harness);
         picture(&mut harness, "model-trained", size, dark);
         leave_out_the_year(&mut harness);
         picture(&mut harness, "model-outdated", size, dark);
     }
-    let mut harness = open(
-        "messy-survey.csv",
-        None,
-        WorkspaceId::Model,
-        Size::Small,
-        false,
-    );
+    let mut harness = screens::open("messy-survey.csv", WorkspaceId::Model, Size::Small, false);
     let table = session(&mut harness).table().ready().unwrap();
     let names = table.schema().names();
     set_target(&mut harness, names.last().unwrap());
@@ -338,13 +318,7 @@ fn gallery_of_model() {
 
 #[test]
 fn a_target_that_cannot_be_predicted_says_why_and_offers_another() {
-    let mut harness = open(
-        "seattle-weather.csv",
-        Some("date"),
-        WorkspaceId::Model,
-        Size::Small,
-        false,
-    );
+    let mut harness = open("seattle-weather.csv", "date", WorkspaceId::Model, SMALL);
     assert!(sees(&harness, "date cannot be predicted"));
     picture(&mut harness, "model-failed", Size::Small, false);
     click(&mut harness, "Predict another column");
@@ -378,8 +352,7 @@ fn numbers_too_large_to_be_scored_say_that_there_is_no_score() {
 
 #[test]
 fn a_run_on_older_data_says_so() {
-    let mut harness = penguins(WorkspaceId::Compare);
-    train(&mut harness);
+    let mut harness = trained("penguins.csv", "species", WorkspaceId::Compare, SMALL);
     assert!(!sees(&harness, "older data"));
     leave_out_the_year(&mut harness);
     assert!(sees(&harness, "older data"));
@@ -420,63 +393,38 @@ fn stopping_keeps_what_is_done() {
 
 #[test]
 fn gallery_of_compare() {
-    for (size, dark) in [
+    for look @ (size, dark) in [
         (Size::Small, false),
         (Size::Large, true),
         (Size::Smallest, false),
     ] {
-        let mut harness = open(
-            "penguins.csv",
-            Some("species"),
-            WorkspaceId::Compare,
-            size,
-            dark,
-        );
-        train(&mut harness);
+        let mut harness = trained("penguins.csv", "species", WorkspaceId::Compare, look);
         picture(&mut harness, "compare-classes", size, dark);
     }
-    for (size, dark) in [(Size::Small, true), (Size::Large, false)] {
-        let mut harness = open(
-            "penguins.csv",
-            Some("body_mass_g"),
-            WorkspaceId::Compare,
-            size,
-            dark,
-        );
-        train(&mut harness);
+    for look @ (size, dark) in [(Size::Small, true), (Size::Large, false)] {
+        let mut harness = trained("penguins.csv", "body_mass_g", WorkspaceId::Compare, look);
         picture(&mut harness, "compare-numbers", size, dark);
     }
-    let mut harness = open(
+    let mut harness = trained(
         "breast-cancer.csv",
-        Some("diagnosis"),
+        "diagnosis",
         WorkspaceId::Compare,
-        Size::Small,
-        false,
+        SMALL,
     );
-    train(&mut harness);
     picture(&mut harness, "compare-two", Size::Small, false);
-    let mut harness = open(
+    let mut harness = trained(
         "digits.parquet",
-        Some("digit"),
+        "digit",
         WorkspaceId::Compare,
-        Size::Large,
-        true,
+        (Size::Large, true),
     );
-    train(&mut harness);
     picture(&mut harness, "compare-ten", Size::Large, true);
 }
 
 #[test]
 fn gallery_of_predict() {
-    for (size, dark) in [(Size::Small, true), (Size::Large, false)] {
-        let mut harness = open(
-            "penguins.csv",
-            Some("species"),
-            WorkspaceId::Predict,
-            size,
-            dark,
-        );
-        train(&mut harness);
+    for look @ (size, dark) in [(Size::Small, true), (Size::Large, false)] {
+        let mut harness = trained("penguins.csv", "species", WorkspaceId::Predict, look);
         let model = use_model(&mut harness, "decision_tree");
         picture(&mut harness, "predict-choose", size, dark);
         harness.state_mut().session_mut().score_open_table(model);
@@ -488,14 +436,7 @@ fn gallery_of_predict() {
         );
         picture(&mut harness, "predict-scored", size, dark);
     }
-    let mut harness = open(
-        "penguins.csv",
-        Some("body_mass_g"),
-        WorkspaceId::Predict,
-        Size::Small,
-        false,
-    );
-    train(&mut harness);
+    let mut harness = trained("penguins.csv", "body_mass_g", WorkspaceId::Predict, SMALL);
     let model = use_model(&mut harness, "linear_regression");
     harness.state_mut().session_mut().score_open_table(model);
     picture(&mut harness, "predict-numbers", Size::Small, false);
@@ -525,15 +466,8 @@ fn drop_file(harness: &mut Screen, path: &std::path::Path) {
 fn a_file_dropped_on_predict_is_scored_with_the_model_that_is_shown() {
     let path = support::temporary_folder("dropped").join("new-penguins.csv");
     std::fs::copy(support::project_file("sample-data/penguins.csv"), &path).unwrap();
-    for (size, dark) in [(Size::Small, false), (Size::Large, true)] {
-        let mut harness = open(
-            "penguins.csv",
-            Some("species"),
-            WorkspaceId::Predict,
-            size,
-            dark,
-        );
-        train(&mut harness);
+    for look @ (size, dark) in [(Size::Small, false), (Size::Large, true)] {
+        let mut harness = trained("penguins.csv", "species", WorkspaceId::Predict, look);
         let model = use_model(&mut harness, "decision_tree");
         assert_eq!(harness.state().shared().scoring, Some(model));
         drop_file(&mut harness, &path);
@@ -558,20 +492,13 @@ fn a_file_dropped_on_predict_is_scored_with_the_model_that_is_shown() {
 
 #[test]
 fn a_learner_that_failed_says_why_and_the_others_stand() {
-    for (size, dark) in [
+    for look @ (size, dark) in [
         (Size::Small, false),
         (Size::Small, true),
         (Size::Large, false),
         (Size::Large, true),
     ] {
-        let mut harness = open(
-            "penguins.csv",
-            Some("species"),
-            WorkspaceId::Model,
-            size,
-            dark,
-        );
-        train(&mut harness);
+        let mut harness = trained("penguins.csv", "species", WorkspaceId::Model, look);
         let project = support::temporary_folder("failed-learner").join("penguins.benchtop");
         session(&mut harness).save(&project, false);
         let mut contents = file::load(&project).unwrap();
