@@ -216,6 +216,24 @@ impl Model for TreeModel {
         self.tree.leaves_of(x, task).map(Some)
     }
 
+    /// One tree only: rows are in the same group, or they are not.
+    fn proximity(
+        &self,
+        of: &Matrix,
+        x: &Matrix,
+        task: &TaskContext,
+    ) -> Result<Option<Vec<f64>>, UserError> {
+        engine::check_width(of, self.features)?;
+        engine::check_width(x, self.features)?;
+        let of = self.tree.leaves_of(of, task)?;
+        let leaves = self.tree.leaves_of(x, task)?;
+        let pairs = leaves.iter().flat_map(|leaf| {
+            of.iter()
+                .map(move |other| f64::from(u8::from(leaf == other)))
+        });
+        Ok(Some(pairs.collect()))
+    }
+
     fn sentence(&self, features: &[String], _classes: &[String]) -> String {
         if self.tree.len() <= 1 {
             return "Found no question that helps: it gives every row the same answer".to_owned();

@@ -4,6 +4,7 @@
 //! returns a model of our own: plain numbers that predict, save, explain themselves and write
 //! themselves as a tensor graph. No third-party model survives `fit`.
 
+mod ada_boost;
 mod bernoulli_naive_bayes;
 mod calibrated;
 mod decision_tree;
@@ -15,6 +16,7 @@ mod gaussian_process;
 mod gradient_boosting;
 mod guessing;
 mod huber_regression;
+mod isolation_forest;
 mod k_nearest_neighbours;
 mod lasso;
 mod linear_discriminant_analysis;
@@ -44,7 +46,7 @@ pub use prepare::Preparation;
 use serde::{Deserialize, Serialize};
 
 use crate::base::graph::{Graph, Value};
-use crate::base::{ParamSpec, Params, TaskContext, UserError};
+use crate::base::{ParamSpec, Params, TaskContext, UserError, format};
 
 /// What is being predicted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -355,6 +357,40 @@ impl PenaltyPath {
     }
 }
 
+/// How well a model predicts practice rows, asking of each row only those of its parts that did not
+/// learn from it: an estimate for new rows that needs no rows set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutOfBag {
+    /// Classes: share of the rows whose most probable class is right. Numbers: share of the variance
+    /// explained (R²), below 0 where the mean would predict better.
+    pub score: f64,
+    /// Practice rows that at least one part did not learn from.
+    pub rows: u64,
+    pub classes: bool,
+}
+
+impl OutOfBag {
+    /// What the score says, as one sentence.
+    pub fn sentence(&self) -> String {
+        let rows = format::counted(self.rows, "practice row");
+        let asked = "each judged only by trees that had not seen it";
+        match (self.classes, self.score < 0.0) {
+            (true, _) => format!(
+                "Of {rows}, {asked}, {} are right (out-of-bag accuracy)",
+                format::share(self.score)
+            ),
+            (false, false) => format!(
+                "Over {rows}, {asked}, the trees explain {} of the variance (out-of-bag R²)",
+                format::share(self.score)
+            ),
+            (false, true) => format!(
+                "Over {rows}, {asked}, the trees do worse than the mean of all answers (out-of-bag R² {})",
+                format::number(self.score, 3)
+            ),
+        }
+    }
+}
+
 /// One fact of a model in words and numbers: a coefficient, a rule, a count.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelFact {
@@ -481,6 +517,22 @@ pub trait Model: Send + Sync {
     fn answers(&self, _x: &Matrix, _task: &TaskContext) -> Result<Option<Vec<u32>>, UserError> {
         Ok(None)
     }
+    /// How well it predicts rows that its parts did not learn from, where it kept count.
+    fn out_of_bag(&self) -> Option<OutOfBag> {
+        None
+    }
+    /// How near each row of `x` is to each row of `of`: the share of trees in which both end in the
+    /// same leaf, between 0 and 1, row-major `x.rows` × `of.rows` (L. Breiman, Random Forests,
+    /// documentation of 2003, "Proximities"). None where the model is not made of trees that were
+    /// grown side by side. Rows of another width than the model expects are refused.
+    fn proximity(
+        &self,
+        _of: &Matrix,
+        _x: &Matrix,
+        _task: &TaskContext,
+    ) -> Result<Option<Vec<f64>>, UserError> {
+        Ok(None)
+    }
     /// How the weights change with the penalty, where the learner has one and follows it.
     fn path(&self) -> Option<&PenaltyPath> {
         None
@@ -493,6 +545,7 @@ pub trait Model: Send + Sync {
 
 /// Every learner, sorted by id. To add one: write its file, add its two lines here. Tests do the rest.
 pub static REGISTRY: &[&dyn Learner] = &[
+    &ada_boost::AdaBoost,
     &bernoulli_naive_bayes::BernoulliNaiveBayes,
     &calibrated::Calibrated,
     &decision_tree::DecisionTree,
@@ -504,6 +557,7 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &gradient_boosting::GradientBoosting,
     &guessing::Guessing,
     &huber_regression::HuberRegression,
+    &isolation_forest::IsolationForest,
     &k_nearest_neighbours::KNearestNeighbours,
     &lasso::Lasso,
     &linear_discriminant_analysis::LinearDiscriminantAnalysis,

@@ -614,6 +614,34 @@ impl Fitted {
         }
         Ok(Some(answers))
     }
+
+    /// How near each of `rows` is to the row `of`, in the order given: the share of trees in which
+    /// both end in the same leaf. None where the model has no such trees. Fails for a row that is
+    /// not eligible.
+    pub fn proximity(
+        &self,
+        of: u32,
+        rows: &[u32],
+        task: &TaskContext,
+    ) -> Result<Option<Vec<f64>>, UserError> {
+        let positions = eligible_positions(&self.positions, rows)?;
+        let preparation = &self.pipeline.preparation;
+        let of = preparation.transform(
+            &self
+                .frame
+                .take(&eligible_positions(&self.positions, &[of])?),
+        )?;
+        let mut near = Vec::with_capacity(rows.len());
+        for chunk in positions.chunks((CHUNK_VALUES / preparation.width().max(1)).max(1_000)) {
+            task.check()?;
+            let matrix = preparation.transform(&self.frame.take(chunk))?;
+            match self.pipeline.model.proximity(&of, &matrix, task)? {
+                Some(found) => near.extend(found),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(near))
+    }
 }
 
 /// Predicts a stretch of rows at a time, so that the matrix of a large table need not exist whole.

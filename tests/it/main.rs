@@ -21,6 +21,7 @@ mod learn_ensembles;
 mod learn_linear;
 mod learn_nets;
 mod learn_trees;
+mod learn_trees2;
 mod learners;
 mod looks;
 mod pipeline;

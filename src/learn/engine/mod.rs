@@ -12,6 +12,7 @@ pub mod glm;
 pub mod hist;
 pub mod huber;
 pub mod inference;
+pub mod isolation;
 pub mod isotonic;
 pub mod kd_tree;
 pub mod least_squares;

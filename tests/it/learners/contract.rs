@@ -245,10 +245,12 @@ fn infinities_are_refused_or_harmless() {
 /// Learners that draw rows or divide them: a row twice is then not the same as a row that counts
 /// twice.
 const DRAW_ROWS: &[&str] = &[
+    "ada_boost",
     "bagging",
     "calibrated",
     "extra_trees",
     "gradient_boosting",
+    "isolation_forest",
     "neural_network",
     "random_forest",
     "support_vector_machine",

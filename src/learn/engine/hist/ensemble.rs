@@ -14,12 +14,12 @@ use crate::learn::{Matrix, ModelFact};
 /// In place of the number of a category set: the node asks about a number.
 pub const NO_SET: u32 = u32::MAX;
 /// Rows that are scored as one piece.
-const BLOCK_ROWS: usize = 2048;
+pub(super) const BLOCK_ROWS: usize = 2048;
 /// Fewer rows walk through the trees as they are.
 const FEW_ROWS: usize = 64;
 
 /// A node on the way of many rows.
-struct Step {
+pub(super) struct Step {
     threshold: f64,
     left: u32,
     feature: u32,
@@ -214,6 +214,28 @@ impl TreeEnsemble {
         self.set.push(set);
     }
 
+    /// Adds the trees of another ensemble after its own. Both expect the same columns and have
+    /// values of the same width; either both or none share rows of values, unless this one is empty.
+    pub fn append(&mut self, other: Self) {
+        let nodes = self.nodes() as u32;
+        let sets = self.sets.len() as u32;
+        let values = (self.value.len() / self.width.max(1)) as u32;
+        let moved = |list: Vec<u32>, by: u32| list.into_iter().map(move |place| place + by);
+        self.roots.extend(moved(other.roots, nodes));
+        self.left.extend(moved(other.left, nodes));
+        self.value_row.extend(moved(other.value_row, values));
+        let set = |set: u32| if set == NO_SET { set } else { set + sets };
+        self.set.extend(other.set.into_iter().map(set));
+        self.tree_output.extend(other.tree_output);
+        self.feature.extend(other.feature);
+        self.threshold.extend(other.threshold);
+        self.missing_left.extend(other.missing_left);
+        self.value.extend(other.value);
+        self.gain.extend(other.gain);
+        self.rows.extend(other.rows);
+        self.sets.extend(other.sets);
+    }
+
     /// Keeps the first trees only.
     pub fn truncate(&mut self, trees: usize) {
         let Some(&end) = self.roots.get(trees) else {
@@ -362,7 +384,7 @@ impl TreeEnsemble {
     }
 
     /// The nodes of one tree, each in one place, numbered from its root.
-    fn steps_of(&self, nodes: std::ops::Range<usize>, steps: &mut Vec<Step>) {
+    pub(super) fn steps_of(&self, nodes: std::ops::Range<usize>, steps: &mut Vec<Step>) {
         steps.clear();
         let start = nodes.start as u32;
         steps.extend(nodes.map(|node| Step {
@@ -374,7 +396,8 @@ impl TreeEnsemble {
         }));
     }
 
-    fn walk(&self, steps: &[Step], row: &[f64]) -> usize {
+    /// The leaf a row ends in, numbered from the root of the tree.
+    pub(super) fn walk(&self, steps: &[Step], row: &[f64]) -> usize {
         let mut node = 0;
         loop {
             let step = &steps[node];

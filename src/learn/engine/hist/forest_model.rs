@@ -5,16 +5,16 @@ use serde::{Deserialize, Serialize};
 use super::bins::{MOST_BINS, bins_of};
 use super::ensemble::TreeEnsemble;
 use super::forest::{ForestAnswers, ForestOptions, forest};
+use super::leaves::proximity;
 use crate::base::graph::{Attribute, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
 use crate::learn::engine::{self, saved};
-use crate::learn::{FitContext, Matrix, Model, ModelFact, Target};
+use crate::learn::{FitContext, Matrix, Model, ModelFact, OutOfBag, Target};
 
-/// How well the forest predicts rows that a tree did not learn from.
+/// How well the forest predicts rows that a tree did not learn from; see [`OutOfBag`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OutOfBag {
-    /// Share of rows that are right (classes), or share of the variance explained (numbers).
+pub struct LeftOut {
     pub score: f64,
     pub rows: u64,
 }
@@ -27,7 +27,7 @@ pub struct ForestModel {
     pub present: Vec<u32>,
     /// Classes in all; 0 for numbers.
     pub classes: usize,
-    pub out_of_bag: Option<OutOfBag>,
+    pub out_of_bag: Option<LeftOut>,
 }
 
 static COLUMNS: &[(&str, &str)] = &[
@@ -92,6 +92,7 @@ pub fn options_of(params: &Params, columns: usize, classes: bool, draw: bool) ->
         columns_per_node: (per_node as usize).clamp(1, columns.max(1)),
         draw_rows: draw,
         random_cuts: !draw,
+        ordered_categories: false,
     }
 }
 
@@ -196,7 +197,7 @@ impl ForestModel {
 }
 
 /// R² over the rows that were left out of a tree.
-fn explained(predicted: &[f64], values: &[f64]) -> Option<OutOfBag> {
+fn explained(predicted: &[f64], values: &[f64]) -> Option<LeftOut> {
     let known = || {
         predicted
             .iter()
@@ -214,14 +215,14 @@ fn explained(predicted: &[f64], values: &[f64]) -> Option<OutOfBag> {
     let spread: f64 = known().map(|(_, value)| squares(value - mean)).sum();
     let left: f64 = known().map(|(found, value)| squares(found - value)).sum();
     let score = 1.0 - left / spread;
-    (rows > 1 && score.is_finite()).then_some(OutOfBag {
+    (rows > 1 && score.is_finite()).then_some(LeftOut {
         score,
         rows: rows as u64,
     })
 }
 
 /// Share of rows whose most probable class is right, over the rows that were left out of a tree.
-fn right(predicted: &[f64], outputs: usize, places: &[u32]) -> Option<OutOfBag> {
+fn right(predicted: &[f64], outputs: usize, places: &[u32]) -> Option<LeftOut> {
     let (mut rows, mut right) = (0_u64, 0_u64);
     for (shares, &place) in predicted.chunks_exact(outputs).zip(places) {
         let Some(first) = shares.first().filter(|share| !share.is_nan()) else {
@@ -236,7 +237,7 @@ fn right(predicted: &[f64], outputs: usize, places: &[u32]) -> Option<OutOfBag> 
         rows += 1;
         right += u64::from(chosen == place);
     }
-    (rows > 0).then(|| OutOfBag {
+    (rows > 0).then(|| LeftOut {
         score: right as f64 / rows as f64,
         rows,
     })
@@ -328,6 +329,25 @@ impl Model for ForestModel {
             });
         }
         sentence
+    }
+
+    fn out_of_bag(&self) -> Option<OutOfBag> {
+        self.out_of_bag.map(|left_out| OutOfBag {
+            score: left_out.score,
+            rows: left_out.rows,
+            classes: self.classes > 0,
+        })
+    }
+
+    fn proximity(
+        &self,
+        of: &Matrix,
+        x: &Matrix,
+        task: &TaskContext,
+    ) -> Result<Option<Vec<f64>>, UserError> {
+        engine::check_width(of, self.trees.features)?;
+        engine::check_width(x, self.trees.features)?;
+        proximity(&self.trees, of, x, task).map(Some)
     }
 
     fn trees(&self) -> Option<&TreeEnsemble> {

@@ -35,31 +35,58 @@ impl TreeEnsemble {
     /// `x`: double, [rows, features]; the result: double, [rows, outputs], equal to
     /// [`TreeEnsemble::predict`].
     pub fn graph(&self, graph: &mut Graph, x: &Value) -> Result<Value, UserError> {
-        if self.nodes() > MOST_NODES {
-            return Err(UserError::failed(
-                "graph_too_large",
-                "The model is too large to be exported",
-                format!(
-                    "Its trees have {} nodes; up to {} can be written",
-                    format::count(self.nodes() as u64),
-                    format::count(MOST_NODES as u64)
-                ),
-            )
-            .with_hint("Train with fewer trees, or with more rows per leaf"));
-        }
-        let depth = self.depth();
-        if depth == 0 {
+        self.check_size()?;
+        if self.depth() == 0 {
             return Ok(self.graph_of_leaves(graph, x));
         }
+        let node = self.graph_of_nodes(graph, x);
+        Ok(self.sum(graph, &node))
+    }
+
+    /// What each tree says for itself, [rows, trees]: the values of the leaves, not scaled and not
+    /// added up. Trees with one value per node; `x` as for [`TreeEnsemble::graph`].
+    pub fn graph_of_each(&self, graph: &mut Graph, x: &Value) -> Result<Value, UserError> {
+        self.check_size()?;
+        if self.depth() == 0 {
+            let said = self
+                .roots
+                .iter()
+                .flat_map(|&root| self.values_at(root as usize));
+            return Ok(self.graph_of_constants(graph, x, &said.copied().collect::<Vec<_>>()));
+        }
+        let node = self.graph_of_nodes(graph, x);
+        let values = graph.constant(&[self.value.len()], Constant::Double(self.value.clone()));
+        let rows = self.value_rows(graph, &node);
+        Ok(gather(graph, &values, &rows))
+    }
+
+    fn check_size(&self) -> Result<(), UserError> {
+        if self.nodes() <= MOST_NODES {
+            return Ok(());
+        }
+        Err(UserError::failed(
+            "graph_too_large",
+            "The model is too large to be exported",
+            format!(
+                "Its trees have {} nodes; up to {} can be written",
+                format::count(self.nodes() as u64),
+                format::count(MOST_NODES as u64)
+            ),
+        )
+        .with_hint("Train with fewer trees, or with more rows per leaf"))
+    }
+
+    /// The leaf of every row in every tree, [rows, trees]; some tree asks a question.
+    fn graph_of_nodes(&self, graph: &mut Graph, x: &Value) -> Value {
         let tables = self.tables(graph);
         let mut node = graph.constant(
             &[1, self.trees()],
             Constant::Int64(self.roots.iter().map(|&root| i64::from(root)).collect()),
         );
-        for step in 0..depth {
+        for step in 0..self.depth() {
             node = tables.step(graph, x, &node, step == 0);
         }
-        Ok(self.sum(graph, &node))
+        node
     }
 
     /// Without a single question every row gets the same answer.
@@ -71,11 +98,15 @@ impl TreeEnsemble {
                 *value += self.scale * add;
             }
         }
+        self.graph_of_constants(graph, x, &values)
+    }
+
+    fn graph_of_constants(&self, graph: &mut Graph, x: &Value, values: &[f64]) -> Value {
         // Blanks would spread through a product, so they are replaced first.
         let present = present(graph, x);
         let zero = graph.scalar(0.0);
         let filled = graph.op("Where", &[&present, x, &zero], Vec::new());
-        constant_rows(graph, &filled, self.features, &values)
+        constant_rows(graph, &filled, self.features, values)
     }
 
     fn tables(&self, graph: &mut Graph) -> Tables {

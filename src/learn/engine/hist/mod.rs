@@ -15,6 +15,7 @@
 //! Function Approximation: A Gradient Boosting Machine" (2001); L. Breiman, "Random Forests" (2001);
 //! W. Fisher, "On Grouping for Maximum Homogeneity" (1958) for the order of categories.
 
+pub mod ada_boost;
 pub mod bins;
 pub mod boost;
 pub mod edges;
@@ -25,6 +26,7 @@ pub mod forest_model;
 pub mod graph;
 pub mod grow;
 pub mod histogram;
+pub mod leaves;
 pub mod loss;
 pub mod parallel;
 pub mod partition;
