@@ -537,6 +537,10 @@ pub trait Model: Send + Sync {
     fn path(&self) -> Option<&PenaltyPath> {
         None
     }
+    /// The curves of every column, where the model adds them up. `features` names the matrix columns.
+    fn shapes(&self, _features: &[String]) -> Option<engine::additive::AdditiveShapes> {
+        None
+    }
     /// The trees, where the model is made of trees that can be looked at and exported as such.
     fn trees(&self) -> Option<&engine::hist::TreeEnsemble> {
         None

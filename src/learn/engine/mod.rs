@@ -1,5 +1,6 @@
 //! What learners share: trees, neighbours, least squares, softmax, and the checks of saved models.
 
+pub mod additive;
 pub mod bayes;
 pub mod blend;
 pub mod cart;
