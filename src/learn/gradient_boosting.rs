@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::engine::directions::directions_of;
 use super::engine::hist::TreeEnsemble;
 use super::engine::hist::bins::{MOST_BINS, bins_of};
 use super::engine::hist::boost::{Answers, BoostOptions, Boosted, EarlyStop, boost};
@@ -357,41 +358,6 @@ fn options_of(
         column_share: params.number("column_share"),
         stop: params.bool("stop_early").then_some(STOP),
     })
-}
-
-/// Per column 1, −1 or 0; empty when no column is named.
-fn directions_of(
-    params: &Params,
-    columns: usize,
-    context: &FitContext<'_>,
-) -> Result<Vec<i8>, UserError> {
-    let mut directions = vec![0_i8; columns];
-    for (key, direction) in [("rising", 1), ("falling", -1)] {
-        for name in params.list(key) {
-            let found = context
-                .features
-                .iter()
-                .position(|feature| feature.name == *name);
-            let column = found.filter(|&column| {
-                context.feature_kind(column) == super::FeatureKind::Number
-                    && directions.get(column) == Some(&0)
-            });
-            let Some(column) = column else {
-                return Err(UserError::usage(
-                    "column_without_direction",
-                    format!("{name} cannot be made to act in one direction"),
-                    "It must be a number column that the model learns from, and named once"
-                        .to_owned(),
-                )
-                .with_hint("Choose other columns for the direction"));
-            };
-            directions[column] = direction;
-        }
-    }
-    if directions.iter().all(|&direction| direction == 0) {
-        directions.clear();
-    }
-    Ok(directions)
 }
 
 impl BoostedModel {

@@ -9,6 +9,7 @@ mod bernoulli_naive_bayes;
 mod calibrated;
 mod decision_tree;
 mod elastic_net;
+mod explainable_boosting;
 mod extra_trees;
 mod gamma_regression;
 mod gaussian_naive_bayes;
@@ -554,6 +555,7 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &calibrated::Calibrated,
     &decision_tree::DecisionTree,
     &elastic_net::ElasticNet,
+    &explainable_boosting::ExplainableBoosting,
     &extra_trees::ExtraTrees,
     &gamma_regression::GammaRegression,
     &gaussian_naive_bayes::GaussianNaiveBayes,

@@ -17,6 +17,7 @@ mod exports;
 mod formats;
 mod gpu;
 mod jobs;
+mod learn_additive;
 mod learn_ensembles;
 mod learn_linear;
 mod learn_nets;

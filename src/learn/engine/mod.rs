@@ -5,6 +5,7 @@ pub mod bayes;
 pub mod blend;
 pub mod cart;
 pub mod dense;
+pub mod directions;
 pub mod discriminant;
 pub mod ensemble;
 pub mod folds;

@@ -248,6 +248,7 @@ const DRAW_ROWS: &[&str] = &[
     "ada_boost",
     "bagging",
     "calibrated",
+    "explainable_boosting",
     "extra_trees",
     "gradient_boosting",
     "isolation_forest",
