@@ -37,6 +37,8 @@ pub enum Command {
     Predict(PredictArguments),
     /// Write a saved model for other programs, checked against Benchtop's own predictions
     Export(ExportArguments),
+    /// Show what a saved model knows: how it decides, its coefficients, the path of its weights
+    Inspect(InspectArguments),
     /// Draw a chart of a file as SVG or PNG
     Chart(ChartArguments),
     /// Repeat a project: read its tables, run their steps, and more on request
@@ -98,6 +100,21 @@ pub struct TrainArguments {
     /// Fit the recommended (or the only) learner on all rows and save it here
     #[arg(long, value_name = "MODEL")]
     pub save: Option<PathBuf>,
+    /// Fit the recommended (or the only) learner on all rows and print its coefficients with their
+    /// standard errors, tests and intervals
+    #[arg(long)]
+    pub coefficients: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct InspectArguments {
+    pub model: PathBuf,
+    /// Write the coefficients here as CSV
+    #[arg(long, value_name = "OUT")]
+    pub coefficients: Option<PathBuf>,
+    /// Write how the weights follow the penalty here as CSV
+    #[arg(long, value_name = "OUT")]
+    pub path: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

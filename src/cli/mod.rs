@@ -10,6 +10,7 @@ mod chart;
 mod console;
 mod convert;
 mod export;
+mod inspect;
 mod interrupt;
 mod learners;
 mod predict;
@@ -86,6 +87,7 @@ fn run_command(command: Command, window: Window, context: &Context) -> Result<Re
         Command::Train(arguments) => train::run(&arguments, context),
         Command::Predict(arguments) => predict::run(&arguments, context),
         Command::Export(arguments) => export::run(&arguments, context),
+        Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Chart(arguments) => chart::run(&arguments, context),
         Command::Run(arguments) => run::run(&arguments, context),
         Command::Bench(arguments) => bench::run(&arguments, context),

@@ -18,6 +18,7 @@ use crate::clean::{self, LearnFrom, RecipeRun};
 use crate::data::{ColumnRole, Table};
 use crate::evaluate::preflight;
 use crate::export::draft::Draft;
+use crate::export::lightgbm_text::columns_path;
 use crate::export::{self, MODEL_EXTENSION};
 use crate::formats;
 use crate::pipeline::{FittedPipeline, LearningPlan, check_input};
@@ -322,6 +323,20 @@ impl Repeat<'_> {
                 Err(error) => self
                     .context
                     .note(&format!("{model_name} is not written as ONNX: {error}")),
+            }
+            if model.model.trees().is_some() {
+                let path = folder.path(&format!("{name} {model_name} lightgbm"), "txt");
+                match export::export_lightgbm(model, source, &path, task) {
+                    Ok(_) => {
+                        folder.written.push(columns_path(&path));
+                        folder.written.push(path);
+                    }
+                    Err(error) if error.is_cancelled() => return Err(error),
+                    // Steps and prepared columns are more than the format holds.
+                    Err(error) => self.context.note(&format!(
+                        "{model_name} is not written as LightGBM text: {error}"
+                    )),
+                }
             }
             let path = folder.path(&format!("{name} {model_name} predictions"), "csv");
             let predictions = model.predict_table(source, &task.part())?;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::TrainArguments;
 use super::console::{Context, Report, file_name, not_the_same};
+use super::inspect;
 use super::profile::profiles_of;
 use super::run::table_for;
 use super::steps::{self, Told};
@@ -17,7 +18,7 @@ use crate::data::Table;
 use crate::evaluate::{HoldoutResult, Preflight, metrics, preflight, validate_holdout};
 use crate::export;
 use crate::learn::{self, Task, prepare};
-use crate::pipeline::LearningPlan;
+use crate::pipeline::{Inspection, LearningPlan};
 use crate::project::{TableRecipe, file};
 
 pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, UserError> {
@@ -255,6 +256,7 @@ struct FinalModel {
     learner: Option<String>,
     test: Option<HoldoutResult>,
     saved: Option<export::Parity>,
+    inspection: Option<Inspection>,
     failure: Option<UserError>,
 }
 
@@ -271,7 +273,8 @@ struct LastFit<'a> {
 impl LastFit<'_> {
     fn run(&self, table: &Table) -> FinalModel {
         let mut model = FinalModel::default();
-        if self.arguments.save.is_none() && self.arguments.test.is_none() {
+        let asked = self.arguments;
+        if asked.save.is_none() && asked.test.is_none() && !asked.coefficients {
             return model;
         }
         // What has been measured is printed whatever becomes of the file.
@@ -293,6 +296,9 @@ impl LastFit<'_> {
             self.context,
         )?;
         model.learner = Some(learner);
+        if self.arguments.coefficients {
+            model.inspection = Some(fitted.inspection());
+        }
         if let Some(path) = &self.arguments.test {
             let rows = read(path, self.recipe, self.context)?;
             model.test = Some(validate_holdout(&fitted, self.plan, &rows, &task.part())?);
@@ -382,6 +388,15 @@ fn report(
             }),
         );
         text.push_str(&format!("\n\n{}", test_text(arguments, test, learner)));
+    }
+    if let (Some(found), Some(learner)) = (&model.inspection, &model.learner) {
+        let told = inspect::coefficients_json(found);
+        map.insert("coefficients".to_owned(), told);
+        text.push_str(&format!(
+            "\n\n{}, fitted on all rows\n{}",
+            training::name_of(learner),
+            inspect::coefficients_text(found)
+        ));
     }
     if let (Some(parity), Some(learner)) = (&model.saved, &model.learner) {
         map.insert(

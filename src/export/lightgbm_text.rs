@@ -90,6 +90,15 @@ pub fn export_lightgbm(
     Ok(parity)
 }
 
+/// Whether a model can leave as LightGBM text, or why it cannot. Writes nothing.
+pub fn check_lightgbm(pipeline: &FittedPipeline) -> Result<(), UserError> {
+    let trees = trees_of(pipeline)?;
+    refuse_steps(pipeline)?;
+    columns_of(pipeline)?;
+    form_of(pipeline, trees)?;
+    Ok(())
+}
+
 // ---- What LightGBM can say ----------------------------------------------------------------------
 
 fn refused(what: &str, why: impl Into<String>) -> UserError {

@@ -9,7 +9,7 @@ pub mod onnx;
 pub mod parity;
 pub mod predictions;
 
-pub use lightgbm_text::export_lightgbm;
+pub use lightgbm_text::{check_lightgbm, export_lightgbm};
 pub use model_file::{MODEL_EXTENSION, load_model, save_model};
 pub use onnx::export_onnx;
 pub use parity::Parity;

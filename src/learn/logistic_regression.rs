@@ -148,6 +148,7 @@ fn fit_plain(
     let task = context.task;
     let mut standard = Standard::of(x, &RowWeights::of(context.weights), task)?;
     standard.varying = least_squares::independent_columns(x, context.weights, task)?;
+    model.spreads = standard.spreads();
     let columns = standard.varying.clone();
     model.set_aside = x.cols - columns.len();
     let scaled = standard.matrix(x, task)?;

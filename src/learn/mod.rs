@@ -308,12 +308,31 @@ pub struct Coefficient {
     pub upper: f64,
 }
 
+/// What one more of a column does, its coefficient being b.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Adds b to the answer.
+    #[default]
+    Adds,
+    /// Multiplies the answer by e to the power of b.
+    Multiplies,
+    /// Multiplies the odds of a class by e to the power of b.
+    MultipliesOdds,
+}
+
 /// Coefficients with what the theory says of them, and where it comes from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CoefficientTable {
     pub rows: Vec<Coefficient>,
     /// None where the normal distribution is used instead of Student's t.
     pub degrees_of_freedom: Option<f64>,
+    pub effect: Effect,
+    /// Class that the odds are against.
+    pub reference: Option<usize>,
+    /// Per matrix column, root mean square distance from its mean in training: a typical
+    /// difference. Empty where it is not known.
+    pub spreads: Vec<f64>,
 }
 
 /// How the weights change as the penalty on them grows.
@@ -509,6 +528,10 @@ pub trait Model: Send + Sync {
     /// Standard errors, tests and intervals, where the theory gives them.
     fn coefficients(&self) -> Option<CoefficientTable> {
         None
+    }
+    /// Why [`Model::coefficients`] has nothing to say.
+    fn why_no_coefficients(&self) -> &'static str {
+        "It does not add up weighted columns, so there are no coefficients to be sure or unsure of."
     }
     /// The one tree the model is, where it is one. `features` names the matrix columns.
     fn diagram(&self, _features: &[String]) -> Option<TreeDiagram> {

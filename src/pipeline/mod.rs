@@ -5,10 +5,12 @@
 //! call the same function, so leakage has no place to enter.
 
 mod fit;
+pub mod inspection;
 mod score;
 mod shared;
 
 pub use fit::{FitRequest, Fitted, Prepared, TargetInfo, fit, inspect_target, prepare};
+pub use inspection::Inspection;
 pub use score::{InputCheck, InputProblem, Predictions, check_input};
 
 use serde::{Deserialize, Serialize};

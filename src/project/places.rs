@@ -9,7 +9,8 @@ fn variable(name: &str) -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
-fn home() -> PathBuf {
+/// The folder of the person.
+pub fn home() -> PathBuf {
     variable("HOME")
         .or_else(|| variable("USERPROFILE"))
         .unwrap_or_else(std::env::temp_dir)

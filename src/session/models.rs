@@ -38,6 +38,8 @@ pub struct ScoredFile {
 pub enum ModelExport {
     BenchtopModel,
     Onnx,
+    /// Trees as LightGBM text, with the table of their columns beside it.
+    LightGbm,
 }
 
 impl Session {
@@ -246,11 +248,22 @@ impl Session {
                     ModelExport::Onnx => {
                         export::export_onnx(&kept.pipeline, &rows, &path, &context.task)
                     }
+                    ModelExport::LightGbm => {
+                        export::export_lightgbm(&kept.pipeline, &rows, &path, &context.task)
+                    }
                 }
             },
             move |session, parity: Arc<Parity>| {
+                let beside = match what {
+                    ModelExport::LightGbm => {
+                        let columns = export::lightgbm_text::columns_path(&target);
+                        let name = columns.file_name().unwrap_or_default();
+                        format!(" and {}", name.to_string_lossy())
+                    }
+                    _ => String::new(),
+                };
                 session.notice(Notice::Done(format!(
-                    "Saved {}. {}",
+                    "Saved {}{beside}. {}",
                     target.display(),
                     parity.sentence()
                 )));

@@ -38,6 +38,19 @@ impl Session {
         self.project_path.as_deref()
     }
 
+    /// Where a person's files probably lie: beside the project, beside the open table, at home.
+    pub fn folder(&self) -> PathBuf {
+        let table = self.active().and_then(|recipe| match &recipe.source.place {
+            Place::File { path } => Some(path.as_path()),
+            _ => None,
+        });
+        self.project_path()
+            .or(table)
+            .and_then(Path::parent)
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .map_or_else(places::home, Path::to_path_buf)
+    }
+
     /// The name shown in the title: the project's file name, or the first table's.
     pub fn title(&self) -> String {
         self.project_path

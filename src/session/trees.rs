@@ -7,8 +7,10 @@ use super::derived::Slot;
 use super::selection::Combine;
 use super::session::Session;
 use crate::base::{RowSet, TaskContext, UserError};
+use crate::data::Table;
+use crate::jobs::JobContext;
 use crate::learn::{Task, TreeDiagram};
-use crate::pipeline::{self, FitRequest};
+use crate::pipeline::{self, FitRequest, Fitted};
 use crate::project::Run;
 
 /// One tree of a run.
@@ -69,28 +71,64 @@ impl TreePicture {
     }
 }
 
+/// Fits one learner of a run on all its rows; with it the ids of those rows.
+pub(super) fn fit_on_all_rows(
+    source: &Table,
+    run: &Run,
+    learner: &str,
+    context: &JobContext,
+) -> Result<(Fitted, Vec<u32>), UserError> {
+    let result = result(run, learner)?;
+    let prepared = pipeline::prepare(source, &run.plan, &context.task)?;
+    let rows = prepared.eligible_rows();
+    let request = FitRequest {
+        learner,
+        params: &result.params,
+        preparation: &result.preparation,
+        rows: &rows,
+        seed: run.seed,
+        on_round: None,
+    };
+    let fitted = pipeline::fit(&prepared, &request, &context.task)?;
+    Ok((fitted, rows))
+}
+
+/// Why a model of a run cannot be looked into: it cannot be fitted again on the same rows.
+fn older_data(run: &Run) -> UserError {
+    UserError::usage(
+        "model_of_older_data",
+        "This model cannot be looked into any more",
+        format!(
+            "It belongs to {} as it was when it was trained, and that was read again since",
+            run.source_name
+        ),
+    )
+    .with_hint("Train again to look into the models of today's data")
+}
+
 impl Session {
+    /// The table a run learned from, where it is still the one that is open.
+    pub(super) fn table_of_run<T>(&mut self, run: &Run) -> Result<Arc<Table>, Slot<T>> {
+        if self.active_id() != Some(run.table) {
+            return Err(Slot::Empty);
+        }
+        if !self.has_rows_of(run) {
+            return Err(Slot::Failed(Arc::new(older_data(run))));
+        }
+        self.source().ready_or_wait()
+    }
+
     /// The tree of one learner of a run, fitted on all its rows. Fails where the learner's model is
     /// not one tree, and where the table is not the one the run learned from.
     pub fn tree_of(&mut self, run: &Arc<Run>, learner: &str) -> Slot<TreePicture> {
-        let Slot::Ready(source) = self.source() else {
-            return Slot::Empty;
+        let source = match self.table_of_run(run) {
+            Ok(source) => source,
+            Err(waiting) => return waiting,
         };
         let request = request("tree", mark(run, learner), "Growing the tree on all rows");
         let (run, learner) = (run.clone(), learner.to_owned());
         self.answer(request, move |context| {
-            let result = result(&run, &learner)?;
-            let prepared = pipeline::prepare(&source, &run.plan, &context.task)?;
-            let rows = prepared.eligible_rows();
-            let request = FitRequest {
-                learner: &learner,
-                params: &result.params,
-                preparation: &result.preparation,
-                rows: &rows,
-                seed: run.seed,
-                on_round: None,
-            };
-            let fitted = pipeline::fit(&prepared, &request, &context.task)?;
+            let (fitted, rows) = fit_on_all_rows(&source, &run, &learner, context)?;
             let names = fitted.pipeline.preparation.feature_names();
             let not_a_tree = || {
                 UserError::usage(
@@ -111,7 +149,7 @@ impl Session {
             let picture = TreePicture {
                 diagram,
                 target: run.plan.target.clone(),
-                task: prepared.task().clone(),
+                task: fitted.pipeline.task.clone(),
                 rows,
                 answers,
             };

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Context, ThemePreference};
 
 use super::action::{Action, WorkspaceId};
-use super::dialogs::{FileDialogs, FileQuestion, Purpose, SystemDialogs};
+use super::dialogs::{FileAnswer, FileDialogs, FileQuestion, Purpose, SystemDialogs};
 use super::options::Launch;
 use super::panes::{self, Pane, import::Import, welcome::Welcome};
 use super::shell::Shell;
@@ -173,7 +173,7 @@ impl App {
             return;
         }
         match action {
-            Action::Open => self.dialogs.ask(FileQuestion::Open, Purpose::Open, ctx),
+            Action::Open => self.ask(FileQuestion::Open, Purpose::Open, ctx),
             Action::OpenPath => self.shell.ask_for_path(),
             Action::Paste => self.shell.ask_for_paste(ctx),
             Action::OpenSample(file) => {
@@ -181,9 +181,7 @@ impl App {
                 self.shared.import = None;
                 self.shared.workspace = WorkspaceId::Data;
             }
-            Action::OpenModel => self
-                .dialogs
-                .ask(FileQuestion::OpenModel, Purpose::OpenModel, ctx),
+            Action::OpenModel => self.ask(FileQuestion::OpenModel, Purpose::OpenModel, ctx),
             Action::Save => self.save(false, ctx),
             Action::SaveAs => self.ask_where_to_save(false, false, ctx),
             Action::SaveWithData => self.ask_where_to_save(true, false, ctx),
@@ -324,8 +322,7 @@ impl App {
             with_data,
             then_leave,
         };
-        self.dialogs
-            .ask(FileQuestion::SaveProject { name }, purpose, ctx);
+        self.ask(FileQuestion::SaveProject { name }, purpose, ctx);
     }
 
     /// Goes on where unsaved work stood in the way; what is not saved is lost.
@@ -351,6 +348,21 @@ impl App {
                 self.leave(ctx);
             }
         }
+    }
+
+    /// Asks with the dialog of the system; with a field to type in where that one does not come.
+    fn ask(&mut self, question: FileQuestion, purpose: Purpose, ctx: &Context) {
+        if self.dialogs.is_open() {
+            self.ask_for_typed_path(question, purpose, true);
+        } else {
+            self.dialogs.ask(question, purpose, ctx);
+        }
+    }
+
+    /// `waiting`: a dialog was asked for before and has not been answered.
+    fn ask_for_typed_path(&mut self, question: FileQuestion, purpose: Purpose, waiting: bool) {
+        let folder = self.session.folder();
+        self.shell.ask_for_file(question, purpose, &folder, waiting);
     }
 
     /// Does what a file dialog was opened for.
@@ -381,6 +393,11 @@ impl App {
                 self.session
                     .export_model(model, ModelExport::Onnx, &with_extension(path, "onnx"));
             }
+            Purpose::SaveLightGbm(model) => self.session.export_model(
+                model,
+                ModelExport::LightGbm,
+                &with_extension(path, "txt"),
+            ),
             Purpose::SaveChart { png } => {
                 let path = with_extension(path, if png { "png" } else { "svg" });
                 self.session
@@ -542,6 +559,7 @@ impl App {
             use super::shell::ShellRequest as Request;
             match request {
                 Request::OpenPath(path) => self.open_path(&path),
+                Request::Answer(purpose, path) => self.answer(purpose, path),
                 Request::Paste(text) => {
                     self.session.load_pasted(text);
                     self.shared.import = None;
@@ -587,8 +605,12 @@ impl App {
         if self.session.poll() {
             ctx.request_repaint();
         }
-        if let Some((purpose, Some(path))) = self.dialogs.poll() {
-            self.answer(purpose, path);
+        match self.dialogs.poll() {
+            Some((_, purpose, FileAnswer::Chosen(path))) => self.answer(purpose, path),
+            Some((question, purpose, FileAnswer::NoService)) => {
+                self.ask_for_typed_path(question, purpose, false);
+            }
+            Some((_, _, FileAnswer::Cancelled)) | None => {}
         }
         self.leave_once_saved(ctx);
         if !self.session.is_idle() {
@@ -629,7 +651,7 @@ impl App {
             self.carry_out(action, &ctx);
         }
         for (question, purpose) in questions {
-            self.dialogs.ask(question, purpose, &ctx);
+            self.ask(question, purpose, &ctx);
         }
         if let Some(path) = self.shared.open_next.take() {
             self.open_path(&path);

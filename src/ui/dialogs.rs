@@ -1,7 +1,9 @@
-//! File dialogs of the system, without ever blocking the window. Tests answer in their place.
+//! File dialogs of the system, without ever blocking the window. Tests answer in their place. Where
+//! none comes, the window asks for a typed path instead.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
 
 use eframe::egui::Context;
 
@@ -27,10 +29,54 @@ pub enum FileQuestion {
     SaveOnnx {
         name: String,
     },
+    SaveLightGbm {
+        name: String,
+    },
     SaveChart {
         name: String,
     },
 }
+
+impl FileQuestion {
+    /// What is asked, as the title of a dialog.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Open => "Open a table or a project",
+            Self::OpenModel => "Open a model file",
+            Self::SaveProject { .. } => "Save the project",
+            Self::SavePredictions { .. } => "Save the predictions",
+            Self::SaveModel { .. } => "Save the model",
+            Self::SaveOnnx { .. } => "Export the model as ONNX",
+            Self::SaveLightGbm { .. } => "Export the trees for LightGBM",
+            Self::SaveChart { .. } => "Save the chart",
+        }
+    }
+
+    /// The name that is proposed for a file to be written; None for one to be read.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Open | Self::OpenModel => None,
+            Self::SaveProject { name }
+            | Self::SavePredictions { name }
+            | Self::SaveModel { name }
+            | Self::SaveOnnx { name }
+            | Self::SaveLightGbm { name }
+            | Self::SaveChart { name } => Some(name),
+        }
+    }
+}
+
+/// What became of a question.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FileAnswer {
+    Chosen(PathBuf),
+    Cancelled,
+    /// No dialog came: the system has no service that shows one.
+    NoService,
+}
+
+/// Nobody cancels a dialog sooner than this: it never came.
+const SOONEST: Duration = Duration::from_millis(250);
 
 /// What the answer is for.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +93,7 @@ pub enum Purpose {
     SavePredictions,
     SaveModel(ModelId),
     SaveOnnx(ModelId),
+    SaveLightGbm(ModelId),
     SaveChart {
         png: bool,
     },
@@ -55,16 +102,16 @@ pub enum Purpose {
 /// Asks a person for a file. One question at a time.
 pub trait FileDialogs {
     fn ask(&mut self, question: FileQuestion, purpose: Purpose, ctx: &Context);
-    /// An answer that has come in. None as path: the person cancelled.
-    fn poll(&mut self) -> Option<(Purpose, Option<PathBuf>)>;
+    /// An answer that has come in.
+    fn poll(&mut self) -> Option<(FileQuestion, Purpose, FileAnswer)>;
     fn is_open(&self) -> bool;
 }
 
 /// The dialogs of the system, through the desktop portal.
 pub struct SystemDialogs {
     open: bool,
-    sender: Sender<(Purpose, Option<PathBuf>)>,
-    receiver: Receiver<(Purpose, Option<PathBuf>)>,
+    sender: Sender<(FileQuestion, Purpose, FileAnswer)>,
+    receiver: Receiver<(FileQuestion, Purpose, FileAnswer)>,
 }
 
 impl Default for SystemDialogs {
@@ -85,11 +132,17 @@ impl FileDialogs for SystemDialogs {
         }
         self.open = true;
         let dialog = dialog(&question);
-        let saving = !matches!(question, FileQuestion::Open | FileQuestion::OpenModel);
+        let saving = question.name().is_some();
         let (sender, ctx) = (self.sender.clone(), ctx.clone());
+        let asked = Instant::now();
         let answer = move |file: Option<rfd::FileHandle>| {
+            let answer = match file {
+                Some(file) => FileAnswer::Chosen(file.path().to_path_buf()),
+                None if asked.elapsed() < SOONEST => FileAnswer::NoService,
+                None => FileAnswer::Cancelled,
+            };
             // The window may be gone by the time of the answer.
-            let _ = sender.send((purpose, file.map(|file| file.path().to_path_buf())));
+            let _ = sender.send((question, purpose, answer));
             ctx.request_repaint();
         };
         // The dialog is made here, on the main thread, and awaited elsewhere.
@@ -102,7 +155,7 @@ impl FileDialogs for SystemDialogs {
         }
     }
 
-    fn poll(&mut self) -> Option<(Purpose, Option<PathBuf>)> {
+    fn poll(&mut self) -> Option<(FileQuestion, Purpose, FileAnswer)> {
         let answer = self.receiver.try_recv().ok()?;
         self.open = false;
         Some(answer)
@@ -114,7 +167,7 @@ impl FileDialogs for SystemDialogs {
 }
 
 fn dialog(question: &FileQuestion) -> rfd::AsyncFileDialog {
-    let dialog = rfd::AsyncFileDialog::new();
+    let dialog = rfd::AsyncFileDialog::new().set_title(question.title());
     match question {
         FileQuestion::Open => {
             let mut all: Vec<&str> = vec!["benchtop"];
@@ -123,9 +176,7 @@ fn dialog(question: &FileQuestion) -> rfd::AsyncFileDialog {
                     .iter()
                     .flat_map(|format| format.extensions()),
             );
-            let mut dialog = dialog
-                .set_title("Open a table or a project")
-                .add_filter("All that can be opened", &all);
+            let mut dialog = dialog.add_filter("All that can be opened", &all);
             for format in formats::REGISTRY {
                 dialog = dialog.add_filter(format.name(), format.extensions());
             }
@@ -133,30 +184,25 @@ fn dialog(question: &FileQuestion) -> rfd::AsyncFileDialog {
                 .add_filter("Benchtop project", &["benchtop"])
                 .add_filter("Any file", &["*"])
         }
-        FileQuestion::OpenModel => dialog
-            .set_title("Open a model file")
-            .add_filter("Benchtop model", &["benchtop-model"]),
+        FileQuestion::OpenModel => dialog.add_filter("Benchtop model", &["benchtop-model"]),
         FileQuestion::SaveProject { name } => dialog
-            .set_title("Save the project")
             .set_file_name(name)
             .add_filter("Benchtop project", &["benchtop"]),
         FileQuestion::SavePredictions { name } => {
-            let mut dialog = dialog.set_title("Save the predictions").set_file_name(name);
+            let mut dialog = dialog.set_file_name(name);
             for format in formats::REGISTRY {
                 dialog = dialog.add_filter(format.name(), format.extensions());
             }
             dialog
         }
         FileQuestion::SaveModel { name } => dialog
-            .set_title("Save the model")
             .set_file_name(name)
             .add_filter("Benchtop model", &["benchtop-model"]),
-        FileQuestion::SaveOnnx { name } => dialog
-            .set_title("Export the model as ONNX")
+        FileQuestion::SaveOnnx { name } => dialog.set_file_name(name).add_filter("ONNX", &["onnx"]),
+        FileQuestion::SaveLightGbm { name } => dialog
             .set_file_name(name)
-            .add_filter("ONNX", &["onnx"]),
+            .add_filter("LightGBM text", &["txt"]),
         FileQuestion::SaveChart { name } => dialog
-            .set_title("Save the chart")
             .set_file_name(name)
             .add_filter("SVG", &["svg"])
             .add_filter("PNG", &["png"]),

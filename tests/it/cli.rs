@@ -691,3 +691,61 @@ fn train_cleans_with_the_steps_of_a_project() {
     let refused = error(&home, &arguments, 3);
     assert_eq!(refused["code"], "missing_column", "{refused}");
 }
+
+#[test]
+fn what_a_model_knows_is_printed_and_written() {
+    let home = temporary_folder("cli-inspect");
+    let penguins = sample("penguins.csv");
+    let model = path(&home.join("line.benchtop-model"));
+    let trained = json(
+        &home,
+        &[
+            "train",
+            &penguins,
+            "--target",
+            "body_mass_g",
+            "--learner",
+            "linear_regression",
+            "--coefficients",
+            "--save",
+            &model,
+        ],
+    );
+    let rows = trained["coefficients"]["rows"].as_array().unwrap();
+    assert!(rows.len() > 5, "{trained}");
+    let csv = home.join("coefficients.csv");
+    let found = json(&home, &["inspect", &model, "--coefficients", &path(&csv)]);
+    assert_eq!(
+        found["coefficients"]["rows"],
+        trained["coefficients"]["rows"]
+    );
+    assert_eq!(found["coefficients"]["statistic"], "t");
+    let written = std::fs::read_to_string(&csv).unwrap();
+    assert_eq!(written.lines().count(), rows.len() + 1);
+    let first: Vec<&str> = written.lines().nth(1).unwrap().split(',').collect();
+    assert_eq!(first[1].parse::<f64>().unwrap(), rows[0]["estimate"]);
+    let shown = run(&home, &["inspect", &model]);
+    let shown = text(&shown.stdout);
+    for part in [
+        "95 % interval",
+        "Std. error",
+        "flipper_length_mm",
+        "From theory",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    // A path is asked of a model that has none, and then of one that has.
+    let out = path(&home.join("path.csv"));
+    let refused = error(&home, &["inspect", &model, "--path", &out], 2);
+    assert_eq!(refused["code"], "no_penalty_path", "{refused}");
+    let lasso = path(&home.join("lasso.benchtop-model"));
+    let arguments = ["train", &penguins, "--target", "body_mass_g"];
+    let rest = ["--learner", "lasso", "--coefficients", "--save", &lasso];
+    let told = json(&home, &[&arguments[..], &rest[..]].concat());
+    assert!(told["coefficients"]["rows"].is_null(), "{told}");
+    assert!(told["coefficients"]["why"].is_string());
+    let found = json(&home, &["inspect", &lasso, "--path", &out]);
+    let penalties = found["path"]["penalties"].as_array().unwrap().len();
+    let written = std::fs::read_to_string(home.join("path.csv")).unwrap();
+    assert_eq!(written.lines().count(), penalties + 1);
+}

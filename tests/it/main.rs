@@ -37,6 +37,7 @@ mod ui_charts;
 mod ui_data;
 mod ui_dialogs;
 mod ui_explore;
+mod ui_inspect;
 mod ui_model;
 mod ui_trees;
 mod window;

@@ -60,6 +60,7 @@ impl Inference {
                 .map(|term| self.row(term, margin))
                 .collect(),
             degrees_of_freedom: self.degrees_of_freedom,
+            ..CoefficientTable::default()
         }
     }
 

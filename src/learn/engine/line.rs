@@ -7,7 +7,7 @@ use super::inference::Inference;
 use super::saved;
 use crate::base::graph::{Constant, Graph, Value};
 use crate::base::{TaskContext, UserError, format};
-use crate::learn::{CoefficientTable, Matrix, Model, ModelFact, PenaltyPath};
+use crate::learn::{CoefficientTable, Effect, Matrix, Model, ModelFact, PenaltyPath};
 
 /// What is made of the sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -208,7 +208,22 @@ impl Model for LineModel {
     }
 
     fn coefficients(&self) -> Option<CoefficientTable> {
-        self.inference.as_ref().map(Inference::table)
+        let table = self.inference.as_ref()?.table();
+        Some(CoefficientTable {
+            effect: match self.link {
+                Link::Identity => Effect::Adds,
+                Link::Log => Effect::Multiplies,
+            },
+            spreads: self.spreads.clone(),
+            ..table
+        })
+    }
+
+    fn why_no_coefficients(&self) -> &'static str {
+        if self.path.is_some() || !self.remark.is_empty() {
+            return "Something holds its weights back or chooses them in a way of its own, and theory has standard errors only for weights that are free. Linear regression has them, and so has regression of counts or amounts without a penalty.";
+        }
+        "The theory needs more rows than columns, and at most 2,000 columns."
     }
 
     fn path(&self) -> Option<&PenaltyPath> {

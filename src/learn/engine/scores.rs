@@ -6,7 +6,7 @@ use super::inference::Inference;
 use super::{dense, saved, softmax};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::{TaskContext, UserError, format};
-use crate::learn::{CoefficientTable, Matrix, Model, ModelFact};
+use crate::learn::{CoefficientTable, Effect, Matrix, Model, ModelFact};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoreModel {
@@ -29,6 +29,9 @@ pub struct ScoreModel {
     pub separated: bool,
     #[serde(default)]
     pub inference: Option<Inference>,
+    /// Root mean square distance of each feature from its mean in training; empty where nobody asked.
+    #[serde(default)]
+    pub spreads: Vec<f64>,
 }
 
 impl ScoreModel {
@@ -44,6 +47,7 @@ impl ScoreModel {
             set_aside: 0,
             separated: false,
             inference: None,
+            spreads: Vec::new(),
         }
     }
 
@@ -68,6 +72,13 @@ impl ScoreModel {
             .as_ref()
             .is_none_or(|inference| inference.belongs_to(model.features, model.classes));
         saved::require(holds, learner, "its standard errors are not possible")?;
+        let holds = (model.spreads.is_empty() || model.spreads.len() == model.features)
+            && saved::finite(&model.spreads);
+        saved::require(
+            holds,
+            learner,
+            "the spreads of its columns are not possible",
+        )?;
         Ok(Box::new(model))
     }
 
@@ -221,6 +232,19 @@ impl Model for ScoreModel {
     }
 
     fn coefficients(&self) -> Option<CoefficientTable> {
-        self.inference.as_ref().map(Inference::table)
+        let table = self.inference.as_ref()?.table();
+        Some(CoefficientTable {
+            effect: Effect::MultipliesOdds,
+            reference: self.present.first().map(|&class| class as usize),
+            spreads: self.spreads.clone(),
+            ..table
+        })
+    }
+
+    fn why_no_coefficients(&self) -> &'static str {
+        if self.separated {
+            return "Some classes are told apart without a mistake, so that the weights have no natural size and theory no standard errors.";
+        }
+        "A penalty holds the weights back, and theory has standard errors only for weights that are free. Set “What holds the weights back” to “Nothing” and train again to have them."
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::shared::frequency;
-use super::{Examples, FittedColumn, Prepared, Training, Treatment};
+use super::{Examples, FittedColumn, Prepared, Reading, Training, Treatment};
 use crate::base::UserError;
 use crate::base::graph::{Attribute, Constant, ElementType, Graph, Value};
 use crate::learn::matrix::{BLANK, RawColumn, RawData};
@@ -135,6 +135,14 @@ impl FittedColumn for Codes {
         let blank = graph.constant(&[1, 1], Constant::Double(vec![f64::NAN]));
         let known = graph.op("LessOrEqual", &[&zero, &code], Vec::new());
         Ok(graph.op("Where", &[&known, &code, &blank], Vec::new()))
+    }
+
+    fn reading(&self, _place: usize) -> Reading {
+        let mut names = self.levels.clone();
+        if !self.rare.is_empty() {
+            names.push("rare values".to_owned());
+        }
+        Reading::Codes(names)
     }
 
     fn examples(&self) -> Examples {

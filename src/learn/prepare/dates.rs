@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::numbers::graph_finite;
 use super::shared::blanks;
 use super::shared::scaling::{self, Scaling};
-use super::{Examples, FittedColumn, Prepared, Training, Treatment};
+use super::{Examples, FittedColumn, Prepared, Reading, Training, Treatment};
 use crate::base::graph::{Constant, ElementType, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, UserError};
@@ -270,6 +270,11 @@ impl FittedColumn for DateParts {
         let columns = parts.into_iter().take(self.width()).collect();
         let columns = super::side_by_side(graph, columns);
         Ok(scaling::graph_columns(&self.scaling, graph, columns))
+    }
+
+    fn reading(&self, place: usize) -> Reading {
+        let scaling = self.scaling.get(place).copied();
+        scaling.map_or(Reading::Amount, Reading::Scaled)
     }
 
     fn examples(&self) -> Examples {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::shared::frequency;
-use super::{Examples, FittedColumn, MOST_LEVELS, Prepared, Training, Treatment};
+use super::{Examples, FittedColumn, MOST_LEVELS, Prepared, Reading, Training, Treatment};
 use crate::base::UserError;
 use crate::base::graph::{Attribute, Constant, ElementType, Graph, Value};
 use crate::learn::matrix::{BLANK, RawColumn, RawData};
@@ -147,6 +147,10 @@ impl FittedColumn for Levels {
         );
         let equal = graph.op("Equal", &[&level, &positions], Vec::new());
         Ok(graph.cast(&equal, ElementType::Double))
+    }
+
+    fn reading(&self, _place: usize) -> Reading {
+        Reading::Flag
     }
 
     fn examples(&self) -> Examples {

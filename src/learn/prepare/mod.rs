@@ -39,6 +39,7 @@ pub use levels::Levels;
 pub use numbers::Numbers;
 pub use ordinal::Ordinal;
 pub use selection::Selection;
+pub use shared::scaling::Scaling;
 pub use shared::tokens::reads_as_text;
 pub use target_means::TargetMeans;
 pub use words::Words;
@@ -184,6 +185,35 @@ trait FittedColumn {
     /// The same on a graph. `value`: [rows, 1], text or float. The result: double, [rows, width].
     fn graph(&self, graph: &mut Graph, value: &Value) -> Result<Value, UserError>;
     fn examples(&self) -> Examples;
+    /// How the numbers of one of its matrix columns are to be read; `place`: among
+    /// [`FittedColumn::features`].
+    fn reading(&self, _place: usize) -> Reading {
+        Reading::Amount
+    }
+}
+
+/// How the numbers of a matrix column are to be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Reading {
+    /// In units of its own.
+    #[default]
+    Amount,
+    /// In units of its own before it was brought to a scale.
+    Scaled(Scaling),
+    /// 1 where something holds, 0 elsewhere.
+    Flag,
+    /// Codes; what each of them stands for, by position.
+    Codes(Vec<String>),
+}
+
+/// Where a matrix column comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeatureOrigin {
+    /// The column of the table after the recipe.
+    pub column: String,
+    /// The matrix column: "tenure", "plan = Basic".
+    pub name: String,
+    pub reading: Reading,
 }
 
 /// Values like those of the training rows, to make up rows with.
@@ -535,6 +565,28 @@ impl Preparation {
                 .iter()
                 .filter_map(|&col| all.get(col as usize).cloned())
                 .collect(),
+        }
+    }
+
+    /// Where the matrix columns come from, in their order.
+    pub fn origins(&self) -> Vec<FeatureOrigin> {
+        let all = self.columns.iter().flat_map(|column| {
+            let column = column.as_column();
+            let features = column.features().into_iter().enumerate();
+            features.map(move |(place, feature)| FeatureOrigin {
+                column: column.name().to_owned(),
+                name: feature.name,
+                reading: column.reading(place),
+            })
+        });
+        match &self.selection {
+            None => all.collect(),
+            Some(selection) => {
+                let all: Vec<FeatureOrigin> = all.collect();
+                let kept = selection.kept.iter();
+                kept.filter_map(|&col| all.get(col as usize).cloned())
+                    .collect()
+            }
         }
     }
 

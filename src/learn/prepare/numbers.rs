@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shared::blanks;
 use super::shared::scaling::{self, Method, Scaling};
-use super::{Examples, FittedColumn, Prepared, Training, Treatment};
+use super::{Examples, FittedColumn, Prepared, Reading, Training, Treatment};
 use crate::base::UserError;
 use crate::base::graph::{Attribute, Constant, ElementType, Graph, Value};
 use crate::learn::matrix::{RawColumn, RawData};
@@ -144,6 +144,14 @@ impl FittedColumn for Numbers {
             &[&number, &blank],
             vec![("axis", Attribute::Integer(1))],
         ))
+    }
+
+    fn reading(&self, place: usize) -> Reading {
+        match (place, self.scaling) {
+            (0, Some(scaling)) => Reading::Scaled(scaling),
+            (0, None) => Reading::Amount,
+            _ => Reading::Flag,
+        }
     }
 
     fn examples(&self) -> Examples {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shared::frequency;
 use super::shared::scaling::{self, Method, Scaling};
-use super::{Examples, FittedColumn, MOST_REMEMBERED, Prepared, Training, Treatment};
+use super::{Examples, FittedColumn, MOST_REMEMBERED, Prepared, Reading, Training, Treatment};
 use crate::base::UserError;
 use crate::base::graph::{Attribute, ElementType, Graph, Value};
 use crate::learn::matrix::{BLANK, RawColumn, RawData};
@@ -153,6 +153,10 @@ impl FittedColumn for Ordinal {
         );
         let code = graph.cast(&code, ElementType::Double);
         Ok(scaling::graph_columns(self.scaling.as_slice(), graph, code))
+    }
+
+    fn reading(&self, _place: usize) -> Reading {
+        self.scaling.map_or(Reading::Amount, Reading::Scaled)
     }
 
     fn examples(&self) -> Examples {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shared::frequency;
 use super::shared::scaling::{self, Scaling};
-use super::{Examples, FittedColumn, MOST_REMEMBERED, Prepared, Training, Treatment};
+use super::{Examples, FittedColumn, MOST_REMEMBERED, Prepared, Reading, Training, Treatment};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
 use crate::base::{ParamKind, ParamSpec, UserError};
@@ -343,6 +343,11 @@ impl FittedColumn for TargetMeans {
             })
             .collect();
         Ok(super::side_by_side(graph, columns))
+    }
+
+    fn reading(&self, place: usize) -> Reading {
+        let scaling = self.scaling.get(place).copied();
+        scaling.map_or(Reading::Amount, Reading::Scaled)
     }
 
     fn examples(&self) -> Examples {

@@ -21,6 +21,7 @@ use crate::project::Run;
 use crate::ui::action::{Action, WorkspaceId};
 use crate::ui::state::View;
 use crate::ui::theme::{Icon, size};
+use crate::ui::widgets::inspect::{InspectPage, Subject};
 use crate::ui::widgets::scores::scrolled;
 use crate::ui::widgets::{
     Button, PlotState, Select, SelectOption, badge, empty_state, label::Tone, panel_header,
@@ -38,6 +39,9 @@ pub struct ComparePane {
     chosen: Option<String>,
     plot: PlotState,
     ranking: ranking::Cache,
+    /// The chosen model is looked into.
+    inside: bool,
+    page: InspectPage,
 }
 
 impl Pane for ComparePane {
@@ -60,6 +64,15 @@ impl Pane for ComparePane {
             nothing(ui, view);
             return;
         };
+        if self.inside
+            && let Some(learner) = inspected(&shown)
+        {
+            let run = shown.run.clone();
+            if self.page.show(ui, view, &Subject::Run { run, learner }) {
+                self.inside = false;
+            }
+            return;
+        }
         self.header(ui, view, &shown);
         scrolled(ui, "compare canvas", |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -70,7 +83,7 @@ impl Pane for ComparePane {
                 .inner_margin(size::CANVAS_PADDING)
                 .show(ui, |ui| {
                     one_model(ui, view, &shown);
-                    detail::show(ui, view, &shown, &mut self.plot);
+                    self.inside |= detail::show(ui, view, &shown, &mut self.plot);
                 });
         });
     }
@@ -79,6 +92,16 @@ impl Pane for ComparePane {
         let shown = self.shown(view);
         verdict::show(ui, view, shown.as_ref());
     }
+
+    fn escape(&mut self, _view: &mut View<'_>) -> bool {
+        std::mem::take(&mut self.inside)
+    }
+}
+
+/// The learner that can be looked into: a yardstick has nothing inside.
+fn inspected(shown: &Shown) -> Option<String> {
+    let learner = shown.chosen.clone()?;
+    (!ranking::is_yardstick(&learner)).then_some(learner)
 }
 
 /// What is compared in this frame.

@@ -18,6 +18,7 @@ use crate::session::Slot;
 use crate::ui::action::{Action, WorkspaceId};
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, size};
+use crate::ui::widgets::inspect::{InspectPage, Subject};
 use crate::ui::widgets::scores::{muted_text, pending, scrolled};
 use crate::ui::widgets::{
     Button, NumberField, Waiting, badge, empty_state, error_card, label::Tone, open_table, padded,
@@ -37,6 +38,9 @@ pub struct ModelPane {
     all_learners: bool,
     /// The learner whose tree fills the canvas.
     tree: Option<TreeShown>,
+    /// The learner whose model is looked into.
+    inspected: Option<String>,
+    page: InspectPage,
     waiting: Waiting,
 }
 
@@ -93,7 +97,7 @@ impl Pane for ModelPane {
             return;
         };
         let board = board::Board::of(view.session);
-        if self.show_tree(ui, view, &board) {
+        if self.show_tree(ui, view, &board) || self.show_inside(ui, view, &board) {
             return;
         }
         self.header(ui, view, &target, &board);
@@ -129,15 +133,46 @@ impl Pane for ModelPane {
             .or_else(|| board.first_to_show());
         let asked = inspector::show(ui, view, shown.as_deref(), &board, &mut self.form);
         if asked.tree {
+            self.inspected = None;
             self.tree = shown.map(|learner| TreeShown {
                 learner,
                 levels: FIRST_LEVELS,
             });
+        } else if asked.inside {
+            self.tree = None;
+            self.inspected = shown;
+        } else if let Some(inspected) = &mut self.inspected
+            && let Some(shown) = shown
+        {
+            // Another learner was chosen while one is looked into.
+            *inspected = shown;
         }
+    }
+
+    fn escape(&mut self, _view: &mut View<'_>) -> bool {
+        self.tree.take().is_some() || self.inspected.take().is_some()
     }
 }
 
 impl ModelPane {
+    /// What a trained learner knows in place of the table, while that is what is looked at.
+    fn show_inside(&mut self, ui: &mut Ui, view: &mut View<'_>, board: &board::Board) -> bool {
+        let run = board.run.clone().filter(|_| !board.outdated);
+        let (Some(learner), Some(run)) = (self.inspected.clone(), run) else {
+            self.inspected = None;
+            return false;
+        };
+        if run.result(&learner).is_none() {
+            self.inspected = None;
+            return false;
+        }
+        let subject = Subject::Run { run, learner };
+        if self.page.show(ui, view, &subject) {
+            self.inspected = None;
+        }
+        true
+    }
+
     /// The tree of a trained learner in place of the table, while that is what is looked at.
     fn show_tree(&mut self, ui: &mut Ui, view: &mut View<'_>, board: &board::Board) -> bool {
         let run = board.run.clone().filter(|_| !board.outdated);
@@ -146,7 +181,8 @@ impl ModelPane {
             return false;
         };
         let picture = view.session.tree_of(&run, &shown.learner);
-        let found = picture.shown().cloned();
+        // A tree of before is not shown as this one.
+        let found = picture.clone().ready();
         let deepest = found
             .as_ref()
             .map_or(FIRST_LEVELS, |found| found.diagram.depth());

@@ -20,6 +20,7 @@ use crate::ui::dialogs::{FileQuestion, Purpose};
 use crate::ui::state::View;
 use crate::ui::text;
 use crate::ui::theme::{self, Icon, size};
+use crate::ui::widgets::inspect::{InspectPage, Subject};
 use crate::ui::widgets::{Button, GridState, empty_state, panel_header, progress_bar};
 
 #[derive(Default)]
@@ -34,6 +35,10 @@ pub struct PredictPane {
     /// Column the model expects → column of the file, while they do not fit.
     mapping: BTreeMap<String, String>,
     mapping_of: Option<(ModelId, PathBuf)>,
+    /// The chosen model is looked into.
+    inside: bool,
+    page: InspectPage,
+    lightgbm: card::LightGbm,
 }
 
 impl Pane for PredictPane {
@@ -58,6 +63,12 @@ impl Pane for PredictPane {
             no_model(ui, view);
             return;
         };
+        if self.inside {
+            if self.page.show(ui, view, &Subject::Model(kept.id)) {
+                self.inside = false;
+            }
+            return;
+        }
         match scored_with(view, kept.id) {
             Some(scored) => scored::show(ui, view, self, &kept, &scored),
             None => self.choose_file(ui, view, &kept),
@@ -66,7 +77,12 @@ impl Pane for PredictPane {
 
     fn inspector(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         let kept = self.chosen(view);
-        card::show(ui, view, kept.as_ref());
+        let asked = card::show(ui, view, kept.as_ref(), &mut self.lightgbm);
+        self.inside |= asked;
+    }
+
+    fn escape(&mut self, _view: &mut View<'_>) -> bool {
+        std::mem::take(&mut self.inside)
     }
 }
 

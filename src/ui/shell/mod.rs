@@ -7,13 +7,14 @@ mod questions;
 mod rail;
 mod status_bar;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui::{
     self, CentralPanel, Context, Event, Frame, Panel, ScrollArea, Stroke, Ui, vec2,
 };
 
+use super::dialogs::{FileQuestion, Purpose};
 use super::panes::{Pane, import::Import, welcome::Welcome};
 use super::state::{Shared, View};
 use super::theme::{self, Tokens, size};
@@ -23,6 +24,8 @@ use crate::project::journal::Recovery;
 /// What the shell asks of the application.
 pub enum ShellRequest {
     OpenPath(PathBuf),
+    /// The answer to a question about a file, typed.
+    Answer(Purpose, PathBuf),
     Paste(String),
     Recover(Arc<Recovery>),
     DropRecovery(Arc<Recovery>),
@@ -167,6 +170,19 @@ impl Shell {
 
     pub fn ask_for_path(&mut self) {
         self.questions.ask_for_path();
+    }
+
+    /// Asks for a path to type. `folder`: where it probably lies; `waiting`: a dialog of the system
+    /// was asked for and has not been answered.
+    pub fn ask_for_file(
+        &mut self,
+        question: FileQuestion,
+        purpose: Purpose,
+        folder: &Path,
+        waiting: bool,
+    ) {
+        self.questions
+            .ask_for_file(question, purpose, folder, waiting);
     }
 
     pub fn ask_for_paste(&mut self, ctx: &Context) {

@@ -1,6 +1,6 @@
 //! Dialogs that need an answer, and the help window.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui::{Context, Event, Label, ScrollArea, Ui, ViewportCommand, vec2};
@@ -10,6 +10,7 @@ use crate::base::format;
 use crate::project::journal::Recovery;
 use crate::project::places;
 use crate::ui::action::Action;
+use crate::ui::dialogs::{FileQuestion, Purpose};
 use crate::ui::state::View;
 use crate::ui::text;
 use crate::ui::theme::{self, size};
@@ -23,10 +24,20 @@ enum Open {
     #[default]
     Nothing,
     Path(String),
+    File(FileAsked),
     Paste(String),
     Close,
     Quit,
     Help,
+}
+
+/// A question about a file that no dialog of the system answers.
+struct FileAsked {
+    question: FileQuestion,
+    purpose: Purpose,
+    /// A dialog was asked for and has not been answered.
+    waiting: bool,
+    path: String,
 }
 
 #[derive(Default)]
@@ -49,6 +60,25 @@ impl Questions {
 
     pub(super) fn ask_for_path(&mut self) {
         self.open = Open::Path(String::new());
+    }
+
+    pub(super) fn ask_for_file(
+        &mut self,
+        question: FileQuestion,
+        purpose: Purpose,
+        folder: &Path,
+        waiting: bool,
+    ) {
+        let path = match question.name() {
+            Some(name) => folder.join(name),
+            None => folder.join(""),
+        };
+        self.open = Open::File(FileAsked {
+            question,
+            purpose,
+            waiting,
+            path: path.display().to_string(),
+        });
     }
 
     pub(super) fn ask_for_paste(&mut self, ctx: &Context) {
@@ -76,6 +106,7 @@ impl Questions {
         let (open, request) = match open {
             Open::Nothing => (Open::Nothing, None),
             Open::Path(path) => ask_path(ctx, path),
+            Open::File(asked) => ask_file(ctx, asked),
             Open::Paste(text) => ask_paste(ctx, text),
             Open::Close => ask_about_changes(ctx, false),
             Open::Quit => ask_about_changes(ctx, true),
@@ -166,6 +197,60 @@ fn ask_path(ctx: &Context, mut path: String) -> (Open, Option<ShellRequest>) {
     match answer {
         Some(_) => (Open::Nothing, None),
         None => (Open::Path(path), None),
+    }
+}
+
+/// Where a file is to go or to come from, typed.
+fn ask_file(ctx: &Context, mut asked: FileAsked) -> (Open, Option<ShellRequest>) {
+    let saving = asked.question.name().is_some();
+    let path = asked.path.trim();
+    let why_not = if path.is_empty() {
+        Some("Type a path first".to_owned())
+    } else if path.ends_with(['/', '\\']) {
+        Some("Type the name of a file after the folder".to_owned())
+    } else {
+        None
+    };
+    let do_it = if saving { "Save" } else { "Open" };
+    let buttons = [
+        DialogButton::safe("Cancel"),
+        DialogButton::primary(do_it).disabled(why_not.clone()),
+    ];
+    let why = match asked.waiting {
+        true => "The file dialog of the system is still open, or does not come.",
+        false => "This system shows no file dialog.",
+    };
+    let text = match saving {
+        true => format!("{why} Type where the file is to go; one of that name is replaced."),
+        false => format!("{why} Type where the file lies."),
+    };
+    let mut entered = false;
+    let answer = Dialog::new("file", asked.question.title())
+        .text(&text)
+        .width(size::DIALOG[1])
+        .buttons(&buttons)
+        .show(ctx, |ui| {
+            let response = TextField::new("Path")
+                .hint("/home/me/model.onnx")
+                .code()
+                .width(ui.available_width())
+                .show(ui, &mut asked.path);
+            if ui.memory(|memory| memory.focused().is_none()) {
+                response.request_focus();
+            }
+            entered = response.lost_focus()
+                && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
+        });
+    match answer {
+        _ if (entered && why_not.is_none()) || answer == Some(DialogAction::Button(1)) => {
+            let path = PathBuf::from(asked.path.trim());
+            (
+                Open::Nothing,
+                Some(ShellRequest::Answer(asked.purpose, path)),
+            )
+        }
+        Some(_) => (Open::Nothing, None),
+        None => (Open::File(asked), None),
     }
 }
 

@@ -16,6 +16,7 @@
 //! | [`step`] | [`StepRow`] of a recipe |
 //! | [`small_chart`] | [`mini_histogram`], [`fill_bar`], [`dot_interval`], [`confusion_cell`] |
 //! | [`scores`] | scores, their axis and yardsticks, facts of models |
+//! | [`inspect`] | what a model knows: coefficients, the path of its weights, its curves |
 //! | [`loss_curve`] | how a loss falls while a learner fits |
 //! | [`dialog`] | [`Dialog`], [`Toasts`] |
 //! | [`data_grid`] | the table |
@@ -30,6 +31,7 @@ pub mod dialog;
 pub mod field;
 pub mod frame;
 pub mod header;
+pub mod inspect;
 pub mod label;
 pub mod loss_curve;
 pub mod menu;

@@ -10,7 +10,7 @@ use super::{paint, skeleton};
 use crate::base::format;
 use crate::chart::scale;
 use crate::evaluate::{Metric, MetricValue};
-use crate::learn::{ModelFact, Task};
+use crate::learn::{ModelFact, OutOfBag, Task};
 use crate::project::KeptModel;
 use crate::ui::theme::fonts::IconWeight;
 use crate::ui::theme::{self, Icon, Type};
@@ -501,6 +501,17 @@ pub fn muted_text(ui: &mut Ui, text: &str) {
 pub fn caption_text(ui: &mut Ui, text: &str) {
     let grey = theme::tokens(ui).text.secondary;
     ui.add(eframe::egui::Label::new(theme::caption(text).color(grey)).wrap());
+}
+
+/// The score on rows that the parts of a model left out, with one sentence of what it is.
+pub fn out_of_bag(ui: &mut Ui, found: &OutOfBag) {
+    let name = match found.classes {
+        true => "Right on rows left out",
+        false => "Explained on rows left out",
+    };
+    let hint = "out-of-bag score";
+    super::property_value(ui, name, &format::fixed(found.score, 3), "").on_hover_text(hint);
+    caption_text(ui, &format!("{}.", found.sentence()));
 }
 
 /// The shape of what is coming, once it is late enough to be noticed.

@@ -12,7 +12,7 @@ use crate::ui::theme::{self, Type};
 use crate::ui::widgets::plot_host::{combine_of, scene_size};
 use crate::ui::widgets::scores::{caption_text, muted_text, pending, score_words, single_score};
 use crate::ui::widgets::{
-    Message, PlotKind, PlotState, Tone, error_card, paint, plot, progress_bar,
+    Button, Message, PlotKind, PlotState, Tone, error_card, paint, plot, progress_bar,
 };
 
 /// Wider than this, the two parts are side by side.
@@ -22,19 +22,21 @@ const SCORES: f32 = 380.0;
 /// Opacity of pictures whose rows cannot be selected.
 const STALE: f32 = 0.5;
 
-pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, state: &mut PlotState) {
+/// True when the person wants to look into the model.
+pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, state: &mut PlotState) -> bool {
     let Some(learner) = shown.chosen.clone() else {
-        return;
+        return false;
     };
     let Some(result) = shown.run.result(&learner).cloned() else {
-        return;
+        return false;
     };
+    let inside = look_inside(ui, shown);
     let width = ui.available_width();
     if width < SIDE_BY_SIDE {
         picture(ui, view, shown, &learner, &result, state);
         ui.add_space(24.0);
         scores(ui, shown, &result);
-        return;
+        return inside;
     }
     let start = ui.cursor().min;
     let mut bottom = start.y;
@@ -66,6 +68,25 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, state: &mut 
         Rect::from_min_max(start, pos2(start.x + width, bottom)),
         Sense::hover(),
     );
+    inside
+}
+
+/// The way into the chosen model, and why it is closed.
+fn look_inside(ui: &mut Ui, shown: &Shown) -> bool {
+    if super::inspected(shown).is_none() {
+        return false;
+    }
+    let reason = (!shown.same_rows).then(|| {
+        format!(
+            "{} was read again since this training; train again to look into its models",
+            shown.run.source_name
+        )
+    });
+    let hint = "Fits it on all rows and shows its coefficients, curves and what it learned";
+    let button = Button::secondary("Look inside").hint(hint).disabled(reason);
+    let clicked = button.show(ui).clicked();
+    ui.add_space(16.0);
+    clicked
 }
 
 fn heading(ui: &mut Ui, title: &str) {

@@ -1,13 +1,13 @@
 //! The right panel: what the chosen learner is, its settings, its scores so far.
 
-use eframe::egui::Ui;
+use eframe::egui::{Ui, vec2};
 
 use super::board::{Board, Line, LineState};
 use super::settings::{self, SettingsState};
 use super::setup::dispatch_typing;
 use crate::base::format;
 use crate::evaluate::metrics;
-use crate::learn::{self, Learner};
+use crate::learn::{self, Learner, OutOfBag};
 use crate::project::Command;
 use crate::ui::action::WorkspaceId;
 use crate::ui::state::View;
@@ -15,8 +15,8 @@ use crate::ui::theme::{self, Icon};
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::loss_curve::loss_curve;
 use crate::ui::widgets::scores::{
-    body_above_note, caption_text, fact_bars, inset, known_of, muted_text, score_sentence,
-    single_score,
+    body_above_note, caption_text, fact_bars, inset, known_of, muted_text, out_of_bag,
+    score_sentence, single_score,
 };
 use crate::ui::widgets::{
     Button, badge, empty_state, panel_header, property_value, section_header, separator,
@@ -31,6 +31,8 @@ const FACTS: usize = 8;
 pub struct Asked {
     /// The tree of the learner on the canvas.
     pub tree: bool,
+    /// What its model knows, on the canvas.
+    pub inside: bool,
 }
 
 pub fn show(
@@ -71,7 +73,7 @@ pub fn show(
                 so_far(ui, view, board, line);
                 curves(ui, view, board, line);
             }
-            asked.tree = look_at_tree(ui, board, learner);
+            look_inside(ui, board, learner, &mut asked);
             learner_settings(ui, view, learner, state);
             separator(ui);
             section_header(ui, "When to use it", "", None);
@@ -105,20 +107,30 @@ fn curves(ui: &mut Ui, view: &View<'_>, board: &Board, line: &Line) {
     loss_curve(ui, &rounds);
 }
 
-/// Offers the tree of a learner that has been trained as it is set up now.
-fn look_at_tree(ui: &mut Ui, board: &Board, learner: &'static dyn Learner) -> bool {
+/// Offers to look into the model of a learner that has been trained as it is set up now.
+fn look_inside(ui: &mut Ui, board: &Board, learner: &'static dyn Learner, asked: &mut Asked) {
     let trained = board
         .run
         .as_ref()
         .is_some_and(|run| run.result(learner.id()).is_some());
-    if !trained || board.outdated || !learner.capabilities().one_tree {
-        return false;
+    let can = learner.capabilities();
+    if !trained || board.outdated || can.yardstick {
+        return;
     }
     ui.add_space(8.0);
-    Button::secondary("Look at the tree")
-        .hint("Draws its questions; every box selects the rows that reach it")
-        .show(ui)
-        .clicked()
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+        let hint = "Fits it on all rows and shows its coefficients, curves and what it learned";
+        asked.inside = Button::secondary("Look inside")
+            .hint(hint)
+            .show(ui)
+            .clicked();
+        if can.one_tree {
+            let hint = "Draws its questions; every box selects the rows that reach it";
+            let button = Button::secondary("Look at the tree").hint(hint);
+            asked.tree = button.show(ui).clicked();
+        }
+    });
 }
 
 fn state_badge(line: &Line) -> Option<(Tone, &'static str)> {
@@ -168,6 +180,9 @@ fn so_far(ui: &mut Ui, view: &mut View<'_>, board: &Board, line: &Line) {
                 }
             }
             property_value(ui, "Rows", &format::count(result.rows), "");
+            if let Some(found) = left_out(view, board, &line.learner) {
+                out_of_bag(ui, &found);
+            }
         }
         (None, LineState::Running | LineState::Stopped) => {
             separator(ui);
@@ -188,6 +203,21 @@ fn so_far(ui: &mut Ui, view: &mut View<'_>, board: &Board, line: &Line) {
         }
         _ => {}
     }
+}
+
+/// The score on rows left out by the parts of the model, once it was fitted on all rows: when it was
+/// looked into, or taken into use.
+fn left_out(view: &mut View<'_>, board: &Board, learner: &str) -> Option<OutOfBag> {
+    let run = board.run.clone().filter(|_| !board.outdated)?;
+    let kept = view
+        .session
+        .models()
+        .iter()
+        .find(|kept| kept.run == Some(run.id) && kept.pipeline.learner == learner);
+    if let Some(kept) = kept {
+        return kept.pipeline.model.out_of_bag();
+    }
+    view.session.known_inspection(&run, learner)?.out_of_bag
 }
 
 fn learner_settings(

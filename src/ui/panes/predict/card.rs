@@ -4,8 +4,10 @@ use eframe::egui::{Rect, Sense, Ui, pos2, vec2};
 
 use super::{job, shelf};
 use crate::base::format;
+use crate::base::ids::ModelId;
 use crate::clean;
 use crate::evaluate::{MetricValue, metrics};
+use crate::export;
 use crate::learn::Task;
 use crate::project::KeptModel;
 use crate::session::{PredictionSpread, Slot};
@@ -14,8 +16,8 @@ use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, Type, kind_icon};
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{
-    caption_text, day_words, fact_bars, inset, known_of, muted_text, score_sentence, scrolled,
-    share_bars, single_score,
+    caption_text, day_words, fact_bars, inset, known_of, muted_text, out_of_bag, score_sentence,
+    scrolled, share_bars, single_score,
 };
 use crate::ui::widgets::{
     Button, ListRow, Message, empty_state, mini_histogram, paint, panel_header, property_value,
@@ -27,7 +29,33 @@ const FACTS: usize = 12;
 /// Classes whose share is shown one by one.
 const CLASSES: usize = 12;
 
-pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, kept: Option<&KeptModel>) {
+/// Whether a model can leave as LightGBM text; asked once per model.
+#[derive(Default)]
+pub(super) struct LightGbm {
+    of: Option<(ModelId, u64)>,
+    why_not: Option<String>,
+}
+
+impl LightGbm {
+    fn why_not(&mut self, kept: &KeptModel) -> Option<String> {
+        let of = (kept.id, kept.pipeline.record.trained_at);
+        if self.of != Some(of) {
+            self.of = Some(of);
+            let refused = export::check_lightgbm(&kept.pipeline).err();
+            self.why_not = refused.map(|error| format!("{}. {}", error.what, error.why));
+        }
+        self.why_not.clone()
+    }
+}
+
+/// True when the person wants to look into the model.
+pub(super) fn show(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    kept: Option<&KeptModel>,
+    lightgbm: &mut LightGbm,
+) -> bool {
+    let mut inside = false;
     let Some(kept) = kept else {
         panel_header(ui, "Model card", "", |_| ());
         empty_state(
@@ -37,7 +65,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, kept: Option<&KeptModel>) {
             "Its card appears here.",
             &[],
         );
-        return;
+        return inside;
     };
     panel_header(ui, "Model card", "", |_| ());
     scrolled(ui, "model card", |ui| {
@@ -45,18 +73,19 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, kept: Option<&KeptModel>) {
         ui.add_space(12.0);
         inset(ui, 16, |ui| {
             head(ui, view, kept);
-            exports(ui, view, kept);
+            exports(ui, view, kept, lightgbm);
             spread(ui, view, kept);
             separator(ui);
             scores(ui, kept);
             separator(ui);
-            decides(ui, kept);
+            inside = decides(ui, kept);
             separator(ui);
             columns(ui, kept);
             steps(ui, kept);
             ui.add_space(16.0);
         });
     });
+    inside
 }
 
 fn head(ui: &mut Ui, view: &View<'_>, kept: &KeptModel) {
@@ -91,7 +120,7 @@ fn head(ui: &mut Ui, view: &View<'_>, kept: &KeptModel) {
     }
 }
 
-fn exports(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel) {
+fn exports(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel, lightgbm: &mut LightGbm) {
     ui.add_space(8.0);
     let busy = job(view, "export model");
     let reason = busy
@@ -105,6 +134,17 @@ fn exports(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel) {
         if button.hint(hint).show(ui).clicked() {
             let name = format!("{stem}.onnx");
             view.ask(FileQuestion::SaveOnnx { name }, Purpose::SaveOnnx(kept.id));
+        }
+        let not_trees = lightgbm.why_not(kept);
+        let button =
+            Button::secondary("Export for LightGBM…").disabled(reason.clone().or(not_trees));
+        let hint = "The trees as LightGBM text, with the codes of the categories beside it";
+        if button.hint(hint).show(ui).clicked() {
+            let name = format!("{stem}.txt");
+            view.ask(
+                FileQuestion::SaveLightGbm { name },
+                Purpose::SaveLightGbm(kept.id),
+            );
         }
         let button = Button::secondary("Save as Benchtop model…").disabled(reason);
         if button
@@ -245,18 +285,25 @@ fn scores(ui: &mut Ui, kept: &KeptModel) {
             ),
         );
     }
+    if let Some(found) = kept.pipeline.model.out_of_bag() {
+        out_of_bag(ui, &found);
+    }
     caption_text(
         ui,
         "Measured on rows the model had not seen, with half of the 95\u{a0}% range.",
     );
 }
 
-fn decides(ui: &mut Ui, kept: &KeptModel) {
+fn decides(ui: &mut Ui, kept: &KeptModel) -> bool {
     let known = known_of(ui, kept, FACTS);
     section_header(ui, "How it decides", shelf::learner_name(kept), None);
     muted_text(ui, &known.0);
     ui.add_space(4.0);
     fact_bars(ui, &known.1);
+    ui.add_space(6.0);
+    let hint = "Its coefficients, curves and everything it learned";
+    let button = Button::secondary("Look inside").hint(hint);
+    button.show(ui).clicked()
 }
 
 fn columns(ui: &mut Ui, kept: &KeptModel) {
