@@ -156,7 +156,9 @@ fn choice(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, choices: &[(&str, 
     property_row(ui, spec.label, |ui| {
         let mut value = params.text(spec.key).to_owned();
         let letters: usize = choices.iter().map(|(_, label)| label.chars().count()).sum();
-        let few = choices.len() <= 4 && letters <= 40;
+        // As wide as the buttons would be, about: a narrow panel has a list instead.
+        let wide = 7.0 * letters as f32 + 22.0 * choices.len() as f32;
+        let few = choices.len() <= 4 && letters <= 40 && wide <= ui.available_width();
         let changed = if few {
             let options: Vec<(String, &str)> = choices
                 .iter()

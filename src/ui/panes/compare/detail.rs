@@ -30,10 +30,10 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, state: &mut 
     let Some(result) = shown.run.result(&learner).cloned() else {
         return false;
     };
-    let inside = look_inside(ui, shown);
+    let mut inside = false;
     let width = ui.available_width();
     if width < SIDE_BY_SIDE {
-        picture(ui, view, shown, &learner, &result, state);
+        inside = picture(ui, view, shown, &learner, &result, state);
         ui.add_space(24.0);
         scores(ui, shown, &result);
         return inside;
@@ -58,7 +58,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, state: &mut 
         );
         child.spacing_mut().item_spacing.y = 0.0;
         if index == 0 {
-            picture(&mut child, view, shown, &learner, &result, state);
+            inside = picture(&mut child, view, shown, &learner, &result, state);
         } else {
             scores(&mut child, shown, &result);
         }
@@ -69,6 +69,17 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, state: &mut 
         Sense::hover(),
     );
     inside
+}
+
+/// True when the person wants to look into the model.
+fn heading(ui: &mut Ui, title: &str, shown: &Shown) -> bool {
+    let ink = theme::tokens(ui).text.primary;
+    ui.horizontal(|ui| {
+        ui.label(theme::heading(title).color(ink));
+        let right = Layout::right_to_left(Align::Center);
+        ui.with_layout(right, |ui| look_inside(ui, shown)).inner
+    })
+    .inner
 }
 
 /// The way into the chosen model, and why it is closed.
@@ -84,14 +95,7 @@ fn look_inside(ui: &mut Ui, shown: &Shown) -> bool {
     });
     let hint = "Fits it on all rows and shows its coefficients, curves and what it learned";
     let button = Button::secondary("Look inside").hint(hint).disabled(reason);
-    let clicked = button.show(ui).clicked();
-    ui.add_space(16.0);
-    clicked
-}
-
-fn heading(ui: &mut Ui, title: &str) {
-    let ink = theme::tokens(ui).text.primary;
-    ui.label(theme::heading(title).color(ink));
+    button.show(ui).clicked()
 }
 
 fn picture(
@@ -101,15 +105,16 @@ fn picture(
     learner: &str,
     result: &RunResult,
     state: &mut PlotState,
-) {
+) -> bool {
     let name = ranking::name_of(learner);
     if result.task.is_classes() {
-        heading(ui, &format!("{name}, right and wrong"));
+        let inside = heading(ui, &format!("{name}, right and wrong"), shown);
         confusion(ui, view, shown, learner);
-    } else {
-        heading(ui, &format!("{name}, predicted and actual"));
-        numbers(ui, view, shown, learner, state);
+        return inside;
     }
+    let inside = heading(ui, &format!("{name}, predicted and actual"), shown);
+    numbers(ui, view, shown, learner, state);
+    inside
 }
 
 fn confusion(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str) {
@@ -233,7 +238,8 @@ fn numbers(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str, state
 /// Every score of the model with Guessing's beside it.
 fn scores(ui: &mut Ui, shown: &Shown, result: &RunResult) {
     let tokens = theme::tokens(ui);
-    heading(ui, "All scores");
+    let ink = theme::tokens(ui).text.primary;
+    ui.label(theme::heading("All scores").color(ink));
     let guessing = shown.run.result("guessing");
     let grey = tokens.text.secondary;
     let (_, head) = ui.allocate_space(vec2(ui.available_width(), 28.0));

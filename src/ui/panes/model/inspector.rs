@@ -69,11 +69,11 @@ pub fn show(
         inset(ui, 16, |ui| {
             let text = view.tokens.text.primary;
             ui.add(eframe::egui::Label::new(theme::body(learner.summary()).color(text)).wrap());
+            look_inside(ui, board, learner, &mut asked);
             if let Some(line) = line {
                 so_far(ui, view, board, line);
                 curves(ui, view, board, line);
             }
-            look_inside(ui, board, learner, &mut asked);
             learner_settings(ui, view, learner, state);
             separator(ui);
             section_header(ui, "When to use it", "", None);

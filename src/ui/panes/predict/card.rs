@@ -285,13 +285,13 @@ fn scores(ui: &mut Ui, kept: &KeptModel) {
             ),
         );
     }
-    if let Some(found) = kept.pipeline.model.out_of_bag() {
-        out_of_bag(ui, &found);
-    }
     caption_text(
         ui,
         "Measured on rows the model had not seen, with half of the 95\u{a0}% range.",
     );
+    if let Some(found) = kept.pipeline.model.out_of_bag() {
+        out_of_bag(ui, &found);
+    }
 }
 
 fn decides(ui: &mut Ui, kept: &KeptModel) -> bool {

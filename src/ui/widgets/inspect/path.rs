@@ -228,7 +228,7 @@ impl PathView {
         let under = hovered.and_then(|at| nearest_line(&weights, named, at));
         let strong = pointed.or(under).or(self.chosen);
         let title = match named.scaled {
-            true => "Weight, for a typical difference of a number (standard deviation)",
+            true => "Weight, per standard deviation of a number",
             false => "Weight, in the units of the columns",
         };
         let painter = ui.painter();
@@ -473,7 +473,7 @@ fn sentence(named: &NamedPath) -> String {
     let step = named.chosen_step();
     let used = path.used.get(step).copied().unwrap_or(0);
     let how = match path.errors.is_empty() {
-        true => "it was set by hand, so no rows were left out to choose it",
+        true => "set by hand",
         false => "chosen on rows left out",
     };
     let shown = named.names.len() as u64;
