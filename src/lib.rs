@@ -11,7 +11,7 @@
 //! | [`learn`] | learners, one file per learner, the preparation fitted with them, and shared engines |
 //! | [`chart`] | a grammar of graphics, pure: specification and table to scene, scene to SVG and PNG |
 //! | [`pipeline`] | recipe + preparation + model as one fitted thing that scores raw tables |
-//! | [`evaluate`] | folds, metrics, cross-validation, comparison with ties |
+//! | [`evaluate`] | folds, metrics, cross-validation, tuning, comparison with ties |
 //! | [`export`] | what leaves the app, one file per target, each checked against our own result |
 //! | [`project`] | what a person is making: document, commands, history, project file, journal |
 //! | [`jobs`] | work off the UI thread: named threads, progress, cancel, panics caught |
@@ -35,7 +35,8 @@
 //! - files of one registry folder never name one another;
 //! - `ui` never reads files, starts threads, sleeps or collects a table;
 //! - only `jobs` starts threads, and the two places that count points and read rows on several;
-//!   inside one fit, `learn::engine` shares work out over the pool of rayon;
+//!   inside one fit, `learn::engine` shares work out over the pool of rayon, and through it
+//!   `evaluate::tuning` the folds of its trials;
 //! - colours are made in `ui/theme` only;
 //! - every file of a registry folder is in that folder's registry.
 

@@ -10,6 +10,7 @@ pub mod issue;
 pub mod param;
 pub mod random;
 pub mod row_set;
+pub mod search;
 pub mod task;
 
 pub use error::{ErrorKind, UserError};
@@ -18,4 +19,5 @@ pub use issue::{Issue, Severity};
 pub use param::{ParamKind, ParamSpec, ParamValue, Params};
 pub use random::Random;
 pub use row_set::RowSet;
+pub use search::SearchSpec;
 pub use task::TaskContext;

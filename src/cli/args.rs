@@ -33,6 +33,8 @@ pub enum Command {
     Learners,
     /// Train and compare models, each checked on rows it never saw
     Train(TrainArguments),
+    /// Find settings of a learner that predict better, by trying them on rows it never saw
+    Tune(TuneArguments),
     /// Score every row of a file with a saved model
     Predict(PredictArguments),
     /// Write a saved model for other programs, checked against Benchtop's own predictions
@@ -115,6 +117,60 @@ pub struct InspectArguments {
     /// Write how the weights follow the penalty here as CSV
     #[arg(long, value_name = "OUT")]
     pub path: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct TuneArguments {
+    pub file: PathBuf,
+    /// The column to predict
+    #[arg(long, value_name = "COLUMN")]
+    pub target: String,
+    /// The learner to tune
+    #[arg(long, value_name = "ID")]
+    pub learner: String,
+    /// Settings to try at most; the learner's own are the first
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub trials: u32,
+    /// Minutes to spend at most
+    #[arg(long, value_name = "MINUTES")]
+    pub minutes: Option<f64>,
+    /// How to search: tpe, random or halving
+    #[arg(long, value_name = "NAME", default_value = "tpe")]
+    pub search: String,
+    /// Where to look, as KEY=2..6 or KEY=a,b (may be given several times)
+    #[arg(long, value_name = "KEY=RANGE")]
+    pub narrow: Vec<String>,
+    /// Hold a setting, as KEY=value (may be given several times)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub settings: Vec<String>,
+    /// The score to make better; otherwise the one that suits the target
+    #[arg(long, value_name = "ID")]
+    pub metric: Option<String>,
+    /// End after so many trials without a clear gain; 0 is never
+    #[arg(long, default_value_t = 40, value_name = "TRIALS")]
+    pub patience: u32,
+    /// Also tune without each part of the rows in turn and check on that part: what tuning is
+    /// really worth, for as many times the work as there are parts
+    #[arg(long)]
+    pub nested: bool,
+    /// How columns are prepared, as key=value (may be given several times)
+    #[arg(long = "prepare", value_name = "KEY=VALUE")]
+    pub preparation: Vec<String>,
+    /// Do not learn from this column (may be given several times)
+    #[arg(long = "drop", value_name = "COLUMN")]
+    pub dropped: Vec<String>,
+    /// Clean the rows first, with the steps of this project
+    #[arg(long, value_name = "PROJECT")]
+    pub recipe: Option<PathBuf>,
+    /// Parts the rows are divided into; each part is checked once
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=50))]
+    pub folds: u32,
+    /// The same seed gives the same path
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Fit the learner with the best settings on all rows and save it here
+    #[arg(long, value_name = "MODEL")]
+    pub save: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -21,6 +21,7 @@ mod steps;
 mod text;
 mod train;
 mod training;
+mod tune;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -85,6 +86,7 @@ fn run_command(command: Command, window: Window, context: &Context) -> Result<Re
         Command::Convert(arguments) => convert::run(&arguments, context),
         Command::Learners => Ok(learners::run()),
         Command::Train(arguments) => train::run(&arguments, context),
+        Command::Tune(arguments) => tune::run(&arguments, context),
         Command::Predict(arguments) => predict::run(&arguments, context),
         Command::Export(arguments) => export::run(&arguments, context),
         Command::Inspect(arguments) => inspect::run(&arguments),

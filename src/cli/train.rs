@@ -75,7 +75,7 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
 }
 
 /// How a project reads and cleans a file.
-fn recipe_of(project: &Path, file: &Path) -> Result<Arc<TableRecipe>, UserError> {
+pub(super) fn recipe_of(project: &Path, file: &Path) -> Result<Arc<TableRecipe>, UserError> {
     let contents = file::load(project)?;
     table_for(&contents, file).cloned().ok_or_else(|| {
         UserError::input(
@@ -87,7 +87,11 @@ fn recipe_of(project: &Path, file: &Path) -> Result<Arc<TableRecipe>, UserError>
     })
 }
 
-fn read(path: &Path, recipe: Option<&TableRecipe>, context: &Context) -> Result<Table, UserError> {
+pub(super) fn read(
+    path: &Path,
+    recipe: Option<&TableRecipe>,
+    context: &Context,
+) -> Result<Table, UserError> {
     match recipe {
         Some(recipe) => context.read_like(&recipe.source, path),
         None => Ok(context.read_table(path)?.0),
@@ -96,7 +100,11 @@ fn read(path: &Path, recipe: Option<&TableRecipe>, context: &Context) -> Result<
 
 /// The table after the steps. A model made without one of them would not be the one asked for, so
 /// a step that cannot run is an error.
-fn clean(table: &Table, steps: &[Step], context: &Context) -> Result<(Table, Told), UserError> {
+pub(super) fn clean(
+    table: &Table,
+    steps: &[Step],
+    context: &Context,
+) -> Result<(Table, Told), UserError> {
     let run = clean::run_recipe(table, steps, LearnFrom::All, &context.task.part())?;
     let told = steps::tell(steps, &run);
     match told.failure {
@@ -129,7 +137,7 @@ fn settings_of(settings: &[String]) -> Result<Vec<(String, String, String)>, Use
 }
 
 /// key=value → settings of the preparation.
-fn preparation_of(settings: &[String]) -> Result<Params, UserError> {
+pub(super) fn preparation_of(settings: &[String]) -> Result<Params, UserError> {
     let mut params = Params::new();
     for setting in settings {
         let (key, value) = setting.split_once('=').ok_or_else(|| {
@@ -146,13 +154,23 @@ fn preparation_of(settings: &[String]) -> Result<Params, UserError> {
     Ok(params)
 }
 
-struct Columns {
-    used: Vec<String>,
+/// Which columns are learned from, and which are not.
+pub(super) struct Columns {
+    pub used: Vec<String>,
     /// (name, why)
-    left_out: Vec<(String, String)>,
+    pub left_out: Vec<(String, String)>,
 }
 
-fn choose_columns(
+impl Columns {
+    pub fn left_out_json(&self) -> Vec<Value> {
+        self.left_out
+            .iter()
+            .map(|(name, reason)| json!({ "name": name, "reason": reason }))
+            .collect()
+    }
+}
+
+pub(super) fn choose_columns(
     before: &Preflight,
     table: &Table,
     dropped: &[String],
@@ -341,11 +359,6 @@ fn report(
     trained: &Trained,
     model: FinalModel,
 ) -> Report {
-    let left_out: Vec<Value> = columns
-        .left_out
-        .iter()
-        .map(|(name, reason)| json!({ "name": name, "reason": reason }))
-        .collect();
     let folds = trained
         .results
         .first()
@@ -363,7 +376,7 @@ fn report(
     put("blank_targets", json!(before.blank_targets));
     put("class_counts", json!(before.class_counts));
     put("columns_used", json!(columns.used));
-    put("columns_left_out", json!(left_out));
+    put("columns_left_out", json!(columns.left_out_json()));
     put("issues", json!(before.issues));
     put("folds", json!(folds));
     put("seed", json!(arguments.seed));
@@ -371,7 +384,7 @@ fn report(
     map.extend(trained.to_json());
     let mut text = format!(
         "{}{}\n{}.\n\n{}",
-        headline(arguments, before, columns),
+        headline(&arguments.target, before, columns),
         told.text,
         before.guessing_sentence.trim_end_matches('.'),
         trained.to_text()
@@ -417,15 +430,15 @@ fn report(
     }
 }
 
-fn headline(arguments: &TrainArguments, before: &Preflight, columns: &Columns) -> String {
+/// What is predicted, from what.
+pub(super) fn headline(target: &str, before: &Preflight, columns: &Columns) -> String {
     let what = match &before.task {
         Task::Number => "a number".to_owned(),
         Task::Classes { names } if names.len() <= 8 => format!("one of {}", format::list(names)),
         Task::Classes { names } => format!("one of {} classes", names.len()),
     };
     format!(
-        "Predicting {} ({what}) from {}, {}",
-        arguments.target,
+        "Predicting {target} ({what}) from {}, {}",
         format::counted(columns.used.len() as u64, "column"),
         format::counted(before.rows, "row")
     )

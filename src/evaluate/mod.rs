@@ -1,4 +1,4 @@
-//! Honest evaluation: folds, metrics, cross-validation, comparison with ties.
+//! Honest evaluation: folds, metrics, cross-validation, tuning, comparison with ties.
 
 pub mod compare;
 pub mod cross_validation;
@@ -7,6 +7,7 @@ pub mod pictures;
 pub mod preflight;
 pub mod split;
 pub mod statistics;
+pub mod tuning;
 
 pub use compare::{Comparison, Standing, compare};
 pub use cross_validation::{

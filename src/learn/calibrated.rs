@@ -12,7 +12,7 @@ use super::engine::{self, folds, saved};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, TaskContext, UserError};
 
 pub struct Calibrated;
 
@@ -44,6 +44,8 @@ struct SavedCurves {
     present: Vec<u32>,
     curves: Vec<Curve>,
 }
+
+static SEARCH: &[SearchSpec] = &[SearchSpec::choice("curve", &["sigmoid", "isotonic"])];
 
 fn settings() -> Vec<ParamSpec> {
     let able = || ensemble::candidates().filter(|learner| learner.capabilities().classes);
@@ -114,6 +116,10 @@ impl Learner for Calibrated {
     fn params(&self) -> &'static [ParamSpec] {
         static PARAMS: OnceLock<Vec<ParamSpec>> = OnceLock::new();
         PARAMS.get_or_init(settings)
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::base::graph::{Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, TaskContext, UserError, format};
 
 pub struct DecisionTree;
 
@@ -58,6 +58,13 @@ static PARAMS: &[ParamSpec] = &[
     },
 ];
 
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::integer("max_depth", 1, 20),
+    SearchSpec::integer("min_rows_leaf", 1, 100).logarithmic(),
+    SearchSpec::integer("min_rows_split", 2, 200).logarithmic(),
+    SearchSpec::number("prune", 0.0, 0.1).from_zero(1e-4),
+];
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct TreeModel {
     tree: FlatTree,
@@ -101,6 +108,10 @@ impl Learner for DecisionTree {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -4,7 +4,7 @@ use super::engine::line::LineModel;
 use super::engine::{self, penalised};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, UserError};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, UserError};
 
 pub struct ElasticNet;
 
@@ -45,6 +45,14 @@ static PARAMS: &[ParamSpec] = &[
     },
 ];
 
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::choice("penalty_choice", &["choose", "given"]),
+    SearchSpec::number("penalty", 1e-4, 1e3)
+        .logarithmic()
+        .when("penalty_choice", &["given"]),
+    SearchSpec::number("mix", 0.05, 1.0),
+];
+
 impl Learner for ElasticNet {
     fn id(&self) -> &'static str {
         "elastic_net"
@@ -76,6 +84,10 @@ impl Learner for ElasticNet {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

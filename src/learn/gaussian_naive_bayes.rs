@@ -8,7 +8,7 @@ use super::engine::{self, saved};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, TaskContext, UserError, format};
 
 pub struct GaussianNaiveBayes;
 
@@ -25,6 +25,8 @@ static PARAMS: &[ParamSpec] = &[ParamSpec {
     },
     default: ParamDefault::Number(1e-9),
 }];
+
+static SEARCH: &[SearchSpec] = &[SearchSpec::number("smoothing", 1e-12, 1.0).logarithmic()];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct GaussianBayesModel {
@@ -68,6 +70,10 @@ impl Learner for GaussianNaiveBayes {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -13,7 +13,7 @@ use super::engine::{self, saved, unit_size};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, TaskContext, UserError, format};
 
 pub struct GaussianProcess;
 
@@ -60,6 +60,19 @@ static PARAMS: &[ParamSpec] = &[
         },
         default: ParamDefault::Number(0.1),
     },
+];
+
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::yes_or_no("learn_sizes"),
+    SearchSpec::number("length", 0.05, 20.0)
+        .logarithmic()
+        .when("learn_sizes", &["false"]),
+    SearchSpec::number("height", 0.05, 20.0)
+        .logarithmic()
+        .when("learn_sizes", &["false"]),
+    SearchSpec::number("noise", 1e-4, 1.0)
+        .logarithmic()
+        .when("learn_sizes", &["false"]),
 ];
 
 /// More rows are refused: the time grows with the third power.
@@ -138,6 +151,10 @@ impl Learner for GaussianProcess {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

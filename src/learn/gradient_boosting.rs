@@ -13,7 +13,7 @@ use super::engine::{self, saved};
 use super::{Capabilities, Family, FitContext, Intake, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, TaskContext, UserError, format};
 
 pub struct GradientBoosting;
 
@@ -159,6 +159,16 @@ static PARAMS: &[ParamSpec] = &[
     },
 ];
 
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::integer("rounds", 20, 500).logarithmic(),
+    SearchSpec::number("learning_rate", 0.01, 0.5).logarithmic(),
+    SearchSpec::integer("leaves", 3, 128).logarithmic(),
+    SearchSpec::integer("min_rows_leaf", 2, 100).logarithmic(),
+    SearchSpec::number("l2", 0.0, 100.0).from_zero(0.01),
+    SearchSpec::number("row_share", 0.4, 1.0),
+    SearchSpec::number("column_share", 0.3, 1.0),
+];
+
 /// How scores become predictions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -212,6 +222,10 @@ impl Learner for GradientBoosting {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -4,7 +4,7 @@ use super::engine::line::LineModel;
 use super::engine::{self, huber};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, UserError};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, UserError};
 
 pub struct HuberRegression;
 
@@ -33,6 +33,11 @@ static PARAMS: &[ParamSpec] = &[
         },
         default: ParamDefault::Number(0.0001),
     },
+];
+
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::number("reach", 1.0, 5.0).logarithmic(),
+    SearchSpec::number("penalty", 0.0, 100.0).from_zero(1e-5),
 ];
 
 impl Learner for HuberRegression {
@@ -66,6 +71,10 @@ impl Learner for HuberRegression {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

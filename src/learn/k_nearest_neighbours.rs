@@ -8,7 +8,7 @@ use super::engine::{self, saved};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, ElementType, Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, TaskContext, UserError, format};
 
 pub struct KNearestNeighbours;
 
@@ -42,6 +42,12 @@ static PARAMS: &[ParamSpec] = &[
         ]),
         default: ParamDefault::Text("equal"),
     },
+];
+
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::integer("neighbours", 1, 100).logarithmic(),
+    SearchSpec::choice("distance", &["euclidean", "manhattan"]),
+    SearchSpec::choice("say", &["equal", "nearer"]),
 ];
 
 struct NeighboursModel {
@@ -102,6 +108,10 @@ impl Learner for KNearestNeighbours {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

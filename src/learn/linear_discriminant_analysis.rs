@@ -5,7 +5,7 @@ use super::engine::scores::ScoreModel;
 use super::engine::{self, softmax::SoftmaxFit};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, UserError};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, UserError};
 
 pub struct LinearDiscriminantAnalysis;
 
@@ -22,6 +22,8 @@ static PARAMS: &[ParamSpec] = &[ParamSpec {
     },
     default: ParamDefault::Number(0.0),
 }];
+
+static SEARCH: &[SearchSpec] = &[SearchSpec::number("shrinkage", 0.0, 1.0)];
 
 impl Learner for LinearDiscriminantAnalysis {
     fn id(&self) -> &'static str {
@@ -54,6 +56,10 @@ impl Learner for LinearDiscriminantAnalysis {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

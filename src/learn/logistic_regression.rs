@@ -7,7 +7,7 @@ use super::engine::standard::{RowWeights, Standard};
 use super::engine::{self, least_squares, softmax};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, UserError};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, UserError};
 
 pub struct LogisticRegression;
 
@@ -50,6 +50,12 @@ static PARAMS: &[ParamSpec] = &[
     },
 ];
 
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::choice("penalty", &["squares", "size", "both"]),
+    SearchSpec::number("strength", 1e-4, 1e4).logarithmic(),
+    SearchSpec::number("mix", 0.0, 1.0).when("penalty", &["both"]),
+];
+
 impl Learner for LogisticRegression {
     fn id(&self) -> &'static str {
         "logistic_regression"
@@ -81,6 +87,10 @@ impl Learner for LogisticRegression {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

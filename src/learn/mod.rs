@@ -47,7 +47,7 @@ pub use prepare::Preparation;
 use serde::{Deserialize, Serialize};
 
 use crate::base::graph::{Graph, Value};
-use crate::base::{ParamSpec, Params, TaskContext, UserError, format};
+use crate::base::{ParamSpec, Params, SearchSpec, TaskContext, UserError, format};
 
 /// What is being predicted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -498,6 +498,11 @@ pub trait Learner: Sync {
     /// Two or three words under the name: "Readable weights", "Hard to read".
     fn readability(&self) -> &'static str;
     fn params(&self) -> &'static [ParamSpec];
+    /// Which settings are worth tuning, and where. A setting that decides what is predicted (a
+    /// quantile, a loss) or how the work is done (rounds to wait, digits) is not one of them.
+    fn search(&self) -> &'static [SearchSpec] {
+        &[]
+    }
     fn capabilities(&self) -> Capabilities;
     /// `x`: rows × features, finite. Errors name what is wrong with the data; never panics.
     fn fit(

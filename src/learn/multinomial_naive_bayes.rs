@@ -8,7 +8,7 @@ use super::engine::{self, dense, saved};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Constant, Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, TaskContext, UserError, format};
 
 pub struct MultinomialNaiveBayes;
 
@@ -33,6 +33,11 @@ static PARAMS: &[ParamSpec] = &[
         kind: ParamKind::Bool,
         default: ParamDefault::Bool(true),
     },
+];
+
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::number("smoothing", 1e-3, 100.0).logarithmic(),
+    SearchSpec::yes_or_no("learn_shares"),
 ];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +83,10 @@ impl Learner for MultinomialNaiveBayes {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -12,7 +12,9 @@ use super::engine::{self, saved, softmax, unit_size};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Constant, Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, Random, TaskContext, UserError, format};
+use crate::base::{
+    ParamKind, ParamSpec, Params, Random, SearchSpec, TaskContext, UserError, format,
+};
 
 pub struct NeuralNetwork;
 
@@ -155,6 +157,16 @@ static PARAMS: &[ParamSpec] = &[
     },
 ];
 
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::integer("layers", 1, 3),
+    SearchSpec::integer("units", 8, 256).logarithmic(),
+    SearchSpec::choice("activation", &["relu", "tanh", "gelu"]),
+    SearchSpec::number("dropout", 0.0, 0.5),
+    SearchSpec::number("rate", 1e-4, 0.03).logarithmic(),
+    SearchSpec::number("decay", 0.0, 1.0).from_zero(1e-5),
+    SearchSpec::integer("batch", 16, 512).logarithmic(),
+];
+
 /// Weights in all that a network may have: about two gigabytes while it learns.
 const MOST_PARAMETERS: usize = 50_000_000;
 /// Share of the rows set aside, and how many there must be for that.
@@ -222,6 +234,10 @@ impl Learner for NeuralNetwork {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -4,7 +4,7 @@ use super::engine::line::LineModel;
 use super::engine::{self, partial_least_squares};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, UserError};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, UserError};
 
 pub struct PartialLeastSquares;
 
@@ -17,6 +17,8 @@ static PARAMS: &[ParamSpec] = &[ParamSpec {
     kind: ParamKind::Integer { min: 1, max: 100 },
     default: ParamDefault::Integer(2),
 }];
+
+static SEARCH: &[SearchSpec] = &[SearchSpec::integer("components", 1, 20)];
 
 impl Learner for PartialLeastSquares {
     fn id(&self) -> &'static str {
@@ -49,6 +51,10 @@ impl Learner for PartialLeastSquares {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -4,7 +4,7 @@ use super::engine::line::LineModel;
 use super::engine::{self, glm};
 use super::{Answers, Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, UserError};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, UserError};
 
 pub struct PoissonRegression;
 
@@ -21,6 +21,8 @@ static PARAMS: &[ParamSpec] = &[ParamSpec {
     },
     default: ParamDefault::Number(1.0),
 }];
+
+static SEARCH: &[SearchSpec] = &[SearchSpec::number("penalty", 0.0, 100.0).from_zero(1e-4)];
 
 impl Learner for PoissonRegression {
     fn id(&self) -> &'static str {
@@ -53,6 +55,10 @@ impl Learner for PoissonRegression {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -7,7 +7,7 @@ use super::engine::{self, saved, softmax};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, TaskContext, UserError, format};
 
 pub struct QuadraticDiscriminantAnalysis;
 
@@ -24,6 +24,8 @@ static PARAMS: &[ParamSpec] = &[ParamSpec {
     },
     default: ParamDefault::Number(0.0),
 }];
+
+static SEARCH: &[SearchSpec] = &[SearchSpec::number("shrinkage", 0.0, 1.0)];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct CloudsModel {
@@ -69,6 +71,10 @@ impl Learner for QuadraticDiscriminantAnalysis {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

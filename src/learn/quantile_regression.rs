@@ -4,7 +4,7 @@ use super::engine::line::LineModel;
 use super::engine::{self, quantile};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, UserError};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, UserError};
 
 pub struct QuantileRegression;
 
@@ -34,6 +34,8 @@ static PARAMS: &[ParamSpec] = &[
         default: ParamDefault::Number(0.0),
     },
 ];
+
+static SEARCH: &[SearchSpec] = &[SearchSpec::number("penalty", 0.0, 10.0).from_zero(1e-4)];
 
 impl Learner for QuantileRegression {
     fn id(&self) -> &'static str {
@@ -66,6 +68,10 @@ impl Learner for QuantileRegression {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -1,9 +1,9 @@
 //! Random forest: many trees on different draws of the rows, averaged.
 
 use super::engine::check_native_training_data;
-use super::engine::hist::forest_model::{ForestModel, PARAMS, options_of};
+use super::engine::hist::forest_model::{ForestModel, PARAMS, SEARCH, options_of};
 use super::{Capabilities, Family, FitContext, Intake, Learner, Matrix, Model, Target};
-use crate::base::{ParamSpec, Params, UserError};
+use crate::base::{ParamSpec, Params, SearchSpec, UserError};
 
 pub struct RandomForest;
 
@@ -40,6 +40,10 @@ impl Learner for RandomForest {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

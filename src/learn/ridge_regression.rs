@@ -4,7 +4,7 @@ use super::engine::line::LineModel;
 use super::engine::{self, penalised};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, UserError};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, UserError};
 
 pub struct RidgeRegression;
 
@@ -32,6 +32,13 @@ static PARAMS: &[ParamSpec] = &[
         },
         default: ParamDefault::Number(1.0),
     },
+];
+
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::choice("penalty_choice", &["choose", "given"]),
+    SearchSpec::number("penalty", 1e-4, 1e4)
+        .logarithmic()
+        .when("penalty_choice", &["given"]),
 ];
 
 impl Learner for RidgeRegression {
@@ -65,6 +72,10 @@ impl Learner for RidgeRegression {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -11,7 +11,10 @@ use super::engine::{self, saved, svm, unit_size};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Constant, Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, Random, TaskContext, UserError, format};
+use crate::base::search::SearchTask;
+use crate::base::{
+    ParamKind, ParamSpec, Params, Random, SearchSpec, TaskContext, UserError, format,
+};
 
 pub struct SupportVectorMachine;
 
@@ -80,6 +83,21 @@ static PARAMS: &[ParamSpec] = &[
         },
         default: ParamDefault::Number(0.1),
     },
+];
+
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::choice("kernel", &["rbf", "linear", "polynomial"]),
+    SearchSpec::number("strength", 0.01, 1e3).logarithmic(),
+    SearchSpec::number("narrowness", 0.01, 100.0)
+        .logarithmic()
+        .when("kernel", &["rbf", "polynomial"]),
+    SearchSpec::integer("degree", 2, 5).when("kernel", &["polynomial"]),
+    SearchSpec::number("constant", 0.0, 10.0)
+        .from_zero(0.1)
+        .when("kernel", &["polynomial"]),
+    SearchSpec::number("tube", 0.0, 1.0)
+        .from_zero(0.01)
+        .only_for(SearchTask::Numbers),
 ];
 
 /// Rows are held back in this many groups to learn what a score is worth.
@@ -160,6 +178,10 @@ impl Learner for SupportVectorMachine {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

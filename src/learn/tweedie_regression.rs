@@ -4,7 +4,7 @@ use super::engine::line::LineModel;
 use super::engine::{self, glm};
 use super::{Answers, Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, UserError};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, UserError};
 
 pub struct TweedieRegression;
 
@@ -33,6 +33,11 @@ static PARAMS: &[ParamSpec] = &[
         },
         default: ParamDefault::Number(1.0),
     },
+];
+
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::number("power", 1.0, 2.0),
+    SearchSpec::number("penalty", 0.0, 100.0).from_zero(1e-4),
 ];
 
 impl Learner for TweedieRegression {
@@ -66,6 +71,10 @@ impl Learner for TweedieRegression {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -139,6 +139,19 @@ pub fn apply(command: &Command, document: &Document) -> Result<Document, UserErr
             key,
             value,
         } => set_learner_param(&mut next, *table, learner, key, value)?,
+        Command::KeepTuned {
+            table,
+            learner,
+            params,
+        } => {
+            let specs = learn::by_id(learner)?.params();
+            let mut kept = params.checked(specs)?;
+            kept.0.retain(|key, value| {
+                let own = specs.iter().find(|spec| spec.key == key);
+                own.and_then(|spec| spec.default_value()).as_ref() != Some(value)
+            });
+            next.choice_mut(*table, learner)?.params = kept;
+        }
         Command::SetPreparation { table, key, value } => {
             let spec = learn::prepare::setting(key)?;
             let value = spec.check_value(value)?;

@@ -90,6 +90,12 @@ pub enum Command {
         key: String,
         value: ParamValue,
     },
+    /// All settings of a learner at once, as tuning found them.
+    KeepTuned {
+        table: TableId,
+        learner: String,
+        params: Params,
+    },
     /// A setting of the preparation; see [`learn::prepare::settings`].
     SetPreparation {
         table: TableId,
@@ -189,6 +195,9 @@ impl Command {
                     .and_then(|l| l.params().iter().find(|spec| spec.key == key))
                     .map_or(key.clone(), |spec| spec.label.to_lowercase());
                 format!("Set {label} of {}", learner_name(learner))
+            }
+            Self::KeepTuned { learner, .. } => {
+                format!("Keep the tuned settings of {}", learner_name(learner))
             }
             Self::SetPreparation { key, .. } => {
                 let label = learn::prepare::setting(key)

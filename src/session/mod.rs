@@ -21,6 +21,7 @@ mod settings;
 mod source;
 pub mod training;
 mod trees;
+pub mod tuning;
 mod work;
 
 pub use comparison::{PredictionSpread, confused_sentence};
@@ -32,3 +33,4 @@ pub use selection::{Combine, Filter, Selection};
 pub use session::{Notice, Session};
 pub use training::{LearnerState, TrainingBoard, TrainingRow};
 pub use trees::TreePicture;
+pub use tuning::{TuningBoard, TuningEnd, TuningWish};

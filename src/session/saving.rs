@@ -168,6 +168,7 @@ impl Session {
         self.selection.clear();
         self.filter.clear();
         self.board = None;
+        self.tuning = None;
         self.scored = None;
         self.parity = None;
         self.activate_last();

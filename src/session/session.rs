@@ -10,6 +10,7 @@ use super::models::ScoredFile;
 use super::saving::Saved;
 use super::selection::{Filter, Selection};
 use super::training::TrainingBoard;
+use super::tuning::TuningBoard;
 use super::work::Actions;
 use crate::base::ids::{ModelId, TableId};
 use crate::base::{Fingerprint, UserError};
@@ -48,6 +49,7 @@ pub struct Session {
     pub(super) runs: Vec<Arc<Run>>,
     pub(super) models: Vec<KeptModel>,
     pub(super) board: Option<TrainingBoard>,
+    pub(super) tuning: Option<TuningBoard>,
     pub(super) scored: Option<Arc<ScoredFile>>,
     pub(super) parity: Option<(PathBuf, Arc<crate::export::Parity>)>,
     /// Copies of source tables that the project file carries.
@@ -102,6 +104,7 @@ impl Session {
             runs: Vec::new(),
             models: Vec::new(),
             board: None,
+            tuning: None,
             scored: None,
             parity: None,
             embedded: BTreeMap::new(),

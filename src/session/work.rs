@@ -75,6 +75,7 @@ impl Session {
     /// Takes in what has finished. Call once a frame; true when something changed.
     pub fn poll(&mut self) -> bool {
         let mut changed = self.poll_training();
+        changed |= self.poll_tuning();
         for finished in self.jobs.drain() {
             changed = true;
             self.take_in(finished);

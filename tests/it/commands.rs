@@ -86,6 +86,11 @@ fn one_of_each(table: TableId, step: StepId) -> Vec<Command> {
             learner: "decision_tree".to_owned(),
             ticked: false,
         },
+        Command::KeepTuned {
+            table,
+            learner: "decision_tree".to_owned(),
+            params: Params::new().with("max_depth", 4i64),
+        },
         Command::SetFolds { table, folds: 7 },
         Command::SetSeed { table, seed: 42 },
         Command::DeleteStep { table, step },

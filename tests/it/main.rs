@@ -33,6 +33,7 @@ mod samples;
 mod screens;
 mod support;
 mod tidy;
+mod tuning;
 mod ui_charts;
 mod ui_data;
 mod ui_dialogs;

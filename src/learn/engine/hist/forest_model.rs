@@ -8,7 +8,7 @@ use super::forest::{ForestAnswers, ForestOptions, forest};
 use super::leaves::proximity;
 use crate::base::graph::{Attribute, Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, TaskContext, UserError, format};
 use crate::learn::engine::{self, saved};
 use crate::learn::{FitContext, Matrix, Model, ModelFact, OutOfBag, Target};
 
@@ -70,6 +70,12 @@ pub static PARAMS: &[ParamSpec] = &[
         kind: ParamKind::Integer { min: 0, max: 1000 },
         default: ParamDefault::Integer(0),
     },
+];
+
+/// Where forests are tuned. More trees only take longer.
+pub static SEARCH: &[SearchSpec] = &[
+    SearchSpec::choice("columns", &["auto", "root", "third", "all"]),
+    SearchSpec::integer("min_rows_leaf", 1, 50).logarithmic(),
 ];
 
 /// What [`PARAMS`] say, for a forest on so many columns.
