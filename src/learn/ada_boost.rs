@@ -9,7 +9,10 @@ use super::engine::{self, saved};
 use super::{Capabilities, Family, FitContext, Intake, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, ElementType, Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, Random, TaskContext, UserError, format};
+use crate::base::search::SearchTask;
+use crate::base::{
+    ParamKind, ParamSpec, Params, Random, SearchSpec, TaskContext, UserError, format,
+};
 
 pub struct AdaBoost;
 
@@ -56,6 +59,14 @@ static PARAMS: &[ParamSpec] = &[
     },
 ];
 
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::integer("rounds", 20, 300).logarithmic(),
+    SearchSpec::number("learning_rate", 0.01, 2.0).logarithmic(),
+    SearchSpec::integer("max_depth", 0, 6),
+    SearchSpec::choice("errors", &["linear", "square", "exponential"])
+        .only_for(SearchTask::Numbers),
+];
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct AdaBoostModel {
     trees: TreeEnsemble,
@@ -96,6 +107,10 @@ impl Learner for AdaBoost {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -10,7 +10,7 @@ use super::engine::{self, saved};
 use super::{Capabilities, Family, FitContext, Intake, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, TaskContext, UserError};
 
 pub struct ExplainableBoosting;
 
@@ -85,6 +85,13 @@ static PARAMS: &[ParamSpec] = &[
     },
 ];
 
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::integer("pairs", 0, 30),
+    SearchSpec::number("learning_rate", 0.005, 0.3).logarithmic(),
+    SearchSpec::integer("leaves", 2, 5),
+    SearchSpec::integer("min_rows_leaf", 2, 100).logarithmic(),
+];
+
 impl Learner for ExplainableBoosting {
     fn id(&self) -> &'static str {
         "explainable_boosting"
@@ -116,6 +123,10 @@ impl Learner for ExplainableBoosting {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

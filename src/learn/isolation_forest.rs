@@ -9,7 +9,7 @@ use super::engine::{self, saved};
 use super::{Capabilities, Family, FitContext, Intake, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Graph, Value};
 use crate::base::param::ParamDefault;
-use crate::base::{ParamKind, ParamSpec, Params, TaskContext, UserError, format};
+use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, TaskContext, UserError, format};
 
 pub struct IsolationForest;
 
@@ -44,6 +44,11 @@ static PARAMS: &[ParamSpec] = &[
         },
         default: ParamDefault::Number(1.0),
     },
+];
+
+static SEARCH: &[SearchSpec] = &[
+    SearchSpec::integer("rows_per_tree", 16, 2048).logarithmic(),
+    SearchSpec::number("column_share", 0.2, 1.0),
 ];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -87,6 +92,10 @@ impl Learner for IsolationForest {
 
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
+    }
+
+    fn search(&self) -> &'static [SearchSpec] {
+        SEARCH
     }
 
     fn capabilities(&self) -> Capabilities {

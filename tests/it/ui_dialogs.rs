@@ -9,7 +9,7 @@ use benchtop::project::journal::{Header, Recovery};
 use benchtop::project::{Document, file};
 use benchtop::session::Session;
 use benchtop::ui::action::{Action, WorkspaceId};
-use benchtop::ui::dialogs::{FileDialogs, FileQuestion, Purpose};
+use benchtop::ui::dialogs::{FileAnswer, FileDialogs, FileQuestion, Purpose};
 use eframe::egui::{Context, Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::Queryable;
 
@@ -79,7 +79,7 @@ fn no_shortcut_reaches_a_step_being_made_behind_the_help() {
 #[derive(Clone, Default)]
 struct Answers {
     next: Rc<RefCell<VecDeque<Option<PathBuf>>>>,
-    asked: Rc<RefCell<Option<Purpose>>>,
+    asked: Rc<RefCell<Option<(FileQuestion, Purpose)>>>,
 }
 
 impl Answers {
@@ -96,13 +96,17 @@ impl Answers {
 }
 
 impl FileDialogs for Answers {
-    fn ask(&mut self, _: FileQuestion, purpose: Purpose, _: &Context) {
-        *self.asked.borrow_mut() = Some(purpose);
+    fn ask(&mut self, question: FileQuestion, purpose: Purpose, _: &Context) {
+        *self.asked.borrow_mut() = Some((question, purpose));
     }
 
-    fn poll(&mut self) -> Option<(Purpose, Option<PathBuf>)> {
-        let purpose = self.asked.borrow_mut().take()?;
-        Some((purpose, self.next.borrow_mut().pop_front()?))
+    fn poll(&mut self) -> Option<(FileQuestion, Purpose, FileAnswer)> {
+        let (question, purpose) = self.asked.borrow_mut().take()?;
+        let answer = match self.next.borrow_mut().pop_front()? {
+            Some(path) => FileAnswer::Chosen(path),
+            None => FileAnswer::Cancelled,
+        };
+        Some((question, purpose, answer))
     }
 
     fn is_open(&self) -> bool {

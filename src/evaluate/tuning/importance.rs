@@ -130,6 +130,7 @@ fn grow(
         columns_per_node: dimensions.len().div_ceil(2).max(1),
         draw_rows: true,
         random_cuts: false,
+        ordered_categories: false,
     };
     Ok(forest(&binned, answers, &options, &context)?.trees)
 }
