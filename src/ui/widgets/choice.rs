@@ -258,10 +258,9 @@ pub fn segmented<T: Clone + PartialEq>(
     options: &[(T, &str)],
 ) -> Response {
     let tokens = theme::tokens(ui);
-    let pad = 10.0;
     let widths: Vec<f32> = options
         .iter()
-        .map(|(_, label)| (paint::width_of(ui, label, Type::BodyMedium) + 2.0 * pad).ceil())
+        .map(|(_, label)| segment_width(ui, label))
         .collect();
     let total: f32 = widths.iter().sum::<f32>() + 2.0;
     let (id, rect) = ui.allocate_space(vec2(total, size::BUTTON));
@@ -291,6 +290,15 @@ pub fn segmented<T: Clone + PartialEq>(
         response.widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, chosen, label));
     }
     whole
+}
+
+fn segment_width(ui: &Ui, label: &str) -> f32 {
+    (paint::width_of(ui, label, Type::BodyMedium) + 20.0).ceil()
+}
+
+/// How wide [`segmented`] is with these labels.
+pub fn segmented_width<'a>(ui: &Ui, labels: impl Iterator<Item = &'a str>) -> f32 {
+    labels.map(|label| segment_width(ui, label)).sum::<f32>() + 2.0
 }
 
 fn paint_segment(ui: &Ui, part: Rect, response: &Response, chosen: bool, label: &str) {

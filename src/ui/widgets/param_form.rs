@@ -7,6 +7,7 @@ use eframe::egui::{Id, Response, Ui};
 
 pub use formula::FormulaState;
 
+use super::choice::segmented_width;
 use super::{NumberField, Select, SelectOption, TextField, property_row, segmented, toggle};
 use crate::base::param::{ParamDefault, ParamKind, ParamSpec};
 use crate::base::{ParamValue, Params};
@@ -156,9 +157,10 @@ fn choice(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, choices: &[(&str, 
     property_row(ui, spec.label, |ui| {
         let mut value = params.text(spec.key).to_owned();
         let letters: usize = choices.iter().map(|(_, label)| label.chars().count()).sum();
-        // As wide as the buttons would be, about: a narrow panel has a list instead.
-        let wide = 7.0 * letters as f32 + 22.0 * choices.len() as f32;
-        let few = choices.len() <= 4 && letters <= 40 && wide <= ui.available_width();
+        let labels = choices.iter().map(|(_, label)| *label);
+        let few = choices.len() <= 4
+            && letters <= 40
+            && segmented_width(ui, labels) <= ui.available_width();
         let changed = if few {
             let options: Vec<(String, &str)> = choices
                 .iter()
@@ -171,7 +173,7 @@ fn choice(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, choices: &[(&str, 
                 .map(|(id, label)| SelectOption::new((*id).to_owned(), *label))
                 .collect();
             Select::new(spec.label)
-                .width(220.0)
+                .width(ui.available_width().min(220.0))
                 .show(ui, &mut value, &options)
                 .changed()
         };

@@ -36,7 +36,7 @@ pub fn one(
             .collect();
         let select = Select::new(spec.label)
             .placeholder("Choose a column")
-            .width(260.0)
+            .width(ui.available_width().min(260.0))
             .show(ui, &mut value, &options);
         state.focus(&select);
         let changed = select.changed();
