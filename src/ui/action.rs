@@ -153,9 +153,9 @@ impl Action {
             Self::ShowColumn(column) => format!("Show {column}"),
             Self::ChartColumn(column) => format!("Chart {column}"),
             Self::PredictColumn(column) => format!("Predict {column}"),
-            Self::SetTheme(Theme::System) => "Follow the system's light or dark".to_owned(),
-            Self::SetTheme(Theme::Light) => "Light colours".to_owned(),
-            Self::SetTheme(Theme::Dark) => "Dark colours".to_owned(),
+            Self::SetTheme(Theme::System) => "Follow the system's light or dark (theme)".to_owned(),
+            Self::SetTheme(Theme::Light) => "Light colours (theme)".to_owned(),
+            Self::SetTheme(Theme::Dark) => "Dark colours (theme)".to_owned(),
             Self::Help => "Help and shortcuts".to_owned(),
             Self::Quit => "Quit".to_owned(),
         }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use benchtop::base::format::Figures;
 use benchtop::chart::scene::{Axis, AxisKind, Layer, Raster, Scene};
+use benchtop::evaluate::MetricValue;
 use benchtop::ui::theme;
 use benchtop::ui::widgets::loss_curve::loss_axis;
+use benchtop::ui::widgets::scores::{of_hundred, score_sentence, single_score};
 use benchtop::ui::widgets::{PlotKind, PlotState, plot};
 use eframe::egui::{Context, ImageData, Pos2, RawInput, Rect, Shape, TextureId, vec2};
 
@@ -174,6 +176,35 @@ fn a_subtitle_without_a_title_begins_where_a_title_would() {
     let (without, _) = window.draw(&Arc::new(scene));
     let difference = left(&without, "336,776 rows") - left(&with, "by arr_delay");
     assert!(difference.abs() < 2.0, "{difference} points apart");
+}
+
+#[test]
+fn what_is_nearly_perfect_never_reads_as_perfect() {
+    let words = |share: f64, half: f64| {
+        let (right, margin) = of_hundred(share, half);
+        format!("{right} ± {margin}")
+    };
+    assert_eq!(words(0.834, 0.021), "83 ± 2");
+    assert_eq!(words(0.834, 0.004), "83 ± 0.4");
+    assert_eq!(words(0.9999, 0.0001), "99.99 ± 0.01");
+    assert_eq!(words(0.996, 0.001), "99.6 ± 0.1");
+    assert_eq!(words(1.0, 0.0), "100 ± 0.0");
+    assert_eq!(words(0.0004, 0.0001), "0.04 ± 0.01");
+    assert_eq!(words(0.0, 0.0), "0 ± 0.0");
+    assert_eq!(
+        [0.36, 0.9999, 1.0, 12.34, 0.0].map(single_score),
+        ["0.36", "0.9999", "1.00", "12.3", "0.00"]
+    );
+    let of = |mean: f64, half: f64| {
+        score_sentence(&MetricValue {
+            mean,
+            lower: mean - half,
+            upper: mean + half,
+            folds: Vec::new(),
+        })
+    };
+    assert_eq!(of(0.00021, 0.00004), "0.0002 ± 0.0000");
+    assert_eq!(of(0.99994, 0.00004), "0.9999 ± 0.0000");
 }
 
 #[test]

@@ -42,6 +42,23 @@ pub fn distance_words(difference: f64, margin: f64) -> String {
     )
 }
 
+/// How many of a hundred, with its margin: ("83", "2"). Never a round 100 or 0 that is not.
+pub fn of_hundred(share: f64, half_width: f64) -> (String, String) {
+    let percent = share * 100.0;
+    let honest = |decimals: &usize| {
+        let scale = 10_f64.powi(*decimals as i32);
+        let shown = (percent * scale).round() / scale;
+        (shown < 100.0 || share >= 1.0) && (shown > 0.0 || share <= 0.0)
+    };
+    let decimals = (0..4).find(honest).unwrap_or(4);
+    let half = half_width * 100.0;
+    let of_margin = decimals.max(usize::from(half < 1.0));
+    (
+        format::fixed(percent, decimals),
+        format::fixed(half, of_margin),
+    )
+}
+
 /// One score that has no margin yet.
 pub fn single_score(value: f64) -> String {
     let size = value.abs();
@@ -49,24 +66,24 @@ pub fn single_score(value: f64) -> String {
         0
     } else if size >= 10.0 {
         1
+    } else if (0.995..1.0).contains(&value) {
+        decimals(value, 0.0)
     } else {
         2
     };
     format::fixed(value, decimals)
 }
 
-/// Three decimals are enough for anybody, unless they would make a score perfect that is not.
+/// Three decimals are enough for anybody, unless they would make a score perfect that is not, or
+/// an error nothing.
 fn decimals(value: f64, margin: f64) -> usize {
     let wanted = match margin > 0.0 {
         true => format::decimals_for(margin).min(3),
         false if value.abs() >= 100.0 => 0,
         false => 3,
     };
-    if wanted == 3 && value < 1.0 && value > 0.9995 {
-        4
-    } else {
-        wanted
-    }
+    let to_the_end = (0.9995..1.0).contains(&value) || (0.000_05..0.000_5).contains(&value);
+    if wanted == 3 && to_the_end { 4 } else { wanted }
 }
 
 /// How long something took: "under 1 ms", "14 ms", "3.2 s".
@@ -355,6 +372,15 @@ pub fn share_bars(ui: &mut Ui, shares: &[(String, u64)]) {
     let tokens = theme::tokens(ui);
     let total: u64 = shares.iter().map(|(_, count)| *count).sum();
     let largest = shares.iter().map(|(_, count)| *count).max().unwrap_or(0);
+    let figures = |count: u64| {
+        let share = format::share(count as f64 / total.max(1) as f64);
+        format!("{} · {share}", format::count(count))
+    };
+    let right = shares
+        .iter()
+        .map(|(_, count)| paint::width_of(ui, &figures(*count), Type::Number))
+        .fold(0.0_f32, f32::max)
+        .ceil();
     for (name, count) in shares {
         let wanted = vec2(ui.available_width(), 24.0);
         let response = paint::allocate(ui, wanted, Sense::hover(), true);
@@ -370,12 +396,7 @@ pub fn share_bars(ui: &mut Ui, shares: &[(String, u64)]) {
             tokens.text.primary,
             label_width - 8.0,
         );
-        let words = format!(
-            "{} · {}",
-            format::count(*count),
-            format::share(*count as f64 / total.max(1) as f64)
-        );
-        let right = 92.0;
+        let words = figures(*count);
         let place = pos2(rect.right(), y);
         paint::text_right(
             ui.painter(),
@@ -385,7 +406,7 @@ pub fn share_bars(ui: &mut Ui, shares: &[(String, u64)]) {
             tokens.text.primary,
             right,
         );
-        let room = rect.width() - label_width - right - 8.0;
+        let room = (rect.width() - label_width - right - 8.0).max(0.0);
         let share = *count as f32 / largest.max(1) as f32;
         let start = pos2(rect.left() + label_width, y - 4.0);
         let bar = Rect::from_min_size(

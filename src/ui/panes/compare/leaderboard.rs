@@ -13,7 +13,7 @@ use crate::ui::widgets::small_chart::{DotInterval, paint_dot_interval};
 use crate::ui::widgets::{Yardstick, paint};
 
 const NAME: f32 = 184.0;
-const SCORE: f32 = 104.0;
+const SCORE: f32 = 120.0;
 const AGAINST: f32 = 128.0;
 const TIME: f32 = 64.0;
 const GROUP: f32 = 28.0;

@@ -13,7 +13,8 @@ use crate::ui::state::View;
 use crate::ui::theme::{self, Icon};
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{
-    body_above_note, caption_text, inset, metric_words, muted_text, score_words, single_score,
+    body_above_note, caption_text, inset, metric_words, muted_text, of_hundred, score_words,
+    single_score,
 };
 use crate::ui::widgets::{
     Button, Message, badge, empty_state, panel_header, section_header, separator,
@@ -265,28 +266,26 @@ fn headline(
     target: &str,
 ) -> Headline {
     let technical = metric_words(metric);
-    let of_hundred = |share: f64| format::fixed(share * 100.0, 0);
     let (mean, margin) = score_words(value);
     let guess = |words: &dyn Fn(f64) -> String| {
         guessing.map_or_else(String::new, |guess| words(guess.mean))
     };
     match metric.id {
         "accuracy" | "balanced_accuracy" => {
-            let half = (value.upper - value.lower) / 2.0 * 100.0;
-            let margin = format::fixed(half, usize::from(half < 1.0));
+            let (right, margin) = of_hundred(value.mean, (value.upper - value.lower) / 2.0);
             let every = if metric.id == "accuracy" {
                 ""
             } else {
                 ", every class counting the same"
             };
             Headline {
-                big: of_hundred(value.mean),
+                big: right,
                 beside: format!("of 100 rows right, ± {margin}"),
                 below: format!(
                     "{}{}",
                     guess(&|share| format!(
                         "Guessing gets {} of 100 right{every}.",
-                        of_hundred(share)
+                        of_hundred(share, 1.0).0
                     )),
                     if guessing.is_none() {
                         every.trim_start_matches(", ")

@@ -160,11 +160,12 @@ fn fact(profile: &ColumnProfile) -> String {
         "name tag".to_owned()
     } else if let Some(number) = &profile.number {
         let figures = profile.figures();
-        format!(
-            "{} to {}",
-            figures.number(number.min, 4),
-            figures.number(number.max, 4)
-        )
+        let (low, high) = (figures.number(number.min, 4), figures.number(number.max, 4));
+        if profile.constant {
+            format!("always {low}")
+        } else {
+            format!("{low} to {high}")
+        }
     } else if let (Some(first), Some(last)) = (&profile.earliest, &profile.latest) {
         format!("{first} to {last}")
     } else {
