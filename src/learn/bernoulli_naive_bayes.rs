@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::engine::bayes::ClassRows;
-use super::engine::present::{self, Present};
+use super::engine::bayes::{self, ClassModel, ClassRows};
+use super::engine::present::Present;
 use super::engine::{self, saved};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Constant, ElementType, Graph, Value};
@@ -86,7 +86,7 @@ impl Learner for BernoulliNaiveBayes {
     }
 
     fn source(&self) -> &'static str {
-        "C. Manning, P. Raghavan, H. Schütze, Introduction to Information Retrieval (2008), section 13.3, p. 263; smoothing as in scikit-learn's BernoulliNB"
+        "C. Manning, P. Raghavan, H. Schütze, Introduction to Information Retrieval (2008), section 13.3, p. 263; found with linfa-bayes; smoothing as in scikit-learn's BernoulliNB"
     }
 
     fn readability(&self) -> &'static str {
@@ -118,53 +118,41 @@ impl Learner for BernoulliNaiveBayes {
         params: &Params,
         context: &FitContext<'_>,
     ) -> Result<Box<dyn Model>, UserError> {
-        let params = params.checked(PARAMS)?;
-        context.task.check()?;
-        engine::check_training_data(x, y)?;
-        let mut kept = None;
-        let (x, y, weights) = present::counted(x, y, context.weights, &mut kept);
-        let (codes, count) = engine::classes_only(y, NAME)?;
-        let rows = ClassRows::new(x, codes, count, weights);
-        let (threshold, smoothing) = (params.number("threshold"), params.number("smoothing"));
-        let with = rows.sums(context.task, |_, _, value| {
-            f64::from(u8::from(value > threshold))
-        })?;
-        let mut model = BernoulliBayesModel {
-            log_priors: rows.log_priors(params.bool("learn_shares")),
-            features: x.cols,
-            threshold,
-            log_with: Vec::with_capacity(with.len()),
-            log_without: Vec::with_capacity(with.len()),
-            present: rows.present,
-        };
-        for (of_class, total) in with.chunks_exact(x.cols.max(1)).zip(&rows.totals) {
-            for count in of_class {
-                let all = total + 2.0 * smoothing;
-                // Weights may add up to a hair more than their total.
-                let without = (total - count).max(0.0);
-                model.log_with.push((count + smoothing).ln() - all.ln());
-                model
-                    .log_without
-                    .push((without + smoothing).ln() - all.ln());
-            }
-        }
-        Ok(Box::new(model))
+        bayes::fit::<BernoulliBayesModel>(NAME, PARAMS, (x, y), params, context)
     }
 
     fn load(&self, saved: &serde_json::Value) -> Result<Box<dyn Model>, UserError> {
-        let model: BernoulliBayesModel = saved::read(saved, NAME)?;
-        saved::require_shape(model.features, model.present.count, NAME)?;
-        let cells = model.present.len().checked_mul(model.features);
-        let holds = model.present.is_valid()
-            && model.threshold.is_finite()
-            && model.log_priors.len() == model.present.len()
-            && cells == Some(model.log_with.len())
-            && cells == Some(model.log_without.len())
-            && saved::finite(&model.log_priors)
-            && saved::finite(&model.log_with)
-            && saved::finite(&model.log_without);
-        saved::require(holds, NAME, "its shares are not possible")?;
-        Ok(Box::new(model))
+        bayes::load::<BernoulliBayesModel>(NAME, saved)
+    }
+}
+
+impl ClassModel for BernoulliBayesModel {
+    fn learn(rows: ClassRows<'_>, params: &Params, task: &TaskContext) -> Result<Self, UserError> {
+        let (threshold, smoothing) = (params.number("threshold"), params.number("smoothing"));
+        let (log_with, log_without) = rows.log_shares(threshold, smoothing, task)?;
+        Ok(Self {
+            log_priors: rows.log_priors(params.bool("learn_shares")),
+            features: rows.features(),
+            threshold,
+            log_with,
+            log_without,
+            present: rows.present,
+        })
+    }
+
+    fn present(&self) -> &Present {
+        &self.present
+    }
+
+    fn is_valid(&self) -> bool {
+        let cells = self.present.len().checked_mul(self.features);
+        self.threshold.is_finite()
+            && self.log_priors.len() == self.present.len()
+            && cells == Some(self.log_with.len())
+            && cells == Some(self.log_without.len())
+            && saved::finite(&self.log_priors)
+            && saved::finite(&self.log_with)
+            && saved::finite(&self.log_without)
     }
 }
 
@@ -260,11 +248,8 @@ impl Model for BernoulliBayesModel {
     }
 
     fn sentence(&self, features: &[String], classes: &[String]) -> String {
-        if let [only] = self.present.classes.as_slice() {
-            return format!(
-                "Always {}: no other class was seen",
-                engine::class_name(classes, *only as usize)
-            );
+        if let Some(only) = self.present.only(classes) {
+            return only;
         }
         let clearest = self.facts(features, classes).into_iter().next();
         format!(

@@ -17,8 +17,6 @@ use crate::base::{ParamKind, ParamSpec, Params, SearchSpec, TaskContext, UserErr
 pub struct Calibrated;
 
 const NAME: &str = "Calibrated model";
-/// The first of these that exists is the model unless somebody says otherwise.
-const USUAL: &[&str] = &["random_forest", "decision_tree"];
 
 /// One curve per class that was seen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,7 +50,7 @@ fn settings() -> Vec<ParamSpec> {
     let choices: Vec<(&'static str, &'static str)> = able()
         .map(|learner| (learner.id(), learner.name()))
         .collect();
-    let usual = USUAL
+    let usual = ensemble::USUALLY_CORRECTED
         .iter()
         .find(|id| choices.iter().any(|(known, _)| known == *id));
     vec![
@@ -126,7 +124,7 @@ impl Learner for Calibrated {
         Capabilities {
             classes: true,
             numbers: false,
-            weights: ensemble::all_weigh(USUAL),
+            weights: ensemble::all_weigh(ensemble::USUALLY_CORRECTED),
             combines: true,
             complexity: 6,
             family: Family::Combination,

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::engine::bayes::ClassRows;
-use super::engine::present::{self, Present};
+use super::engine::bayes::{self, ClassModel, ClassRows};
+use super::engine::present::Present;
 use super::engine::{self, saved};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, Graph, Value};
@@ -61,7 +61,7 @@ impl Learner for GaussianNaiveBayes {
     }
 
     fn source(&self) -> &'static str {
-        "T. Hastie, R. Tibshirani, J. Friedman, The Elements of Statistical Learning, 2nd ed. (2009), section 6.6.3, p. 210; smoothing as in scikit-learn's GaussianNB"
+        "T. Hastie, R. Tibshirani, J. Friedman, The Elements of Statistical Learning, 2nd ed. (2009), section 6.6.3, p. 210; found with linfa-bayes; smoothing as in scikit-learn's GaussianNB"
     }
 
     fn readability(&self) -> &'static str {
@@ -93,86 +93,40 @@ impl Learner for GaussianNaiveBayes {
         params: &Params,
         context: &FitContext<'_>,
     ) -> Result<Box<dyn Model>, UserError> {
-        let params = params.checked(PARAMS)?;
-        context.task.check()?;
-        engine::check_training_data(x, y)?;
-        let mut kept = None;
-        let (x, y, weights) = present::counted(x, y, context.weights, &mut kept);
-        let (codes, count) = engine::classes_only(y, NAME)?;
-        let rows = ClassRows::new(x, codes, count, weights);
-        let (means, mut variances) = moments(&rows, context.task)?;
-        let smallest = params.number("smoothing") * widest(&rows, &means, &variances);
-        // Where no column varies there is nothing to measure the smoothing by.
-        let smallest = if smallest > 0.0 {
-            smallest
-        } else {
-            params.number("smoothing")
-        };
-        variances
-            .iter_mut()
-            .for_each(|variance| *variance += smallest);
-        Ok(Box::new(GaussianBayesModel {
-            log_priors: rows.log_priors(true),
-            features: x.cols,
-            means,
-            variances,
-            present: rows.present,
-        }))
+        bayes::fit::<GaussianBayesModel>(NAME, PARAMS, (x, y), params, context)
     }
 
     fn load(&self, saved: &serde_json::Value) -> Result<Box<dyn Model>, UserError> {
-        let model: GaussianBayesModel = saved::read(saved, NAME)?;
-        saved::require_shape(model.features, model.present.count, NAME)?;
-        let cells = model.present.len().checked_mul(model.features);
-        let holds = model.present.is_valid()
-            && model.log_priors.len() == model.present.len()
-            && cells == Some(model.means.len())
-            && cells == Some(model.variances.len())
-            && saved::finite(&model.log_priors)
-            && saved::finite(&model.means)
-            && saved::finite(&model.variances)
-            && model.variances.iter().all(|&variance| variance > 0.0);
-        saved::require(holds, NAME, "its averages are not possible")?;
-        Ok(Box::new(model))
+        bayes::load::<GaussianBayesModel>(NAME, saved)
     }
 }
 
-/// Mean and variance of every class and feature; two passes, because one loses the digits of
-/// columns far from zero.
-fn moments(rows: &ClassRows<'_>, task: &TaskContext) -> Result<(Vec<f64>, Vec<f64>), UserError> {
-    let features = rows.features();
-    let divide = |sums: &mut [f64]| {
-        for (of_class, total) in sums.chunks_exact_mut(features.max(1)).zip(&rows.totals) {
-            of_class.iter_mut().for_each(|sum| *sum /= total);
-        }
-    };
-    let mut means = rows.sums(task, |_, _, value| value)?;
-    divide(&mut means);
-    let mut variances = rows.sums(task, |class, feature, value| {
-        let off = value - means[class * features + feature];
-        off * off
-    })?;
-    divide(&mut variances);
-    Ok((means, variances))
-}
-
-/// The largest variance of a column over all rows: within the classes and between them.
-fn widest(rows: &ClassRows<'_>, means: &[f64], variances: &[f64]) -> f64 {
-    let features = rows.features();
-    let all: f64 = rows.totals.iter().sum();
-    let over_classes = |of: &dyn Fn(usize) -> f64| -> f64 {
-        let each = rows.totals.iter().enumerate();
-        each.map(|(class, total)| total / all * of(class)).sum()
-    };
-    (0..features)
-        .map(|feature| {
-            let middle = over_classes(&|class| means[class * features + feature]);
-            over_classes(&|class| {
-                let place = class * features + feature;
-                variances[place] + (means[place] - middle) * (means[place] - middle)
-            })
+impl ClassModel for GaussianBayesModel {
+    fn learn(rows: ClassRows<'_>, params: &Params, task: &TaskContext) -> Result<Self, UserError> {
+        let (means, variances) = rows.moments(params.number("smoothing"), task)?;
+        Ok(Self {
+            log_priors: rows.log_priors(true),
+            features: rows.features(),
+            means,
+            variances,
+            present: rows.present,
         })
-        .fold(0.0, f64::max)
+    }
+
+    fn present(&self) -> &Present {
+        &self.present
+    }
+
+    fn is_valid(&self) -> bool {
+        let cells = self.present.len().checked_mul(self.features);
+        self.log_priors.len() == self.present.len()
+            && cells == Some(self.means.len())
+            && cells == Some(self.variances.len())
+            && saved::finite(&self.log_priors)
+            && saved::finite(&self.means)
+            && saved::finite(&self.variances)
+            && self.variances.iter().all(|&variance| variance > 0.0)
+    }
 }
 
 impl GaussianBayesModel {
@@ -270,11 +224,8 @@ impl Model for GaussianBayesModel {
     }
 
     fn sentence(&self, features: &[String], classes: &[String]) -> String {
-        if let [only] = self.present.classes.as_slice() {
-            return format!(
-                "Always {}: no other class was seen",
-                engine::class_name(classes, *only as usize)
-            );
+        if let Some(only) = self.present.only(classes) {
+            return only;
         }
         let clearest = self.facts(features, classes).into_iter().next();
         format!(

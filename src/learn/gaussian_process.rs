@@ -162,6 +162,7 @@ impl Learner for GaussianProcess {
             classes: true,
             numbers: true,
             wants_scaling: true,
+            weights: true,
             complexity: 5,
             family: Family::Similarity,
             ..Capabilities::default()
@@ -178,13 +179,15 @@ impl Learner for GaussianProcess {
         let params = params.checked(PARAMS)?;
         context.task.check()?;
         engine::check_training_data(x, y)?;
-        present::refuse_weights(context, NAME)?;
+        let mut kept = None;
+        let (x, y, weights) = present::counted(x, y, context.weights, &mut kept);
         check_size(x, y)?;
         let columns = unit_size::Columns::of(x);
         let mut points = Matrix::new(x.rows, x.cols, columns.apply(x))?;
         let centres = points.centre();
         let fit = Fit {
             distances: kernel::squared_distances(&points)?,
+            weights,
             rows: x.rows,
             given: Sizes {
                 height: params.number("height"),
@@ -205,7 +208,7 @@ impl Learner for GaussianProcess {
         };
         match y {
             Target::Numbers(values) => {
-                let answers = unit_size::Answers::of(values, None);
+                let answers = unit_size::Answers::of(values, weights);
                 let scaled: Vec<f64> = values.iter().map(|&value| answers.apply(value)).collect();
                 model.processes = vec![fit.numbers(&scaled)?];
                 model.answers = Some(answers);
@@ -310,6 +313,7 @@ fn check_size(x: &Matrix, y: &Target) -> Result<(), UserError> {
 /// A fit in progress.
 struct Fit<'a> {
     distances: Vec<f64>,
+    weights: Option<&'a [f64]>,
     rows: usize,
     given: Sizes,
     learn: bool,
@@ -317,10 +321,25 @@ struct Fit<'a> {
 }
 
 impl Fit<'_> {
+    fn of(&self) -> gaussian::Rows<'_> {
+        gaussian::Rows {
+            distances: &self.distances,
+            weights: self.weights,
+        }
+    }
+
     /// Half the distance at which rows usually lie: a start that suits any number of columns.
     fn start(&self) -> f64 {
-        let pairs = (self.rows * self.rows.saturating_sub(1)).max(1) as f64;
-        let mean = self.distances.iter().sum::<f64>() / pairs;
+        let sum: f64 = match self.weights {
+            None => self.distances.iter().sum(),
+            Some(weights) => {
+                let rows = self.distances.chunks_exact(self.rows.max(1)).zip(weights);
+                rows.map(|(row, weight)| weight * dot(row, weights)).sum()
+            }
+        };
+        let total = self.of().total(self.rows);
+        let pairs = total * (total - 1.0);
+        let mean = sum / if pairs > 0.0 { pairs } else { 1.0 };
         if mean > 0.0 { 0.5 * mean.sqrt() } else { 1.0 }
     }
 
@@ -355,7 +374,7 @@ impl Fit<'_> {
     }
 
     fn numbers(&self, values: &[f64]) -> Result<Process, UserError> {
-        let at = |sizes: &Sizes| gaussian::numbers(&self.distances, values, sizes, self.task);
+        let at = |sizes: &Sizes| gaussian::numbers(self.of(), values, sizes, self.task);
         let likelihood = |sizes: &Sizes| Ok(at(sizes)?.map(|fit| fit.likelihood));
         let sizes = self.best(3, likelihood)?;
         let fit = at(&sizes)?.ok_or_else(unstable)?;
@@ -368,7 +387,7 @@ impl Fit<'_> {
 
     fn class(&self, positive: &[bool]) -> Result<Process, UserError> {
         let at = |sizes: &Sizes, finished: bool| {
-            gaussian::classes(&self.distances, positive, sizes, finished, self.task)
+            gaussian::classes(self.of(), positive, sizes, finished, self.task)
         };
         let likelihood = |sizes: &Sizes| Ok(at(sizes, false)?.map(|fit| fit.likelihood));
         let sizes = self.best(2, likelihood)?;
@@ -571,11 +590,12 @@ impl Model for ProcessModel {
     }
 
     fn sentence(&self, _features: &[String], classes: &[String]) -> String {
-        if let Some([only]) = self.present.as_ref().map(|present| &*present.classes) {
-            return format!(
-                "Always {}: no other class was seen",
-                engine::class_name(classes, *only as usize)
-            );
+        if let Some(only) = self
+            .present
+            .as_ref()
+            .and_then(|present| present.only(classes))
+        {
+            return only;
         }
         let rows = format::counted(self.points.rows as u64, "practice row");
         match self.processes.as_slice() {

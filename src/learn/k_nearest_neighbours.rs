@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::kd_tree::{KdTree, Metric, Neighbour, Search};
+use super::engine::linfa::neighbours::{self, Index};
 use super::engine::pack::{PackedColumn, pack, pack_matrix, unpack, unpack_matrix};
-use super::engine::{self, saved};
+use super::engine::{self, present, saved};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Attribute, Constant, ElementType, Graph, Value};
 use crate::base::param::ParamDefault;
@@ -60,6 +61,9 @@ struct NeighboursModel {
     neighbours: usize,
     /// Nearer neighbours count more: each as one divided by its distance.
     nearer: bool,
+    /// One per training row, above 0: a row of weight 2 takes the place of two neighbours. None:
+    /// every row takes one.
+    weights: Option<Vec<f64>>,
 }
 
 /// The saved form.
@@ -75,6 +79,8 @@ struct Stored {
     metric: Metric,
     #[serde(default)]
     nearer: bool,
+    #[serde(default)]
+    weights: Option<PackedColumn>,
 }
 
 impl Learner for KNearestNeighbours {
@@ -119,7 +125,7 @@ impl Learner for KNearestNeighbours {
             classes: true,
             numbers: true,
             wants_scaling: true,
-            yardstick: false,
+            weights: true,
             complexity: 3,
             family: Family::Similarity,
             ..Capabilities::default()
@@ -136,6 +142,8 @@ impl Learner for KNearestNeighbours {
         let params = params.checked(PARAMS)?;
         context.task.check()?;
         engine::check_training_data(x, y)?;
+        let mut kept = None;
+        let (x, y, weights) = present::counted(x, y, context.weights, &mut kept);
         let answers = match y {
             Target::Numbers(values) => values.clone(),
             Target::Classes { codes, count } => {
@@ -151,6 +159,7 @@ impl Learner for KNearestNeighbours {
                 .unwrap_or(1)
                 .max(1),
             nearer: params.text("say") == "nearer",
+            weights: weights.map(<[f64]>::to_vec),
         }))
     }
 
@@ -162,7 +171,14 @@ impl Learner for KNearestNeighbours {
         let (Some(points), Some(answers)) = (points, answers) else {
             return Err(saved::damaged(NAME, "its practice rows cannot be read"));
         };
-        let holds = stored.rows > 0
+        let weights = stored.weights.as_ref();
+        let weights = weights.map(|packed| unpack(packed, stored.rows).unwrap_or_default());
+        let possible = |weights: &Vec<f64>| {
+            let above = |weight: &f64| weight.is_finite() && *weight > 0.0;
+            weights.len() == stored.rows && weights.iter().all(above)
+        };
+        let holds = weights.as_ref().is_none_or(possible)
+            && stored.rows > 0
             && stored.rows < u32::MAX as usize
             && stored.neighbours > 0
             && (stored.classes || stored.outputs == 1);
@@ -190,6 +206,7 @@ impl Learner for KNearestNeighbours {
             classes: stored.classes,
             neighbours: stored.neighbours,
             nearer: stored.nearer,
+            weights,
         }))
     }
 }
@@ -212,21 +229,70 @@ fn one_hot(classes: impl ExactSizeIterator<Item = usize>, count: usize) -> Vec<f
     values
 }
 
+/// linfa's index is made anew for every table of questions: up to so many practice rows that takes
+/// a few thousandths of a second, and it pays with so many questions per practice row.
+const MOST_FOR_LINFA: usize = 5000;
+const QUESTIONS_FOR_LINFA: usize = 4;
+
 impl NeighboursModel {
     /// Neighbours that can be found.
     fn asked(&self) -> usize {
         self.neighbours.min(self.tree.len())
     }
 
-    /// How much each neighbour counts. Where some are equal to the row asked about, only they do.
+    /// As many neighbours as are needed wherever the row lies.
+    fn enough(&self) -> usize {
+        let Some(weights) = &self.weights else {
+            return self.asked();
+        };
+        let mut lightest = weights.clone();
+        lightest.sort_by(f64::total_cmp);
+        let mut places = 0.0;
+        let full = lightest.iter().position(|weight| {
+            places += weight;
+            places >= self.neighbours as f64
+        });
+        full.map_or(weights.len(), |last| last + 1)
+    }
+
+    /// How much each neighbour counts, nearest first: as many places as it has of those that are
+    /// left, and where the nearer count more, that much more. Where some are equal to the row asked
+    /// about, only they do.
     fn say(&self, found: &[Neighbour], says: &mut Vec<f64>) {
         says.clear();
+        let mut left = self.neighbours as f64;
         let equal = found.iter().any(|neighbour| neighbour.distance == 0.0);
-        says.extend(found.iter().map(|neighbour| match (self.nearer, equal) {
-            (false, _) => 1.0,
-            (true, true) => f64::from(u8::from(neighbour.distance == 0.0)),
-            (true, false) => 1.0 / self.tree.metric().distance(neighbour.distance),
+        says.extend(found.iter().map(|neighbour| {
+            let places = match &self.weights {
+                None => 1.0,
+                Some(weights) => weights[neighbour.row as usize].min(left),
+            };
+            left -= places;
+            places
+                * match (self.nearer, equal) {
+                    (false, _) => 1.0,
+                    (true, true) => f64::from(u8::from(neighbour.distance == 0.0)),
+                    (true, false) => 1.0 / self.tree.metric().distance(neighbour.distance),
+                }
         }));
+    }
+
+    /// The neighbours that fill the places, nearest first, in `search.found`.
+    fn look_up(&self, row: &[f64], index: Option<&Index<'_>>, search: &mut Search) {
+        let mut count = self.asked();
+        loop {
+            let found = index.is_some_and(|index| index.nearest(row, count, &mut search.found));
+            if !found {
+                self.tree.nearest(row, count, search);
+            }
+            let Some(weights) = &self.weights else { return };
+            let each = search.found.iter();
+            let places: f64 = each.map(|neighbour| weights[neighbour.row as usize]).sum();
+            if places >= self.neighbours as f64 || count >= self.tree.len() {
+                return;
+            }
+            count = (2 * count).min(self.tree.len());
+        }
     }
 
     fn answer(&self, row: usize) -> &[f64] {
@@ -237,9 +303,26 @@ impl NeighboursModel {
 }
 
 impl NeighboursModel {
-    /// Distances [rows, neighbours], nearest first, and answers [rows, neighbours, outputs] to
-    /// answers in which the nearer count more.
-    fn graph_nearer(&self, graph: &mut Graph, distances: &Value, found: &Value) -> Value {
+    /// Places of the training rows in `rows` [rows, neighbours], nearest first.
+    fn graph_places(&self, graph: &mut Graph, weights: &[f64], rows: &Value) -> Value {
+        let count = self.enough();
+        let of_rows = graph.constant(&[weights.len()], Constant::Double(weights.to_vec()));
+        let axis = vec![("axis", Attribute::Integer(0))];
+        let each = graph.op("Gather", &[&of_rows, rows], axis);
+        let nearer = (0..count)
+            .flat_map(|row| (0..count).map(move |column| f64::from(u8::from(row < column))));
+        let nearer = graph.constant(&[count, count], Constant::Double(nearer.collect()));
+        let number =
+            |graph: &mut Graph, value: f64| graph.constant(&[1, 1], Constant::Double(vec![value]));
+        let (all, zero) = (number(graph, self.neighbours as f64), number(graph, 0.0));
+        let before = graph.op("MatMul", &[&each, &nearer], Vec::new());
+        let left = graph.op("Sub", &[&all, &before], Vec::new());
+        let left = graph.op("Max", &[&left, &zero], Vec::new());
+        graph.op("Min", &[&each, &left], Vec::new())
+    }
+
+    /// Distances [rows, neighbours], nearest first, to how much more the nearer count.
+    fn graph_nearer(&self, graph: &mut Graph, distances: &Value) -> Value {
         let zero = graph.constant(&[1, 1], Constant::Double(vec![0.0]));
         let one = graph.constant(&[1, 1], Constant::Double(vec![1.0]));
         let distances = match self.tree.metric() {
@@ -254,12 +337,16 @@ impl NeighboursModel {
         let equal = graph.cast(&equal, ElementType::Double);
         // One divided by zero is chosen nowhere.
         let inverse = graph.op("Div", &[&one, &distances], Vec::new());
-        let says = graph.op("Where", &[&any, &inverse, &equal], Vec::new());
+        graph.op("Where", &[&any, &inverse, &equal], Vec::new())
+    }
+
+    /// Answers [rows, neighbours, outputs] averaged by how much each counts [rows, neighbours].
+    fn graph_average(graph: &mut Graph, says: &Value, found: &Value) -> Value {
         let one_axis = graph.constant(&[1], Constant::Int64(vec![1]));
         let last = graph.constant(&[1], Constant::Int64(vec![2]));
         let keep = |keep: i64| vec![("keepdims", Attribute::Integer(keep))];
-        let all = graph.op("ReduceSum", &[&says, &one_axis], keep(1));
-        let says = graph.op("Unsqueeze", &[&says, &last], Vec::new());
+        let all = graph.op("ReduceSum", &[says, &one_axis], keep(1));
+        let says = graph.op("Unsqueeze", &[says, &last], Vec::new());
         let weighed = graph.op("Mul", &[found, &says], Vec::new());
         let sums = graph.op("ReduceSum", &[&weighed, &one_axis], keep(0));
         graph.op("Div", &[&sums, &all], Vec::new())
@@ -271,6 +358,12 @@ impl Model for NeighboursModel {
         task.check()?;
         engine::check_width(x, self.tree.features())?;
         let asked = self.asked();
+        let many = x.rows.saturating_mul(QUESTIONS_FOR_LINFA) >= self.tree.len();
+        let points = (many && self.tree.len() <= MOST_FOR_LINFA).then(|| self.tree.matrix());
+        let view = points.as_ref().and_then(neighbours::view);
+        let index = view
+            .as_ref()
+            .and_then(|view| Index::of(view, self.tree.metric()));
         let mut predicted = vec![0.0; x.rows * self.outputs];
         let (mut search, mut says) = (Search::default(), Vec::with_capacity(asked));
         for (row, sums) in predicted.chunks_exact_mut(self.outputs.max(1)).enumerate() {
@@ -279,7 +372,7 @@ impl Model for NeighboursModel {
             if row % 256 == 0 {
                 task.progress(row as u64, x.rows as u64, "Looking up neighbours");
             }
-            self.tree.nearest(x.row(row), asked, &mut search);
+            self.look_up(x.row(row), index.as_ref(), &mut search);
             self.say(&search.found, &mut says);
             for (neighbour, say) in search.found.iter().zip(&says) {
                 for (sum, value) in sums.iter_mut().zip(self.answer(neighbour.row as usize)) {
@@ -315,6 +408,7 @@ impl Model for NeighboursModel {
             neighbours: self.neighbours,
             metric: self.tree.metric(),
             nearer: self.nearer,
+            weights: self.weights.as_ref().map(|weights| pack(weights)),
         })
     }
 
@@ -350,7 +444,7 @@ impl Model for NeighboursModel {
                 "Nothing can be exported",
             ));
         };
-        let count = graph.constant(&[1], Constant::Int64(vec![self.asked() as i64]));
+        let count = graph.constant(&[1], Constant::Int64(vec![self.enough() as i64]));
         let nearest = graph.op_many(
             "TopK",
             &[&distances, &count],
@@ -368,9 +462,16 @@ impl Model for NeighboursModel {
         );
         // [rows, neighbours, outputs]
         let found = graph.op("Gather", &[&answers, &rows], axis(0));
-        if self.nearer {
-            let distances = nearest.first().cloned().unwrap_or_default();
-            return Ok(self.graph_nearer(graph, &distances, &found));
+        let distances = nearest.first().cloned().unwrap_or_default();
+        let weights = self.weights.as_ref();
+        let places = weights.map(|weights| self.graph_places(graph, weights, &rows));
+        let nearer = self.nearer.then(|| self.graph_nearer(graph, &distances));
+        let says = match (places, nearer) {
+            (Some(places), Some(nearer)) => Some(graph.op("Mul", &[&places, &nearer], Vec::new())),
+            (places, nearer) => places.or(nearer),
+        };
+        if let Some(says) = says {
+            return Ok(Self::graph_average(graph, &says, &found));
         }
         Ok(graph.op(
             "ReduceMean",

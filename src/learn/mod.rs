@@ -206,6 +206,17 @@ pub enum Answers {
     Positive,
 }
 
+impl Answers {
+    /// Whether a learner can learn numbers of which this is the lowest.
+    pub fn reach(self, lowest: f64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::NotNegative => lowest >= 0.0,
+            Self::Positive => lowest > 0.0,
+        }
+    }
+}
+
 /// What a learner can do: decides where it is offered and how its columns are prepared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Capabilities {
@@ -582,10 +593,10 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &bernoulli_naive_bayes::BernoulliNaiveBayes,
     &calibrated::Calibrated,
     &decision_tree::DecisionTree,
-    &elastic_net::ElasticNet,
+    &elastic_net::LEARNER,
     &explainable_boosting::ExplainableBoosting,
     &extra_trees::ExtraTrees,
-    &gamma_regression::GammaRegression,
+    &gamma_regression::LEARNER,
     &gaussian_naive_bayes::GaussianNaiveBayes,
     &gaussian_process::GaussianProcess,
     &gradient_boosting::GradientBoosting,
@@ -593,7 +604,7 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &huber_regression::HuberRegression,
     &isolation_forest::IsolationForest,
     &k_nearest_neighbours::KNearestNeighbours,
-    &lasso::Lasso,
+    &lasso::LEARNER,
     &linear_discriminant_analysis::LinearDiscriminantAnalysis,
     &linear_regression::LinearRegression,
     &logistic_regression::LogisticRegression,
@@ -601,14 +612,14 @@ pub static REGISTRY: &[&dyn Learner] = &[
     &neural_network::NeuralNetwork,
     &one_simple_rule::OneSimpleRule,
     &partial_least_squares::PartialLeastSquares,
-    &poisson_regression::PoissonRegression,
+    &poisson_regression::LEARNER,
     &quadratic_discriminant_analysis::QuadraticDiscriminantAnalysis,
     &quantile_regression::QuantileRegression,
     &random_forest::RandomForest,
     &ridge_regression::RidgeRegression,
     &stacking::Stacking,
     &support_vector_machine::SupportVectorMachine,
-    &tweedie_regression::TweedieRegression,
+    &tweedie_regression::LEARNER,
     &voting::Voting,
 ];
 
@@ -618,11 +629,7 @@ pub fn suited(task: &Task, lowest: Option<f64>) -> impl Iterator<Item = &'static
     let classes = task.is_classes();
     REGISTRY.iter().copied().filter(move |learner| {
         let can = learner.capabilities();
-        let answers = match (can.answers, lowest) {
-            (Answers::Any, _) | (_, None) => true,
-            (Answers::NotNegative, Some(lowest)) => lowest >= 0.0,
-            (Answers::Positive, Some(lowest)) => lowest > 0.0,
-        };
+        let answers = lowest.is_none_or(|lowest| can.answers.reach(lowest));
         if classes {
             can.classes
         } else {

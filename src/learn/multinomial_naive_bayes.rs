@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::engine::bayes::ClassRows;
-use super::engine::present::{self, Present};
+use super::engine::bayes::{self, ClassModel, ClassRows};
+use super::engine::present::Present;
 use super::engine::{self, dense, saved};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Constant, Graph, Value};
@@ -106,20 +106,24 @@ impl Learner for MultinomialNaiveBayes {
         params: &Params,
         context: &FitContext<'_>,
     ) -> Result<Box<dyn Model>, UserError> {
-        let params = params.checked(PARAMS)?;
-        context.task.check()?;
-        engine::check_training_data(x, y)?;
-        let mut kept = None;
-        let (x, y, weights) = present::counted(x, y, context.weights, &mut kept);
-        let (codes, count) = engine::classes_only(y, NAME)?;
-        let rows = ClassRows::new(x, codes, count, weights);
+        bayes::fit::<MultinomialBayesModel>(NAME, PARAMS, (x, y), params, context)
+    }
+
+    fn load(&self, saved: &serde_json::Value) -> Result<Box<dyn Model>, UserError> {
+        bayes::load::<MultinomialBayesModel>(NAME, saved)
+    }
+}
+
+impl ClassModel for MultinomialBayesModel {
+    fn learn(rows: ClassRows<'_>, params: &Params, task: &TaskContext) -> Result<Self, UserError> {
+        let x = rows.matrix();
         let mut zeros = vec![0.0f64; x.cols];
         for row in x.values.chunks_exact(x.cols.max(1)) {
             for (zero, &value) in zeros.iter_mut().zip(row) {
                 *zero = zero.min(value);
             }
         }
-        let mut log_shares = rows.sums(context.task, |_, feature, value| value - zeros[feature])?;
+        let mut log_shares = rows.sums(task, |_, feature, value| value - zeros[feature])?;
         let smoothing = params.number("smoothing");
         for of_class in log_shares.chunks_exact_mut(x.cols.max(1)) {
             let total = of_class.iter().sum::<f64>() + smoothing * x.cols as f64;
@@ -127,27 +131,26 @@ impl Learner for MultinomialNaiveBayes {
                 *count = (*count + smoothing).ln() - total.ln();
             }
         }
-        Ok(Box::new(MultinomialBayesModel {
+        Ok(Self {
             log_priors: rows.log_priors(params.bool("learn_shares")),
             features: x.cols,
             zeros,
             log_shares,
             present: rows.present,
-        }))
+        })
     }
 
-    fn load(&self, saved: &serde_json::Value) -> Result<Box<dyn Model>, UserError> {
-        let model: MultinomialBayesModel = saved::read(saved, NAME)?;
-        saved::require_shape(model.features, model.present.count, NAME)?;
-        let holds = model.present.is_valid()
-            && model.log_priors.len() == model.present.len()
-            && model.zeros.len() == model.features
-            && model.present.len().checked_mul(model.features) == Some(model.log_shares.len())
-            && saved::finite(&model.log_priors)
-            && saved::finite(&model.zeros)
-            && saved::finite(&model.log_shares);
-        saved::require(holds, NAME, "its counts are not possible")?;
-        Ok(Box::new(model))
+    fn present(&self) -> &Present {
+        &self.present
+    }
+
+    fn is_valid(&self) -> bool {
+        self.log_priors.len() == self.present.len()
+            && self.zeros.len() == self.features
+            && self.present.len().checked_mul(self.features) == Some(self.log_shares.len())
+            && saved::finite(&self.log_priors)
+            && saved::finite(&self.zeros)
+            && saved::finite(&self.log_shares)
     }
 }
 
@@ -222,11 +225,8 @@ impl Model for MultinomialBayesModel {
     }
 
     fn sentence(&self, features: &[String], classes: &[String]) -> String {
-        if let [only] = self.present.classes.as_slice() {
-            return format!(
-                "Always {}: no other class was seen",
-                engine::class_name(classes, *only as usize)
-            );
+        if let Some(only) = self.present.only(classes) {
+            return only;
         }
         let clearest = self.facts(features, classes).into_iter().next();
         format!(

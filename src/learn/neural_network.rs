@@ -607,11 +607,12 @@ impl Model for NetworkModel {
     }
 
     fn sentence(&self, _features: &[String], classes: &[String]) -> String {
-        if let Some([only]) = self.present.as_ref().map(|present| &*present.classes) {
-            return format!(
-                "Always {}: no other class was seen",
-                engine::class_name(classes, *only as usize)
-            );
+        if let Some(only) = self
+            .present
+            .as_ref()
+            .and_then(|present| present.only(classes))
+        {
+            return only;
         }
         let hidden = &self.shape.sizes[1..self.shape.sizes.len() - 1];
         let layers = match hidden {

@@ -16,15 +16,6 @@ pub struct Stacking;
 
 const NAME: &str = "Stacking";
 const FEWEST: usize = 2;
-const TICKED: &[&str] = &[
-    "decision_tree",
-    "gradient_boosting",
-    "linear_regression",
-    "logistic_regression",
-    "random_forest",
-];
-/// The learner on top, for classes.
-const ON_TOP: &str = "logistic_regression";
 /// With more classes the models are mixed instead: the learner on top would have a weight for every
 /// pair of classes.
 const MOST_CLASSES: usize = 10;
@@ -97,7 +88,7 @@ impl Learner for Stacking {
     fn params(&self) -> &'static [ParamSpec] {
         static PARAMS: OnceLock<Vec<ParamSpec>> = OnceLock::new();
         PARAMS.get_or_init(|| {
-            let mut all = ensemble::member_settings(TICKED);
+            let mut all = ensemble::member_settings();
             all.push(PARTS.clone());
             all
         })
@@ -107,7 +98,7 @@ impl Learner for Stacking {
         Capabilities {
             classes: true,
             numbers: true,
-            weights: ensemble::all_weigh(TICKED),
+            weights: ensemble::members_weigh(),
             combines: true,
             complexity: 8,
             family: Family::Combination,
@@ -226,7 +217,7 @@ fn top(unseen: &[Vec<f64>], y: &Target, context: &FitContext<'_>) -> Result<Top,
             }))
         }
         Target::Classes { count, .. } if *count <= MOST_CLASSES => {
-            let learner = super::by_id(ON_TOP)?;
+            let learner = super::by_id(ensemble::ON_TOP)?;
             // Without weights where the learner on top has no use for them.
             let inner = FitContext {
                 weights: context.weights.filter(|_| learner.capabilities().weights),

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::engine::linfa::vectors::{self, Answers};
 use super::engine::pack::{PackedColumn, pack, pack_matrix, unpack, unpack_matrix};
 use super::engine::present::{self, Present};
 use super::engine::sigmoid::Sigmoid;
 use super::engine::svm::kernel::{self, Kernel, Recent, Rows, Whole};
-use super::engine::svm::smo::{Problem, Solution};
+use super::engine::svm::smo::{self, Problem, Solution};
 use super::engine::{self, saved, svm, unit_size};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Constant, Graph, Value};
@@ -426,18 +427,46 @@ struct Part {
 impl Fit<'_> {
     fn numbers(&self, values: &[f64], tube: f64) -> Result<Solution, UserError> {
         let problem = Problem::numbers(values, tube, &self.most);
-        let mut solution = self.solve(&problem)?;
+        let start = self.linfa_start(
+            &problem.rows[..values.len()],
+            Answers::Numbers(values, tube),
+        );
+        // Every row has a coefficient that may rise above zero and one that may fall below it.
+        let start = start.map(|start| {
+            let above = start.iter().map(|value| value.max(0.0));
+            above
+                .chain(start.iter().map(|value| value.min(0.0)))
+                .collect()
+        });
+        let mut solution = self.solve(&problem, start)?;
         let (upper, lower) = solution.coefficients.split_at(values.len());
         solution.coefficients = upper.iter().zip(lower).map(|(u, l)| u + l).collect();
         Ok(solution)
     }
 
-    fn solve(&self, problem: &Problem) -> Result<Solution, UserError> {
+    /// What linfa-svm finds, which knows one price for all rows.
+    fn linfa_start(&self, rows: &[u32], answers: Answers<'_>) -> Option<Vec<f64>> {
+        let price = *self.most.first()?;
+        if self.weights.is_some() {
+            return None;
+        }
+        vectors::fit(&vectors::Problem {
+            x: self.x,
+            rows,
+            answers,
+            kernel: self.kernel,
+            price,
+            tolerance: smo::TOLERANCE,
+        })
+    }
+
+    fn solve(&self, problem: &Problem, start: Option<Vec<f64>>) -> Result<Solution, UserError> {
+        let start = start.as_deref();
         match &self.whole {
-            Some(whole) => problem.solve(&mut &*whole, self.task),
+            Some(whole) => problem.solve_from(start, &mut &*whole, self.task),
             None => {
                 let mut rows = Recent::new(&self.kernel, self.x, RECENT_BYTES);
-                problem.solve(&mut rows, self.task)
+                problem.solve_from(start, &mut rows, self.task)
             }
         }
     }
@@ -496,7 +525,8 @@ impl Fit<'_> {
         let most: Vec<f64> = rows.iter().map(|&row| self.most[row]).collect();
         let kernel_rows = rows.iter().map(|&row| row as u32).collect();
         let problem = Problem::classes(kernel_rows, &positive, &most);
-        let solution = self.solve(&problem)?;
+        let start = self.linfa_start(&problem.rows, Answers::Class(&positive));
+        let solution = self.solve(&problem, start)?;
         if part.held_back.is_none() {
             return Ok(Outcome::All(solution));
         }
@@ -768,11 +798,12 @@ impl Model for VectorModel {
     }
 
     fn sentence(&self, _features: &[String], classes: &[String]) -> String {
-        if let Some([only]) = self.present.as_ref().map(|present| &*present.classes) {
-            return format!(
-                "Always {}: no other class was seen",
-                engine::class_name(classes, *only as usize)
-            );
+        if let Some(only) = self
+            .present
+            .as_ref()
+            .and_then(|present| present.only(classes))
+        {
+            return only;
         }
         let settled = if self.converged {
             ""

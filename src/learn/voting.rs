@@ -14,14 +14,6 @@ pub struct Voting;
 
 const NAME: &str = "Voting";
 const FEWEST: usize = 2;
-/// Different in kind, and none of them slow.
-const TICKED: &[&str] = &[
-    "decision_tree",
-    "gradient_boosting",
-    "linear_regression",
-    "logistic_regression",
-    "random_forest",
-];
 
 struct VotingModel {
     members: Vec<Member>,
@@ -61,14 +53,14 @@ impl Learner for Voting {
 
     fn params(&self) -> &'static [ParamSpec] {
         static PARAMS: OnceLock<Vec<ParamSpec>> = OnceLock::new();
-        PARAMS.get_or_init(|| ensemble::member_settings(TICKED))
+        PARAMS.get_or_init(ensemble::member_settings)
     }
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             classes: true,
             numbers: true,
-            weights: ensemble::all_weigh(TICKED),
+            weights: ensemble::members_weigh(),
             combines: true,
             complexity: 7,
             family: Family::Combination,

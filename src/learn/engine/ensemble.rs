@@ -27,18 +27,37 @@ pub fn candidates() -> impl Iterator<Item = &'static dyn Learner> {
     })
 }
 
-/// One yes-or-no setting per learner that may be a member. `ticked`: ids of those that are members
-/// unless somebody says otherwise; ids of learners that do not exist are passed over.
-pub fn member_settings(ticked: &[&str]) -> Vec<ParamSpec> {
+/// Members unless somebody says otherwise: different in kind, and none of them slow.
+const TICKED: &[&str] = &[
+    "decision_tree",
+    "gradient_boosting",
+    "linear_regression",
+    "logistic_regression",
+    "random_forest",
+];
+
+/// The first of these that exists has its probabilities corrected unless somebody says otherwise.
+pub const USUALLY_CORRECTED: &[&str] = &["random_forest", "decision_tree"];
+
+/// Learns from what members say about classes.
+pub const ON_TOP: &str = "logistic_regression";
+
+/// One yes-or-no setting per learner that may be a member.
+pub fn member_settings() -> Vec<ParamSpec> {
     candidates()
         .map(|learner| ParamSpec {
             key: learner.id(),
             label: learner.name(),
             help: learner.summary(),
             kind: ParamKind::Bool,
-            default: ParamDefault::Bool(ticked.contains(&learner.id())),
+            default: ParamDefault::Bool(TICKED.contains(&learner.id())),
         })
         .collect()
+}
+
+/// Whether every one of the usual members can weigh rows.
+pub fn members_weigh() -> bool {
+    all_weigh(TICKED)
 }
 
 /// Whether every one of these learners can weigh rows.
@@ -55,10 +74,16 @@ pub fn members(
     y: &Target,
     fewest: usize,
 ) -> Result<Vec<&'static dyn Learner>, UserError> {
-    let classes = matches!(y, Target::Classes { .. });
+    let lowest = match y {
+        Target::Classes { .. } => None,
+        Target::Numbers(values) => Some(values.iter().copied().fold(f64::INFINITY, f64::min)),
+    };
     let able = |learner: &&'static dyn Learner| {
         let able = learner.capabilities();
-        if classes { able.classes } else { able.numbers }
+        match lowest {
+            None => able.classes,
+            Some(lowest) => able.numbers && able.answers.reach(lowest),
+        }
     };
     let chosen: Vec<_> = candidates()
         .filter(|learner| params.bool(learner.id()))
@@ -80,7 +105,11 @@ pub fn members(
         format!(
             "{} of the chosen ones can predict {}",
             chosen.len(),
-            if classes { "classes" } else { "numbers" }
+            if lowest.is_some() {
+                "these numbers"
+            } else {
+                "classes"
+            }
         ),
     )
     .with_hint(format!("Choose among {}", format::list(&possible))))

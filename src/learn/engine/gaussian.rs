@@ -46,17 +46,47 @@ pub struct Numbers {
     pub factors: Vec<f64>,
 }
 
-/// `distances`: squared, row-major rows × rows. None where the kernel is not positive definite.
+/// Rows as a process sees them.
+#[derive(Clone, Copy)]
+pub struct Rows<'a> {
+    /// Squared, row-major rows × rows.
+    pub distances: &'a [f64],
+    /// One per row, above 0: a row of weight 2 is like two rows. None: every row counts once.
+    pub weights: Option<&'a [f64]>,
+}
+
+impl Rows<'_> {
+    fn weight(&self, row: usize) -> f64 {
+        self.weights.map_or(1.0, |weights| weights[row])
+    }
+
+    /// Sum of the weights.
+    pub fn total(&self, rows: usize) -> f64 {
+        self.weights
+            .map_or(rows as f64, |weights| weights.iter().sum())
+    }
+}
+
+/// Noise is divided by the weight of a row: the mean of equal rows has that much less.
+/// None where the kernel is not positive definite.
 pub fn numbers(
-    distances: &[f64],
+    of: Rows<'_>,
     y: &[f64],
     sizes: &Sizes,
     task: &TaskContext,
 ) -> Result<Option<Numbers>, UserError> {
     let rows = y.len();
-    let mut lower: Vec<f64> = distances.iter().map(|&d| sizes.kernel(d)).collect();
+    let noise = sizes.noise + JITTER;
+    let mut lower: Vec<f64> = of.distances.iter().map(|&d| sizes.kernel(d)).collect();
+    // What the likelihood of equal rows has beyond that of their mean.
+    let mut beyond = 0.0;
     for row in 0..rows {
-        lower[row * rows + row] += sizes.noise + JITTER;
+        let weight = of.weight(row);
+        lower[row * rows + row] += noise / weight;
+        if of.weights.is_some() {
+            let logs = (std::f64::consts::TAU * noise).ln();
+            beyond -= 0.5 * ((weight - 1.0) * logs + weight.ln());
+        }
     }
     if !factorise(&mut lower, rows, task)? {
         return Ok(None);
@@ -68,7 +98,7 @@ pub fn numbers(
     let likelihood =
         fit - log_diagonal(&lower, rows) - 0.5 * rows as f64 * std::f64::consts::TAU.ln();
     Ok(Some(Numbers {
-        likelihood,
+        likelihood: likelihood + beyond,
         factors,
     }))
 }
@@ -77,7 +107,7 @@ pub fn numbers(
 pub struct Classes {
     /// Logarithm of the approximate marginal likelihood.
     pub likelihood: f64,
-    /// One per row: answer less probability. The mean at a new row is the sum of kernel · factor.
+    /// One per row: answer less probability, times the weight. The mean at a new row is the sum of kernel · factor.
     pub factors: Vec<f64>,
     /// Row-major rows × rows: the variance at a new row is the height less the square of the
     /// length of this times its kernels.
@@ -88,14 +118,14 @@ const NEWTON_STEPS: usize = 100;
 
 /// The mode of the posterior and, where `finished`, what predictions need of it.
 pub fn classes(
-    distances: &[f64],
+    of: Rows<'_>,
     positive: &[bool],
     sizes: &Sizes,
     finished: bool,
     task: &TaskContext,
 ) -> Result<Option<Classes>, UserError> {
     let rows = positive.len();
-    let kernel: Vec<f64> = distances.iter().map(|&d| sizes.kernel(d)).collect();
+    let kernel: Vec<f64> = of.distances.iter().map(|&d| sizes.kernel(d)).collect();
     let times = |values: &[f64]| -> Vec<f64> {
         let each = kernel.chunks_exact(rows.max(1));
         each.map(|row| dot(row, values)).collect()
@@ -107,9 +137,9 @@ pub fn classes(
         let mut target = vec![0.0; rows];
         for (row, &mode) in mode.iter().enumerate() {
             let share = logistic(mode);
-            let curve = share * (1.0 - share);
+            let curve = of.weight(row) * share * (1.0 - share);
             roots[row] = curve.sqrt();
-            residuals[row] = f64::from(u8::from(positive[row])) - share;
+            residuals[row] = of.weight(row) * (f64::from(u8::from(positive[row])) - share);
             target[row] = curve * mode + residuals[row];
         }
         lower = weighted(&kernel, &roots);
@@ -127,9 +157,12 @@ pub fn classes(
             *target -= root * inner;
         }
         mode = times(&target);
-        let signed = mode.iter().zip(positive);
+        let signed = mode.iter().zip(positive).enumerate();
         let logs: f64 = signed
-            .map(|(&mode, &yes)| -super::sigmoid::log_one_plus_exp(if yes { -mode } else { mode }))
+            .map(|(row, (&mode, &yes))| {
+                let against = if yes { -mode } else { mode };
+                -of.weight(row) * super::sigmoid::log_one_plus_exp(against)
+            })
             .sum();
         let likelihood = logs - 0.5 * dot(&target, &mode) - log_diagonal(&lower, rows);
         let gain = likelihood - best;
@@ -138,8 +171,9 @@ pub fn classes(
             break;
         }
     }
-    for ((residual, &mode), &yes) in residuals.iter_mut().zip(&mode).zip(positive) {
-        *residual = f64::from(u8::from(yes)) - logistic(mode);
+    let each = residuals.iter_mut().zip(&mode).zip(positive);
+    for (row, ((residual, &mode), &yes)) in each.enumerate() {
+        *residual = of.weight(row) * (f64::from(u8::from(yes)) - logistic(mode));
     }
     let shrinking = match finished {
         true => invert_lower(&lower, &roots, task)?,

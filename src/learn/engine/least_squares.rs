@@ -7,13 +7,9 @@
 //! it. Standard errors: T. Hastie, R. Tibshirani, J. Friedman, "The Elements of Statistical
 //! Learning", 2nd ed., section 3.2.
 
-use linfa::Dataset;
-use linfa::traits::Fit;
-use linfa_linear::LinearRegression;
-use ndarray::{Array1, Array2};
-
 use super::dense::{add_scaled, dot};
 use super::inference::{Inference, Unscaled};
+use super::linfa;
 use super::standard::{RowWeights, Scale, Standard};
 use crate::base::{TaskContext, UserError};
 use crate::learn::Matrix;
@@ -36,8 +32,6 @@ pub struct Line {
 /// them out. Inputs are exact to about 1e-7.
 const SAME: f64 = 1e-6;
 const BLOCK: usize = 256;
-/// linfa-linear cannot be stopped: up to this many columns it takes a few hundredths of a second.
-const MOST_FOR_LINFA: usize = 200;
 /// Standard errors of more columns than this are nothing a person reads.
 const MOST_FOR_INFERENCE: usize = 2000;
 
@@ -225,25 +219,19 @@ impl Folded {
     }
 
     fn solve(&self, kept: &[usize], task: &TaskContext) -> Result<Vec<f64>, UserError> {
-        if kept.len() > MOST_FOR_LINFA {
+        if kept.len() > linfa::least_squares::MOST_COLUMNS {
             return Ok(self.triangle(kept, task)?.back_substituted());
         }
-        let failed =
-            |why: String| UserError::failed("least_squares", "The line could not be fitted", why);
         let rows = self.values.len() / self.width;
         let mut values = Vec::with_capacity(rows * kept.len());
         for row in self.values.chunks_exact(self.width) {
             values.extend(kept.iter().map(|&col| row[col]));
         }
-        let records = Array2::from_shape_vec((rows, kept.len()), values)
-            .map_err(|error| failed(error.to_string()))?;
-        let targets = Array1::from_vec(self.column(self.width - 1));
         // Everything is centred already, so the intercept is ours.
-        let fitted = LinearRegression::new()
-            .with_intercept(false)
-            .fit(&Dataset::new(records, targets))
-            .map_err(|error| failed(error.to_string()))?;
-        Ok(fitted.params().to_vec())
+        match linfa::least_squares::fit(values, self.column(self.width - 1)) {
+            Some(solution) => Ok(solution),
+            None => Ok(self.triangle(kept, task)?.back_substituted()),
+        }
     }
 }
 

@@ -76,6 +76,22 @@ pub fn minimise(
     }
 }
 
+/// A start found elsewhere where its value is below that of zeros; otherwise zeros.
+pub fn better_start(
+    objective: &impl Objective,
+    found: Option<Vec<f64>>,
+    task: &TaskContext,
+) -> Result<Vec<f64>, UserError> {
+    let zeros = vec![0.0; objective.size()];
+    let Some(found) = found.filter(|found| found.len() == zeros.len()) else {
+        return Ok(zeros);
+    };
+    let mut scratch = zeros.clone();
+    let there = objective.pass(&found, &mut scratch, None, task)?;
+    let here = objective.pass(&zeros, &mut scratch, None, task)?;
+    Ok(if there < here { found } else { zeros })
+}
+
 /// The error for numbers that no weights fit.
 pub fn not_solvable() -> UserError {
     UserError::input(

@@ -1,6 +1,7 @@
 //! What learners share: trees, neighbours, least squares, softmax, and the checks of saved models.
 
 pub mod additive;
+pub mod amounts;
 pub mod bayes;
 pub mod blend;
 pub mod cart;
@@ -19,6 +20,7 @@ pub mod isotonic;
 pub mod kd_tree;
 pub mod least_squares;
 pub mod line;
+pub mod linfa;
 pub mod minimise;
 pub mod network;
 pub mod pack;
@@ -31,6 +33,7 @@ pub mod rows;
 pub mod saved;
 pub mod scores;
 pub mod sigmoid;
+pub mod size_penalty;
 pub mod softmax;
 pub mod sparse_softmax;
 pub mod standard;

@@ -6,13 +6,11 @@
 //! that it is quick and can be stopped between blends, and it is never shown a remainder of nothing,
 //! on which it would fail.
 
-use linfa::traits::Fit;
-use linfa::{Dataset, ParamGuard};
-use linfa_pls::PlsRegression;
-use ndarray::{Array1, Array2, Axis, concatenate};
+use ndarray::{Array1, Array2};
 
 use super::least_squares::Folded;
 use super::line::LineModel;
+use super::linfa;
 use super::standard::{RowWeights, Scale, Standard};
 use crate::base::{TaskContext, UserError, format};
 use crate::learn::{FitContext, Matrix};
@@ -58,7 +56,7 @@ struct Blends {
 
 impl Blends {
     fn of(folded: &Folded, most: usize, task: &TaskContext) -> Result<Self, UserError> {
-        let failed = |why: String| {
+        let failed = |why: &str| {
             UserError::failed(
                 "partial_least_squares",
                 "No blend of columns was found",
@@ -68,7 +66,7 @@ impl Blends {
         let width = folded.width;
         let rows = folded.values.len() / width;
         let all = Array2::from_shape_vec((rows, width), folded.values.clone())
-            .map_err(|error| failed(error.to_string()))?;
+            .map_err(|error| failed(&error.to_string()))?;
         let mut left = all.slice(ndarray::s![.., ..width - 1]).to_owned();
         let mut answer = all.column(width - 1).to_owned();
         let whole = (
@@ -83,19 +81,9 @@ impl Blends {
             if remains <= NOTHING * whole.1 || along.dot(&along) <= NOTHING * whole.0 * remains {
                 break;
             }
-            // It takes means out of what it is given: rows and their opposites have mean zero.
             let unit = &answer / remains.sqrt();
-            let both = concatenate(Axis(0), &[left.view(), (-&left).view()])
-                .map_err(|error| failed(error.to_string()))?;
-            let targets = concatenate(Axis(0), &[unit.view(), (-&unit).view()])
-                .map_err(|error| failed(error.to_string()))?
-                .insert_axis(Axis(1));
-            let fitted = PlsRegression::params(1)
-                .scale(false)
-                .check()
-                .and_then(|params| params.fit(&Dataset::new(both, targets)))
-                .map_err(|error| failed(error.to_string()))?;
-            let direction = fitted.weights().0.column(0).to_owned();
+            let direction = linfa::partial_least_squares::direction(&left, &unit)
+                .ok_or_else(|| failed("The search for it came to no end"))?;
             let scores = left.dot(&direction);
             let length = scores.dot(&scores);
             if !(length > 0.0 && length.is_finite()) {

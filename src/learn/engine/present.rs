@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::softmax;
 use crate::base::graph::{Attribute, Constant, Graph, Value};
 use crate::base::{TaskContext, UserError};
-use crate::learn::{FitContext, Matrix, Target};
+use crate::learn::{Matrix, Target};
 
 /// Added to every share before they are made to sum to one, so that there is something to divide.
 const TINY: f64 = 1e-12;
@@ -41,6 +41,15 @@ impl Present {
 
     pub fn is_empty(&self) -> bool {
         self.classes.is_empty()
+    }
+
+    /// What a model that saw one class only says of itself.
+    pub fn only(&self, classes: &[String]) -> Option<String> {
+        let [only] = self.classes.as_slice() else {
+            return None;
+        };
+        let name = super::class_name(classes, *only as usize);
+        Some(format!("Always {name}: no other class was seen"))
     }
 
     /// Class codes as places among the classes that occur.
@@ -177,17 +186,4 @@ pub fn counted<'a>(
         return (x, y, Some(weights));
     }
     (x, y, weights)
-}
-
-/// Fails where weights are given to a learner that has no use for them: they are never ignored.
-pub fn refuse_weights(context: &FitContext<'_>, learner: &str) -> Result<(), UserError> {
-    if context.weights.is_none() {
-        return Ok(());
-    }
-    Err(UserError::usage(
-        "weights_not_supported",
-        format!("{learner} cannot give rows different weights"),
-        "Every row counts once for it".to_owned(),
-    )
-    .with_hint("Leave the weights out, or choose another learner"))
 }

@@ -5,8 +5,13 @@
 //! weights; several classes have one set each, or, without a penalty, one set each but the first,
 //! because then a number added to the weights of all classes changes nothing. Sums run over the
 //! rows in order: the same input gives the same bits.
+//!
+//! linfa-logistic fits first, on all rows of a small table and on some of a large one. Where the
+//! gradient at its solution is as small as ours would be, its weights stay; otherwise Newton's
+//! method (or L-BFGS) goes on from them. With row weights, which it does not know, we start from 0.
 
 use super::dense::{add_scaled, dot, factor_positive, inverse_factored};
+use super::linfa;
 use super::minimise::{self, Objective};
 use super::rows::{Rows, rows_between_checks};
 use super::standard::RowWeights;
@@ -48,14 +53,35 @@ pub fn fit(
     if let Some(folded) = Folded::of(x, context.task)? {
         let problem = Problem::new(&folded.matrix, codes, classes, &weights, context.task)?
             .penalised(penalty);
-        let mut fit = problem.solve(problem.cheapest(), TOLERANCE, context)?;
+        let start = linfa_start(&folded.matrix, codes, classes, penalty, context);
+        let mut fit = problem.solve(problem.cheapest(), start, TOLERANCE, context)?;
         fit.sets
             .iter_mut()
             .for_each(|set| *set = folded.unfold(set));
         return Ok(fit);
     }
     let problem = Problem::new(x, codes, classes, &weights, context.task)?.penalised(penalty);
-    problem.solve(problem.cheapest(), TOLERANCE, context)
+    let start = linfa_start(x, codes, classes, penalty, context);
+    problem.solve(problem.cheapest(), start, TOLERANCE, context)
+}
+
+/// What linfa finds, as sets of weights. Row weights are unknown to it.
+fn linfa_start(
+    x: &Matrix,
+    codes: &[u32],
+    classes: usize,
+    penalty: f64,
+    context: &FitContext<'_>,
+) -> Option<Vec<Vec<f64>>> {
+    if context.weights.is_some() {
+        return None;
+    }
+    linfa::logistic::fit(&linfa::logistic::Problem {
+        x,
+        codes,
+        classes,
+        penalty,
+    })
 }
 
 /// Half of the penalty on a squared weight, for the mean loss.
@@ -76,7 +102,7 @@ pub fn fit_by(
     let penalty = penalty_of(strength, x.rows, &weights);
     Problem::new(x, codes, classes, &weights, task)?
         .penalised(penalty)
-        .solve(method, TOLERANCE, &FitContext::new(task, 0))
+        .solve(method, None, TOLERANCE, &FitContext::new(task, 0))
 }
 
 /// A fit without a penalty, and what the data say about its weights.
@@ -96,7 +122,8 @@ pub fn fit_plain(
 ) -> Result<PlainFit, UserError> {
     let weights = RowWeights::of(context.weights);
     let problem = Problem::new(x, codes, classes, &weights, context.task)?.with_reference();
-    let fit = problem.solve(problem.cheapest(), FINE_TOLERANCE, context)?;
+    let start = linfa_start(x, codes, classes, 0.0, context);
+    let fit = problem.solve(problem.cheapest(), start, FINE_TOLERANCE, context)?;
     let covariance = match problem.cheapest() {
         Method::Newton if fit.converged => problem.covariance(&fit, context.task)?,
         _ => None,
@@ -154,13 +181,17 @@ impl<'a> Problem<'a> {
         self
     }
 
+    /// `start`: sets of weights near the solution, one per class but the first of two; their
+    /// gradient decides whether there is anything left to do.
     fn solve(
         &self,
         method: Method,
+        start: Option<Vec<Vec<f64>>>,
         tolerance: f64,
         context: &FitContext<'_>,
     ) -> Result<SoftmaxFit, UserError> {
-        let start = vec![0.0; self.size()];
+        let start = start.map(|sets| self.flat(sets));
+        let start = minimise::better_start(self, start, context.task)?;
         let found = minimise::minimise(self, start, method, tolerance, context)?;
         Ok(SoftmaxFit {
             sets: found
@@ -171,6 +202,20 @@ impl<'a> Problem<'a> {
             converged: found.converged,
             iterations: found.iterations,
         })
+    }
+
+    /// Sets side by side, without what leaves the probabilities as they are.
+    fn flat(&self, mut sets: Vec<Vec<f64>>) -> Vec<f64> {
+        if sets.len() > self.sets {
+            let first = sets.remove(0);
+            sets.iter_mut()
+                .for_each(|set| add_scaled(set, -1.0, &first));
+        } else if !self.reference {
+            let last = self.width - 1;
+            let mean = super::mean(sets.iter().map(|set| set[last]));
+            sets.iter_mut().for_each(|set| set[last] -= mean);
+        }
+        sets.concat()
     }
 
     fn cheapest(&self) -> Method {

@@ -74,7 +74,11 @@ impl Folded {
 
 /// Cholesky's factor of a matrix that may be singular: rows that are combinations of earlier ones
 /// get a zero on the diagonal. Above the diagonal: zeros.
-fn semidefinite_factor(a: &mut [f64], n: usize, task: &TaskContext) -> Result<(), UserError> {
+pub(super) fn semidefinite_factor(
+    a: &mut [f64],
+    n: usize,
+    task: &TaskContext,
+) -> Result<(), UserError> {
     for i in 0..n {
         task.check()?;
         let (above, below) = a.split_at_mut(i * n);

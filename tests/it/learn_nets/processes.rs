@@ -44,6 +44,14 @@ impl ProcessFixture {
     }
 }
 
+/// Rows that all count once.
+fn equal(distances: &[f64]) -> gaussian::Rows<'_> {
+    gaussian::Rows {
+        distances,
+        weights: None,
+    }
+}
+
 #[test]
 fn gaussian_processes_of_given_sizes_are_those_of_scikit_learn() {
     let fixture: ProcessFixture = fixture("nets_process");
@@ -56,7 +64,7 @@ fn gaussian_processes_of_given_sizes_are_those_of_scikit_learn() {
             noise: case.noise,
         };
         let fit = must(gaussian::numbers(
-            &fixture.distances(),
+            equal(&fixture.distances()),
             &fixture.standard(),
             &sizes,
             &task,
@@ -75,7 +83,7 @@ fn gaussian_processes_of_given_sizes_are_those_of_scikit_learn() {
 
         let positive = fixture.positive();
         let fit = must(gaussian::classes(
-            &fixture.distances(),
+            equal(&fixture.distances()),
             &positive,
             &sizes,
             true,
@@ -119,7 +127,12 @@ fn gaussian_processes_find_sizes_as_likely_as_those_of_scikit_learn() {
     let y = Target::Numbers(fixture.y.clone());
     let model = fit_with("gaussian_process", &x, &y, None, &Params::new());
     let standard = fixture.standard();
-    let fit = gaussian::numbers(&fixture.distances(), &standard, &sizes(&*model), &task);
+    let fit = gaussian::numbers(
+        equal(&fixture.distances()),
+        &standard,
+        &sizes(&*model),
+        &task,
+    );
     let likelihood = must(fit).map_or(f64::NAN, |fit| fit.likelihood);
     assert!(
         likelihood > fixture.best_likelihood - 1e-3,
@@ -135,7 +148,7 @@ fn gaussian_processes_find_sizes_as_likely_as_those_of_scikit_learn() {
     let model = fit_with("gaussian_process", &x, &y, None, &Params::new());
     let positive = fixture.positive();
     let fit = gaussian::classes(
-        &fixture.distances(),
+        equal(&fixture.distances()),
         &positive,
         &sizes(&*model),
         false,

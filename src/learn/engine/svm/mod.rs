@@ -1,7 +1,9 @@
 //! Support vector machines: kernels, and the solver of their dual problem.
 //!
-//! The solver is our own: linfa-svm (0.8.1) keeps the whole kernel in double precision, cannot be
-//! stopped, knows no weights, and tells two classes apart only. The tests compare with it.
+//! linfa-svm starts: on all rows where there are few and they all count the same, otherwise on some
+//! of them. The solver here goes on from its coefficients to the stated exactness; where they meet
+//! the conditions of an optimum already, it changes none. It also does what linfa-svm cannot: be
+//! stopped, weigh rows, and keep only a part of the kernel.
 
 pub mod kernel;
 pub mod smo;

@@ -77,17 +77,20 @@ impl Problem {
 
     /// Solves it, starting from zero.
     pub fn solve(&self, kernel: &mut impl Rows, task: &TaskContext) -> Result<Solution, UserError> {
-        let mut state = State {
-            problem: self,
-            beta: vec![0.0; self.rows.len()],
-            slope: self.linear.clone(),
-            may_rise: self.high.iter().map(|&high| high > 0.0).collect(),
-            may_fall: self.low.iter().map(|&low| low < 0.0).collect(),
-            diagonal: {
-                let all = kernel.diagonal();
-                self.rows.iter().map(|&row| all[row as usize]).collect()
-            },
-        };
+        self.solve_from(None, kernel, task)
+    }
+
+    /// Solves it. `start`: coefficients of all rows that sum to nothing, up to rounding.
+    pub fn solve_from(
+        &self,
+        start: Option<&[f64]>,
+        kernel: &mut impl Rows,
+        task: &TaskContext,
+    ) -> Result<Solution, UserError> {
+        let mut state = State::new(self, kernel);
+        if let Some(start) = start.filter(|start| start.len() == self.rows.len()) {
+            state.begin_at(start, kernel, task)?;
+        }
         let most = FEWEST_STEPS.max(100 * self.rows.len() as u64);
         // As often as every few milliseconds.
         let often = (2_000_000 / self.rows.len().max(1)).clamp(1, 10_000) as u64;
@@ -124,7 +127,64 @@ struct State<'a> {
     diagonal: Vec<f64>,
 }
 
-impl State<'_> {
+impl<'a> State<'a> {
+    fn new(problem: &'a Problem, kernel: &impl Rows) -> Self {
+        let all = kernel.diagonal();
+        Self {
+            problem,
+            beta: vec![0.0; problem.rows.len()],
+            slope: problem.linear.clone(),
+            may_rise: problem.high.iter().map(|&high| high > 0.0).collect(),
+            may_fall: problem.low.iter().map(|&low| low < 0.0).collect(),
+            diagonal: problem.rows.iter().map(|&row| all[row as usize]).collect(),
+        }
+    }
+
+    /// Within the bounds, with what rounding left of the sum put where there is room.
+    fn begin_at(
+        &mut self,
+        start: &[f64],
+        kernel: &mut impl Rows,
+        task: &TaskContext,
+    ) -> Result<(), UserError> {
+        let bounds = self.problem.low.iter().zip(&self.problem.high);
+        for ((beta, start), (low, high)) in self.beta.iter_mut().zip(start).zip(bounds) {
+            *beta = start.clamp(*low, *high);
+        }
+        // What is taken off rounds as well.
+        for _ in 0..4 {
+            let sum: f64 = self.beta.iter().sum();
+            if sum == 0.0 {
+                break;
+            }
+            let room = |place: &usize| {
+                let at = self.beta[*place] - sum;
+                self.beta[*place] != 0.0
+                    && at >= self.problem.low[*place]
+                    && at <= self.problem.high[*place]
+            };
+            match (0..self.beta.len()).find(room) {
+                Some(place) => self.beta[place] -= sum,
+                None => break,
+            }
+        }
+        for place in 0..self.beta.len() {
+            let beta = self.beta[place];
+            self.may_rise[place] = beta < self.problem.high[place];
+            self.may_fall[place] = beta > self.problem.low[place];
+            if beta != 0.0 {
+                task.check()?;
+                let row = self.problem.rows[place] as usize;
+                kernel.fetch(row);
+                let values = kernel.row(row);
+                for (slope, &other) in self.slope.iter_mut().zip(&self.problem.rows) {
+                    *slope += beta * values[other as usize];
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Moves the best pair; false when none violates the conditions any more.
     fn step(&mut self, kernel: &mut impl Rows) -> bool {
         let rows = &self.problem.rows;
