@@ -75,6 +75,11 @@ impl Session {
         !same_document || !self.saved.runs.iter().eq(runs) || !self.saved.models.iter().eq(models)
     }
 
+    /// Whether there is a file already where something is to be written.
+    pub fn is_taken(&self, path: &Path) -> bool {
+        path.exists()
+    }
+
     /// The project is being written.
     pub fn is_saving(&self) -> bool {
         self.is_acting(SAVE)

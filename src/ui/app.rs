@@ -367,6 +367,7 @@ impl App {
 
     /// Does what a file dialog was opened for.
     pub fn answer(&mut self, purpose: Purpose, path: PathBuf) {
+        let path = with_extension(path, extension_of(&purpose));
         match purpose {
             Purpose::Open => self.open_path(&path),
             Purpose::OpenModel => {
@@ -377,29 +378,24 @@ impl App {
                 with_data,
                 then_leave,
             } => {
-                self.session
-                    .save(&with_extension(path, "benchtop"), with_data);
+                self.session.save(&path, with_data);
                 self.leave_when_saved = then_leave;
             }
             Purpose::Relocate(table) => self.session.relocate(table, &path),
             Purpose::ScoreFile(model) => self.session.score_file(model, &path, Default::default()),
-            Purpose::SavePredictions => self.session.save_predictions(&with_extension(path, "csv")),
-            Purpose::SaveModel(model) => self.session.export_model(
-                model,
-                ModelExport::BenchtopModel,
-                &with_extension(path, "benchtop-model"),
-            ),
-            Purpose::SaveOnnx(model) => {
+            Purpose::SavePredictions => self.session.save_predictions(&path),
+            Purpose::SaveModel(model) => {
                 self.session
-                    .export_model(model, ModelExport::Onnx, &with_extension(path, "onnx"));
+                    .export_model(model, ModelExport::BenchtopModel, &path);
             }
-            Purpose::SaveLightGbm(model) => self.session.export_model(
-                model,
-                ModelExport::LightGbm,
-                &with_extension(path, "txt"),
-            ),
-            Purpose::SaveChart { png } => {
-                let path = with_extension(path, if png { "png" } else { "svg" });
+            Purpose::SaveLightGbm(model) => {
+                self.session
+                    .export_model(model, ModelExport::LightGbm, &path);
+            }
+            Purpose::SaveOnnx(model) => {
+                self.session.export_model(model, ModelExport::Onnx, &path);
+            }
+            Purpose::SaveChart { .. } => {
                 self.session
                     .save_chart(&path, &[theme::fonts::inter_regular()]);
             }
@@ -559,7 +555,20 @@ impl App {
             use super::shell::ShellRequest as Request;
             match request {
                 Request::OpenPath(path) => self.open_path(&path),
-                Request::Answer(purpose, path) => self.answer(purpose, path),
+                Request::Answer {
+                    question,
+                    purpose,
+                    path,
+                    replaces,
+                } => {
+                    let path = with_extension(path, extension_of(&purpose));
+                    let saves = question.name().is_some();
+                    if saves && !replaces && self.session.is_taken(&path) {
+                        self.shell.ask_to_replace(question, purpose, path);
+                    } else {
+                        self.answer(purpose, path);
+                    }
+                }
                 Request::Paste(text) => {
                     self.session.load_pasted(text);
                     self.shared.import = None;
@@ -590,11 +599,24 @@ impl App {
     }
 }
 
-fn with_extension(path: PathBuf, extension: &str) -> PathBuf {
-    if path.extension().is_some() {
-        path
-    } else {
-        path.with_extension(extension)
+/// What a file for this purpose is called where no extension was given.
+fn extension_of(purpose: &Purpose) -> Option<&'static str> {
+    match purpose {
+        Purpose::SaveProject { .. } => Some("benchtop"),
+        Purpose::SavePredictions => Some("csv"),
+        Purpose::SaveModel(_) => Some("benchtop-model"),
+        Purpose::SaveOnnx(_) => Some("onnx"),
+        Purpose::SaveLightGbm(_) => Some("txt"),
+        Purpose::SaveChart { png: true } => Some("png"),
+        Purpose::SaveChart { png: false } => Some("svg"),
+        Purpose::Open | Purpose::OpenModel | Purpose::Relocate(_) | Purpose::ScoreFile(_) => None,
+    }
+}
+
+fn with_extension(path: PathBuf, extension: Option<&str>) -> PathBuf {
+    match extension {
+        Some(extension) if path.extension().is_none() => path.with_extension(extension),
+        _ => path,
     }
 }
 

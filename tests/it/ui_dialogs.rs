@@ -73,6 +73,68 @@ fn no_shortcut_reaches_a_step_being_made_behind_the_help() {
     assert_eq!(steps(&mut harness), 1);
 }
 
+// ---- no dialog ----
+
+fn type_text(harness: &mut Screen, text: &str) {
+    harness.event(eframe::egui::Event::Text(text.to_owned()));
+    settle(harness);
+}
+
+#[test]
+fn enter_opens_the_path_that_was_typed() {
+    let mut harness = harness(Size::Small, false);
+    harness.key_press_modifiers(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O);
+    settle(&mut harness);
+    let path = project_file("sample-data/messy-survey.csv");
+    type_text(&mut harness, &path.display().to_string());
+    harness.key_press(Key::Enter);
+    settle(&mut harness);
+    assert!(!sees(&harness, "Open a file by its path"));
+    let import = harness.state().shared().import.clone().unwrap();
+    assert_eq!(import.path, path);
+}
+
+/// A system without a service that shows file dialogs.
+#[derive(Default)]
+struct NoDialogs {
+    asked: Option<(FileQuestion, Purpose)>,
+}
+
+impl FileDialogs for NoDialogs {
+    fn ask(&mut self, question: FileQuestion, purpose: Purpose, _: &Context) {
+        self.asked = Some((question, purpose));
+    }
+
+    fn poll(&mut self) -> Option<(FileQuestion, Purpose, FileAnswer)> {
+        let (question, purpose) = self.asked.take()?;
+        Some((question, purpose, FileAnswer::NoService))
+    }
+
+    fn is_open(&self) -> bool {
+        self.asked.is_some()
+    }
+}
+
+#[test]
+fn a_file_at_a_typed_path_is_replaced_only_when_a_person_says_so() {
+    let folder = temporary_folder("no-dialog-taken");
+    let mut harness = harness(Size::Small, false);
+    load_sample(&mut harness, "penguins.csv");
+    harness.state_mut().set_dialogs(Box::<NoDialogs>::default());
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    settle(&mut harness);
+    let taken = folder.join("taken.benchtop");
+    std::fs::write(&taken, b"kept").unwrap();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    type_text(&mut harness, &folder.join("taken").display().to_string());
+    click(&mut harness, "Save");
+    assert_eq!(std::fs::read(&taken).unwrap(), b"kept");
+    assert!(sees(&harness, "Replace the file?"));
+    click(&mut harness, "Replace");
+    assert!(file::load(&taken).is_ok());
+    assert!(!session(&mut harness).is_dirty());
+}
+
 // ---- unsaved work ----
 
 /// Answers in a person's place: the next path, or none for Cancel.

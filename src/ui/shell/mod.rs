@@ -24,8 +24,14 @@ use crate::project::journal::Recovery;
 /// What the shell asks of the application.
 pub enum ShellRequest {
     OpenPath(PathBuf),
-    /// The answer to a question about a file, typed.
-    Answer(Purpose, PathBuf),
+    /// The answer to a question about a file, typed. `replaces`: a person has said that the file
+    /// that is there is to be replaced.
+    Answer {
+        question: FileQuestion,
+        purpose: Purpose,
+        path: PathBuf,
+        replaces: bool,
+    },
     Paste(String),
     Recover(Arc<Recovery>),
     DropRecovery(Arc<Recovery>),
@@ -183,6 +189,11 @@ impl Shell {
     ) {
         self.questions
             .ask_for_file(question, purpose, folder, waiting);
+    }
+
+    /// Asks whether a file that is there already is to be replaced.
+    pub fn ask_to_replace(&mut self, question: FileQuestion, purpose: Purpose, path: PathBuf) {
+        self.questions.ask_to_replace(question, purpose, path);
     }
 
     pub fn ask_for_paste(&mut self, ctx: &Context) {

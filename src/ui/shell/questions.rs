@@ -38,6 +38,8 @@ struct FileAsked {
     /// A dialog was asked for and has not been answered.
     waiting: bool,
     path: String,
+    /// A path that was typed and where there is a file already.
+    taken: Option<PathBuf>,
 }
 
 #[derive(Default)]
@@ -78,6 +80,23 @@ impl Questions {
             purpose,
             waiting,
             path: path.display().to_string(),
+            taken: None,
+        });
+    }
+
+    /// Asks again, because there is a file already.
+    pub(super) fn ask_to_replace(
+        &mut self,
+        question: FileQuestion,
+        purpose: Purpose,
+        path: PathBuf,
+    ) {
+        self.open = Open::File(FileAsked {
+            question,
+            purpose,
+            waiting: false,
+            path: path.display().to_string(),
+            taken: Some(path),
         });
     }
 
@@ -211,7 +230,12 @@ fn ask_file(ctx: &Context, mut asked: FileAsked) -> (Open, Option<ShellRequest>)
     } else {
         None
     };
-    let do_it = if saving { "Save" } else { "Open" };
+    let replaces = asked.taken.as_deref() == Some(Path::new(path));
+    let do_it = match (replaces, saving) {
+        (true, _) => "Replace",
+        (false, true) => "Save",
+        (false, false) => "Open",
+    };
     let buttons = [
         DialogButton::safe("Cancel"),
         DialogButton::primary(do_it).disabled(why_not.clone()),
@@ -220,12 +244,20 @@ fn ask_file(ctx: &Context, mut asked: FileAsked) -> (Open, Option<ShellRequest>)
         true => "The file dialog of the system is still open, or does not come.",
         false => "This system shows no file dialog.",
     };
-    let text = match saving {
-        true => format!("{why} Type where the file is to go; one of that name is replaced."),
-        false => format!("{why} Type where the file lies."),
+    let text = match (replaces, saving) {
+        (true, _) => {
+            "There is a file of that name. It will be lost, or type another name.".to_owned()
+        }
+        (false, true) => format!("{why} Type where the file is to go."),
+        (false, false) => format!("{why} Type where the file lies."),
+    };
+    let title = if replaces {
+        "Replace the file?"
+    } else {
+        asked.question.title()
     };
     let mut entered = false;
-    let answer = Dialog::new("file", asked.question.title())
+    let answer = Dialog::new("file", title)
         .text(&text)
         .width(size::DIALOG[1])
         .buttons(&buttons)
@@ -244,10 +276,13 @@ fn ask_file(ctx: &Context, mut asked: FileAsked) -> (Open, Option<ShellRequest>)
     match answer {
         _ if (entered && why_not.is_none()) || answer == Some(DialogAction::Button(1)) => {
             let path = PathBuf::from(asked.path.trim());
-            (
-                Open::Nothing,
-                Some(ShellRequest::Answer(asked.purpose, path)),
-            )
+            let answer = ShellRequest::Answer {
+                question: asked.question,
+                purpose: asked.purpose,
+                path,
+                replaces,
+            };
+            (Open::Nothing, Some(answer))
         }
         Some(_) => (Open::Nothing, None),
         None => (Open::File(asked), None),
