@@ -372,7 +372,7 @@ impl<'a> Grower<'a> {
             let Some((cut, missing_left)) = self.cut(column, &part) else {
                 part.columns -= 1;
                 self.columns.swap(place, part.columns);
-                if part.columns % 256 == 0 {
+                if part.columns.is_multiple_of(256) {
                     self.task.check()?;
                 }
                 continue;
