@@ -140,7 +140,7 @@ impl Learner for AdaBoost {
         let (voters, present) = match y {
             Target::Numbers(values) => {
                 let mut draw = |round: u32, weights: &[f64]| {
-                    let mut random = Random::stream(context.seed, u64::from(round));
+                    let mut random = Random::stream(context.seed, u64::from(round) + 1);
                     ada_boost::drawn(weights, &mut random)
                 };
                 let voters = ada_boost::numbers(x, values, &options, context, &mut draw)?;

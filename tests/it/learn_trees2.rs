@@ -276,7 +276,7 @@ fn ada_boost_agrees_with_scikit_learn() {
 #[test]
 fn rows_are_drawn_as_often_as_they_weigh() {
     let weights: Vec<f64> = (0..50).map(|row| f64::from(row % 5) / 100.0).collect();
-    let mut sums = vec![0_u32; 50];
+    let mut sums = [0_u32; 50];
     let mut random = Random::new(4);
     let times = 4_000;
     for _ in 0..times {
@@ -443,8 +443,10 @@ fn the_number_of_threads_changes_no_byte_of_votes_and_isolation() {
             };
             let model = fitted(1);
             let one = model.save().to_string();
-            assert!(one == fitted(2).save().to_string(), "{id} on two threads");
-            assert!(one == fitted(5).save().to_string(), "{id} on five threads");
+            for threads in [2, 5] {
+                let other = fitted(threads).save().to_string();
+                assert!(one == other, "{id} on {threads} threads");
+            }
             let some = x.take_rows(&(0..300).collect::<Vec<_>>());
             assert_graph(id, &*model, &some, 1e-12);
         }
