@@ -60,6 +60,16 @@ static PARAMS: &[ParamSpec] = &[
         default: ParamDefault::Integer(3),
     },
     ParamSpec {
+        key: "drawn_rounds",
+        label: "Rounds of drawn steps",
+        help: "In the first rounds the values are divided anywhere instead of where it helps most; more make smoother curves (smoothing rounds)",
+        kind: ParamKind::Integer {
+            min: 0,
+            max: 50_000,
+        },
+        default: ParamDefault::Integer(200),
+    },
+    ParamSpec {
         key: "min_rows_leaf",
         label: "Fewest rows per part",
         help: "A part must hold at least this many practice rows (minimum leaf size)",
@@ -205,6 +215,7 @@ fn options_of(
         leaves: whole("leaves"),
         min_rows: whole("min_rows_leaf") as u32,
         bags: whole("bags"),
+        drawn_rounds: whole("drawn_rounds") as u32,
         pairs: whole("pairs"),
         directions: directions_of(params, columns, context)?,
     })

@@ -38,10 +38,12 @@ pub struct Phase<'a, C> {
     /// Where the cells of each term begin in a list of all, and the end.
     pub offsets: Vec<usize>,
     pub rule: Rule,
+    /// Rounds at the start whose cuts are drawn.
+    pub drawn_rounds: u32,
 }
 
 impl<'a, C: Cell> Phase<'a, C> {
-    pub fn new(terms: Vec<Term<'a, C>>, rule: Rule) -> Self {
+    pub fn new(terms: Vec<Term<'a, C>>, rule: Rule, drawn_rounds: u32) -> Self {
         let mut offsets = vec![0];
         for term in &terms {
             offsets.push(offsets.last().copied().unwrap_or(0) + term.count);
@@ -50,6 +52,7 @@ impl<'a, C: Cell> Phase<'a, C> {
             terms,
             offsets,
             rule,
+            drawn_rounds,
         }
     }
 
@@ -63,6 +66,7 @@ impl<'a, C: Cell> Phase<'a, C> {
 }
 
 pub struct Bag {
+    random: Random,
     /// Per row; 0 for those set aside.
     weights: Vec<f32>,
     aside: Vec<u32>,
@@ -112,6 +116,7 @@ impl Bag {
         let every = learned.len().div_ceil(WATCHED_ROWS).max(1);
         let start: Vec<f32> = lesson.start.iter().map(|&start| start as f32).collect();
         Self {
+            random,
             weights,
             aside,
             watched: learned.into_iter().step_by(every).collect(),
@@ -184,7 +189,8 @@ impl Bag {
                 changed |= self.step(phase, place, lesson, task)?;
             }
             self.round += 1;
-            self.judge(lesson, changed);
+            // Drawn cuts may all have missed; others will not.
+            self.judge(lesson, changed || self.round <= phase.drawn_rounds);
         }
         if watched {
             self.losses[0] = lesson.loss(&self.watched, &self.scores);
@@ -239,12 +245,13 @@ impl Bag {
                 &sums[..term.count]
             };
             let update = &mut update[..term.count];
+            let dice = (self.round < phase.drawn_rounds).then_some(&mut self.random);
             let grown = match term.kind {
                 Kind::Curve {
                     category,
                     direction,
-                } => curve.grow(sums, rows, category, direction, &phase.rule, update),
-                Kind::Table(shape) => table::grow(sums, rows, shape, &phase.rule, update),
+                } => curve.grow(sums, rows, category, direction, &phase.rule, dice, update),
+                Kind::Table(shape) => table::grow(sums, rows, shape, &phase.rule, dice, update),
             };
             if grown {
                 changed = true;

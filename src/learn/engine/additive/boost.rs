@@ -16,8 +16,9 @@ use crate::learn::{FitContext, Matrix, Round};
 
 /// Columns whose pairs are looked at: those whose curves matter most. 64 make 2,016 pairs.
 const PAIRED_COLUMNS: usize = 64;
-/// Work (rows × terms) between two reports, so that small tables are not all reports.
-const STAGE: usize = 200_000;
+/// Work of a bag (rows × terms) between two meetings of the bags: threads that wait for one another
+/// too often do little else.
+const STAGE: usize = 2_000_000;
 const MOST_ROUNDS_PER_STAGE: usize = 16;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,8 @@ pub struct AdditiveOptions {
     pub leaves: usize,
     pub min_rows: u32,
     pub bags: usize,
+    /// Rounds at the start whose cuts are drawn instead of searched for.
+    pub drawn_rounds: u32,
     /// Pairs of columns at most.
     pub pairs: usize,
     /// Per matrix column 1, −1 or 0; empty where no column has a direction.
@@ -105,7 +108,7 @@ impl Fit<'_> {
                 direction: direction(column),
             },
         });
-        let curves = Phase::new(curves.collect(), self.rule());
+        let curves = Phase::new(curves.collect(), self.rule(), self.options.drawn_rounds);
         let learned = self.run(&mut bags, &curves, "Learning the curves")?;
         let mut sheets: Vec<Sheet> = learned
             .into_iter()
@@ -120,7 +123,7 @@ impl Fit<'_> {
             count: pair.shape.first * pair.shape.second,
             kind: Kind::Table(pair.shape),
         });
-        let tables = Phase::new(tables.collect(), self.rule());
+        let tables = Phase::new(tables.collect(), self.rule(), self.options.drawn_rounds);
         if !chosen.is_empty() {
             let learned = self.run(&mut bags, &tables, "Learning the pairs")?;
             for (sheet, tables) in sheets.iter_mut().zip(learned) {

@@ -1,6 +1,7 @@
 //! A tree of very few leaves on the bins of one column.
 
 use super::lesson::Sum;
+use crate::base::Random;
 
 /// Bins of a column, blanks included.
 const MOST_BINS: usize = 256;
@@ -71,7 +72,12 @@ impl Default for CurveRoom {
 impl CurveRoom {
     /// Writes what every bin is to be changed by into `update`; false where nothing changes.
     /// `sums` and `rows`: per bin, blanks last. `direction`: 1 where larger values may only raise
-    /// the score, −1 where they may only lower it, 0 otherwise.
+    /// the score, −1 where they may only lower it, 0 otherwise. `dice`: cuts numbers anywhere
+    /// instead of where it helps most; the many cuts of many rounds make a smooth curve.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call, and a struct would only rename them"
+    )]
     pub fn grow(
         &mut self,
         sums: &[Sum],
@@ -79,11 +85,73 @@ impl CurveRoom {
         category: bool,
         direction: i8,
         rule: &Rule,
+        dice: Option<&mut Random>,
         update: &mut [f32],
     ) -> bool {
         let values = sums.len() - 1;
         self.run_along(&sums[..values], &rows[..values], category);
         let mut parts = [Part::default(); MOST_LEAVES];
+        let count = match dice {
+            Some(random) if !category && direction == 0 => {
+                self.cut_anywhere(&mut parts, values, rule, random)
+            }
+            _ => self.cut_best(&mut parts, values, direction, rule),
+        };
+        let blank = sums[values];
+        let blanks = rows[values] >= rule.min_rows && rows[values] > 0;
+        if count == 1 && !blanks {
+            return false;
+        }
+        update.fill(0.0);
+        for part in &parts[..count] {
+            let step = (rule.rate * self.step(part.start, part.end, rule)) as f32;
+            for &bin in &self.order[part.start..part.end] {
+                update[usize::from(bin)] = step;
+            }
+        }
+        if blanks {
+            update[values] = (rule.rate * rule.step(blank[0], blank[1])) as f32;
+        }
+        true
+    }
+
+    /// Each part holds enough rows; returns how many there are.
+    fn cut_anywhere(
+        &self,
+        parts: &mut [Part; MOST_LEAVES],
+        values: usize,
+        rule: &Rule,
+        random: &mut Random,
+    ) -> usize {
+        parts[0].end = values;
+        let mut count = 1;
+        for _ in 1..rule.leaves.min(MOST_LEAVES) {
+            if values < 2 {
+                break;
+            }
+            let cut = 1 + random.below(values - 1);
+            let at = parts[..count].partition_point(|part| part.end <= cut);
+            let Part { start, end, .. } = parts[at.min(count - 1)];
+            let fewest = rule.min_rows.max(1);
+            let low = self.rows[cut] - self.rows[start];
+            if cut <= start || low < fewest || self.rows[end] - self.rows[cut] < fewest {
+                continue;
+            }
+            parts.copy_within(at..count, at + 1);
+            parts[at].end = cut;
+            parts[at + 1].start = cut;
+            count += 1;
+        }
+        count
+    }
+
+    fn cut_best(
+        &self,
+        parts: &mut [Part; MOST_LEAVES],
+        values: usize,
+        direction: i8,
+        rule: &Rule,
+    ) -> usize {
         parts[0].end = values;
         let mut count = 1;
         self.find_cuts(&mut parts[..count], direction, rule);
@@ -109,22 +177,7 @@ impl CurveRoom {
                 self.find_cuts(&mut parts[..count], direction, rule);
             }
         }
-        let blank = sums[values];
-        let blanks = rows[values] >= rule.min_rows && rows[values] > 0;
-        if count == 1 && !blanks {
-            return false;
-        }
-        update.fill(0.0);
-        for part in &parts[..count] {
-            let step = (rule.rate * self.step(part.start, part.end, rule)) as f32;
-            for &bin in &self.order[part.start..part.end] {
-                update[usize::from(bin)] = step;
-            }
-        }
-        if blanks {
-            update[values] = (rule.rate * rule.step(blank[0], blank[1])) as f32;
-        }
-        true
+        count
     }
 
     fn run_along(&mut self, sums: &[Sum], rows: &[u32], category: bool) {

@@ -4,6 +4,7 @@
 use super::columns::TABLE_BINS;
 use super::curve::{Rule, worth};
 use super::lesson::Sum;
+use crate::base::Random;
 
 const LINE: usize = TABLE_BINS + 1;
 
@@ -65,12 +66,22 @@ struct Tree {
 }
 
 /// Writes what every cell is to be changed by into `update`; false where nothing changes.
-/// `sums` and `rows`: per cell.
-pub fn grow(sums: &[Sum], rows: &[u32], shape: Shape, rule: &Rule, update: &mut [f32]) -> bool {
-    let best = [false, true]
-        .into_iter()
-        .filter_map(|turned| best_tree(sums, rows, shape, turned, rule))
-        .reduce(|best, other| if other.gain > best.gain { other } else { best });
+/// `sums` and `rows`: per cell. `dice`: cuts anywhere instead of where it helps most.
+pub fn grow(
+    sums: &[Sum],
+    rows: &[u32],
+    shape: Shape,
+    rule: &Rule,
+    dice: Option<&mut Random>,
+    update: &mut [f32],
+) -> bool {
+    let best = match dice {
+        Some(random) => any_tree(sums, rows, shape, rule, random),
+        None => [false, true]
+            .into_iter()
+            .filter_map(|turned| best_tree(sums, rows, shape, turned, rule))
+            .reduce(|best, other| if other.gain > best.gain { other } else { best }),
+    };
     let Some(tree) = best else {
         return false;
     };
@@ -84,6 +95,49 @@ pub fn grow(sums: &[Sum], rows: &[u32], shape: Shape, rule: &Rule, update: &mut 
         *update = steps[side][usize::from(inner >= tree.sides[side].cut)];
     }
     true
+}
+
+/// A tree cut anywhere; None where a part would hold too few rows.
+fn any_tree(
+    sums: &[Sum],
+    rows: &[u32],
+    shape: Shape,
+    rule: &Rule,
+    random: &mut Random,
+) -> Option<Tree> {
+    let turned = random.below(2) == 1;
+    let (outer, inner) = if turned {
+        (shape.second, shape.first)
+    } else {
+        (shape.first, shape.second)
+    };
+    if outer < 2 || inner < 2 {
+        return None;
+    }
+    let cut = 1 + random.below(outer - 1);
+    let mut sides = [0, 1].map(|_| Side {
+        cut: 1 + random.below(inner - 1),
+        ..Side::default()
+    });
+    for (place, (&sum, &rows)) in sums.iter().zip(rows).enumerate() {
+        let (a, b) = (place / shape.second, place % shape.second);
+        let (a, b) = if turned { (b, a) } else { (a, b) };
+        let side = &mut sides[usize::from(a >= cut)];
+        let part = if b >= side.cut {
+            &mut side.high
+        } else {
+            &mut side.low
+        };
+        *part = part.plus(sum, rows);
+    }
+    let fewest = rule.min_rows.max(1);
+    let fits = |side: &Side| side.low.rows >= fewest && side.high.rows >= fewest;
+    sides.iter().all(fits).then_some(Tree {
+        turned,
+        cut,
+        sides,
+        gain: 0.0,
+    })
 }
 
 fn best_tree(sums: &[Sum], rows: &[u32], shape: Shape, turned: bool, rule: &Rule) -> Option<Tree> {
