@@ -62,7 +62,7 @@ pub fn fit(problem: &Problem<'_>) -> Option<Vec<f64>> {
             }
         })
         .collect();
-    if !(least < 1e15) || factors.iter().any(|factor| *factor < SHRUNK) {
+    if least.is_nan() || least >= 1e15 || factors.iter().any(|factor| *factor < SHRUNK) {
         return None;
     }
     let answers: Array1<f64> = rows.iter().map(|&row| problem.y[row]).collect();

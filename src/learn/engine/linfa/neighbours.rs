@@ -3,7 +3,9 @@
 //! It borrows its points, so that no model can keep it; it panics on numbers that are not finite,
 //! never ends on differences that overflow, and of equal distances takes any. It is therefore made
 //! for one table of questions, of numbers far from overflow, is asked for one neighbour more than
-//! wanted, and an answer counts only where the last one wanted is clearly nearer than the next.
+//! wanted, and an answer counts only where the last one wanted is clearly nearer than the next. It takes 1.4
+//! to 6 times as long as our own tree (20,000 rows of 3 to 20 columns), so that it is asked only
+//! where there are few rows.
 
 use linfa_nn::distance::{L1Dist, L2Dist};
 use linfa_nn::{KdTree, NearestNeighbour, NearestNeighbourIndex};

@@ -40,10 +40,6 @@ const MOST_ROWS: usize = 300;
 const MOST_STEPS: f64 = 2e6;
 /// With more left open than this, in margins, a start is not worth its time.
 const LOOSE: f64 = 0.3;
-/// Kernels of distances have no flat directions to wander in: up to this price a few thousand steps
-/// are enough for any exactness.
-const EASY_PRICE: f64 = 10.0;
-
 /// A coefficient per row, carrying the sign of its class. None where the problem is not for it.
 pub fn fit(problem: &Problem<'_>) -> Option<Vec<f64>> {
     let places = super::some_rows(problem.rows.len(), MOST_ROWS);
@@ -119,8 +115,7 @@ impl Problem<'_> {
         };
         let gap = self.price * places.len() as f64 * furthest;
         let bound = (8.0 * largest * gap / MOST_STEPS).sqrt();
-        let easy = matches!(self.kernel, Kernel::Rbf { .. }) && self.price <= EASY_PRICE;
-        let eps = if easy { 0.0 } else { bound }.max(0.5 * self.tolerance);
+        let eps = bound.max(0.5 * self.tolerance);
         (eps.is_finite() && eps <= LOOSE && self.kernel.is_valid()).then_some(eps)
     }
 }
