@@ -30,12 +30,15 @@ use crate::screens::{
 };
 use crate::support;
 
+/// Settings of a learner: key and value.
+type Settings = &'static [(&'static str, &'static str)];
+
 /// One learner trained on a sample, with settings.
 fn trained(
     sample: &str,
     target: &str,
     learner: &str,
-    settings: &[(&str, &str)],
+    settings: Settings,
     workspace: WorkspaceId,
     size: Size,
     dark: bool,
@@ -48,7 +51,7 @@ fn trained(
     harness
 }
 
-fn set_up(harness: &mut Screen, learner: &str, settings: &[(&str, &str)]) {
+fn set_up(harness: &mut Screen, learner: &str, settings: Settings) {
     for other in learn::REGISTRY {
         if other.capabilities().yardstick {
             continue;
@@ -73,7 +76,7 @@ fn set_up(harness: &mut Screen, learner: &str, settings: &[(&str, &str)]) {
     }
 }
 
-const PLAIN: &[(&str, &str)] = &[("penalty", "none")];
+const PLAIN: Settings = &[("penalty", "none")];
 
 fn inspection(harness: &mut Screen, learner: &str) -> Arc<Inspection> {
     let session = session(harness);
@@ -128,7 +131,7 @@ fn predictions(pipeline: &FittedPipeline, path: &std::path::Path) -> Vec<f64> {
 #[test]
 fn coefficients_are_in_the_units_of_their_columns() {
     let noise = |row: usize| ((row * 97) % 41) as f64 / 41.0 - 0.5;
-    let cases: Vec<(&str, &[(&str, &str)], PathBuf)> = vec![
+    let cases: Vec<(&str, Settings, PathBuf)> = vec![
         (
             "linear_regression",
             &[],
@@ -781,7 +784,7 @@ fn type_path(harness: &mut Screen, path: &std::path::Path) {
 #[test]
 #[ignore = "renders pictures to look at"]
 fn gallery_of_inspections() {
-    let cases: [(&str, &str, &str, &[(&str, &str)]); 5] = [
+    let cases: [(&str, &str, &str, Settings); 5] = [
         ("penguins.csv", "body_mass_g", "linear_regression", &[]),
         ("penguins.csv", "body_mass_g", "lasso", &[]),
         ("wine.csv", "", "ridge_regression", &[]),

@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use super::paint;
 use crate::base::format;
+use crate::chart::scale;
 use crate::learn::Round;
 use crate::ui::theme::{self, Type};
 
@@ -35,7 +36,11 @@ pub fn loss_curve(ui: &mut Ui, parts: &[Vec<Round>]) {
         let y = scale.y(value);
         painter.hline(area.x_range(), y, Stroke::new(1.0, tokens.chart.grid));
         let at = pos2(area.left() - 6.0, y);
-        let words = format::number(value, 3);
+        // Long numbers have no room beside the axis.
+        let words = match value.abs() < 10_000.0 {
+            true => format::number(value, 3),
+            false => scale::compact(value),
+        };
         paint::text_right(painter, at, &words, Type::Caption, tokens.chart.label, AXIS);
     }
     let last = parts.len().saturating_sub(1);
@@ -62,12 +67,12 @@ pub fn loss_curve(ui: &mut Ui, parts: &[Vec<Round>]) {
     let y = response.rect.bottom() - FOOT / 2.0;
     let has_check = parts.iter().flatten().any(|round| round.checking.is_some());
     let legend = if has_check {
-        "practice rows —   rows set aside - -"
+        "practice rows —   set aside - -"
     } else {
         "practice rows —"
     };
     let grey = tokens.text.secondary;
-    let room = area.width();
+    let room = area.width() - 36.0;
     paint::text_left(
         painter,
         pos2(area.left(), y),

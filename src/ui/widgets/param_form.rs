@@ -173,7 +173,7 @@ fn choice(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, choices: &[(&str, 
                 .map(|(id, label)| SelectOption::new((*id).to_owned(), *label))
                 .collect();
             Select::new(spec.label)
-                .width(ui.available_width().min(220.0))
+                .width(ui.available_width().clamp(120.0, 220.0))
                 .show(ui, &mut value, &options)
                 .changed()
         };

@@ -9,6 +9,7 @@ use eframe::egui::{
 
 use crate::base::format;
 use crate::chart::scale;
+use crate::learn::Effect;
 use crate::pipeline::Inspection;
 use crate::pipeline::inspection::{CoefficientRow, Coefficients};
 use crate::session::Notice;
@@ -23,13 +24,13 @@ const FOOT: f32 = 26.0;
 /// Room for what the chosen coefficient says.
 const WORDS: f32 = 176.0;
 /// Widths of the columns of numbers, from the right.
-const P: f32 = 64.0;
-const STATISTIC: f32 = 60.0;
+const P: f32 = 60.0;
+const STATISTIC: f32 = 56.0;
 const ERROR: f32 = 72.0;
 const INTERVAL: f32 = 142.0;
 const ESTIMATE: f32 = 76.0;
-/// Narrower than this, the standard error stands in the copied table only.
-const ROOM_FOR_ERROR: f32 = 600.0;
+/// Narrower than this, the standard error stands beneath the table only.
+const ROOM_FOR_ERROR: f32 = 720.0;
 /// An interval this many times wider than the largest estimate is cut at the edge of the drawing.
 const WIDEST_SCALE: f64 = 4.0;
 
@@ -136,7 +137,7 @@ impl Places {
         let estimate = interval - INTERVAL;
         let name = rect.left() + size::CANVAS_PADDING;
         let room = estimate - ESTIMATE - name;
-        let name_width = (room * 0.52).clamp(60.0, 260.0);
+        let name_width = (room * 0.5).clamp(60.0, 260.0);
         Self {
             name,
             name_width,
@@ -414,8 +415,11 @@ struct Figures {
 impl Figures {
     fn of(row: &CoefficientRow) -> Self {
         let half = (row.upper - row.lower) / 2.0;
-        let number = |value: f64| match (1e-5..1e7).contains(&half) {
-            true => format::fixed(value, format::decimals_for(half)),
+        let everyday = (1e-5..1e7).contains(&half);
+        // An end near zero has to show on which side of it it is.
+        let decimals = format::decimals_for(half) + usize::from((1.0..100.0).contains(&half));
+        let number = |value: f64| match everyday {
+            true => format::fixed(value, decimals),
             false => format::number(value, 3),
         };
         let statistic = match row.statistic.abs() {
@@ -425,10 +429,7 @@ impl Figures {
         Self {
             estimate: number(row.estimate),
             interval: format!("{} to {}", number(row.lower), number(row.upper)),
-            error: match (1e-5..1e7).contains(&half) {
-                true => format::fixed(row.standard_error, format::decimals_for(half)),
-                false => format::number(row.standard_error, 3),
-            },
+            error: number(row.standard_error),
             statistic,
             p: match row.p_value {
                 p if p < 0.001 => "< 0.001".to_owned(),
@@ -514,14 +515,16 @@ fn words(
         .show(ui, |ui| {
             inset(ui, size::CANVAS_PADDING as i8, |ui| {
                 ui.spacing_mut().item_spacing.y = 4.0;
-                ui.set_max_width(760.0);
+                ui.set_max_width(ui.available_width().min(760.0));
                 let ink = view.tokens.text.primary;
                 let says = coefficients.sentence(shown, &found.target, classes);
                 let others = match shown.column.is_some() && coefficients.rows.len() > 2 {
                     true => " The other columns are held as they are.",
                     false => "",
                 };
-                let says = theme::body(format!("{says}{others}")).color(ink);
+                let error = Figures::of(shown).error;
+                let says = format!("{says}{others} Standard error {error}.");
+                let says = theme::body(says).color(ink);
                 ui.add(Label::new(says).wrap());
                 if let Some(column) = &shown.column {
                     let button = Button::ghost(format!("Show {column} in Data")).small();
@@ -530,6 +533,12 @@ fn words(
                     }
                 }
                 caption_text(ui, &coefficients.theory());
+                if coefficients.effect != Effect::Adds {
+                    caption_text(
+                        ui,
+                        "The numbers of the table are logarithms: e to the power of one is what is multiplied by.",
+                    );
+                }
                 caption_text(
                     ui,
                     "An open dot: the interval reaches zero. A typical difference is the standard deviation of the column.",

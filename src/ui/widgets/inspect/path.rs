@@ -255,7 +255,7 @@ impl PathView {
                 y: domain(ends(named)),
             };
             let at = pos2(left, errors.area.top() - 12.0);
-            let words = "Mean squared error on rows left out, with its spread over the parts";
+            let words = "Mean squared error on rows left out, ± its spread";
             paint::text_left(painter, at, words, Type::Caption, grey, right - left);
             errors.paint_y(painter, tokens);
             error_line(painter, &errors, named, tokens);
@@ -263,7 +263,14 @@ impl PathView {
         } else {
             weights.paint_x(ui, tokens);
         }
-        in_use(ui, &weights, bottom, path.chosen, tokens);
+        let split = bottom - below;
+        in_use(
+            ui,
+            &weights,
+            (below > 0.0).then_some((split, bottom)),
+            path.chosen,
+            tokens,
+        );
         let spoken = spoken(named);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));
         if let Some(at) = hovered {
@@ -390,16 +397,20 @@ fn error_line(painter: &Painter, frame: &Frame, named: &NamedPath, tokens: &Toke
 }
 
 /// The line through both charts at the penalty in use.
-fn in_use(ui: &Ui, frame: &Frame, bottom: f32, chosen: f64, tokens: &Tokens) {
+/// `below`: top and bottom of the chart of errors.
+fn in_use(ui: &Ui, frame: &Frame, below: Option<(f32, f32)>, chosen: f64, tokens: &Tokens) {
     let x = frame.x(chosen);
     let area = frame.area;
     if !(area.left() - 0.5..=area.right() + 0.5).contains(&x) {
         return;
     }
     let painter = ui.painter();
-    let ends = [pos2(x, area.top()), pos2(x, bottom)];
     let ink = tokens.text.primary;
-    painter.extend(Shape::dashed_line(&ends, Stroke::new(1.5, ink), 2.0, 2.0));
+    let parts = [Some((area.top(), area.bottom())), below];
+    for (from, to) in parts.into_iter().flatten() {
+        let ends = [pos2(x, from), pos2(x, to)];
+        painter.extend(Shape::dashed_line(&ends, Stroke::new(1.5, ink), 2.0, 2.0));
+    }
     let words = format!("in use: {}", format::number(chosen, 3));
     let width = paint::width_of(ui, &words, Type::Caption);
     let right_side = x + 6.0 + width < area.right();

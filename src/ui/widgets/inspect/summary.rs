@@ -25,7 +25,7 @@ pub(super) fn show(
     scrolled(ui, "model summary", |ui| {
         let margin = eframe::egui::Margin::symmetric(size::CANVAS_PADDING as i8, 0);
         Frame::new().inner_margin(margin).show(ui, |ui| {
-            ui.set_max_width(WIDEST);
+            ui.set_max_width(ui.available_width().min(WIDEST));
             let ink = view.tokens.text.primary;
             let sentence = format!("{}.", found.sentence.trim_end_matches('.'));
             ui.add(Label::new(theme::body(sentence).color(ink)).wrap());

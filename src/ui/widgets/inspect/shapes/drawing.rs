@@ -385,7 +385,7 @@ fn blank_place(
 ) {
     let left = frame.area.right() + 8.0;
     let place = Rect::from_min_max(pos2(left, frame.area.top()), pos2(left + BLANK, base));
-    paint::hatch(painter, place, tokens.chart.grid);
+    paint::hatch(painter, place, tokens.chart.missing_hatch);
     painter.rect_stroke(
         place,
         0.0,
@@ -636,7 +636,7 @@ pub(super) fn table(ui: &mut Ui, asked: &Asked<'_>) {
             ),
         );
         if asked.weight(cell) <= 0.0 {
-            paint::hatch(painter, place, tokens.chart.grid);
+            paint::hatch(painter, place, tokens.chart.missing_hatch);
             continue;
         }
         let share = if most > 0.0 {
@@ -795,7 +795,7 @@ fn legend(painter: &Painter, area: Rect, rect: Rect, most: f64, tokens: &Tokens)
         );
     }
     let hatched = Rect::from_min_size(pos2(left, ramp.bottom() + 12.0), vec2(14.0, 14.0));
-    paint::hatch(painter, hatched, tokens.chart.axis);
+    paint::hatch(painter, hatched, tokens.chart.missing_hatch);
     let at = pos2(left + 20.0, hatched.center().y);
     paint::text_left(
         painter,
