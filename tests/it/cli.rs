@@ -749,3 +749,47 @@ fn what_a_model_knows_is_printed_and_written() {
     let written = std::fs::read_to_string(home.join("path.csv")).unwrap();
     assert_eq!(written.lines().count(), penalties + 1);
 }
+
+#[test]
+fn a_repeated_project_writes_its_trees_for_lightgbm() {
+    use benchtop::base::Params;
+    use benchtop::project::Command as Change;
+    use benchtop::session::Session;
+
+    let home = temporary_folder("cli-run-trees");
+    let data = home.join("penguins.csv");
+    std::fs::copy(project_file("sample-data/penguins.csv"), &data).unwrap();
+    let project = home.join("trees.benchtop");
+    let mut session = Session::inline();
+    session.load_file(&data, "csv", Params::new());
+    let table = session.active_id().unwrap();
+    let target = Some("species".to_owned());
+    session
+        .dispatch(Change::SetTarget { table, target })
+        .unwrap();
+    for learner in benchtop::learn::REGISTRY {
+        if learner.capabilities().yardstick {
+            continue;
+        }
+        let (learner, ticked) = (learner.id().to_owned(), learner.id() == "random_forest");
+        session
+            .dispatch(Change::TickLearner {
+                table,
+                learner,
+                ticked,
+            })
+            .unwrap();
+    }
+    session.save(&project, false);
+    let out = home.join("out");
+    let arguments = ["run", &path(&project), "--retrain", "--export", &path(&out)];
+    let value = json(&home, &arguments);
+    let files = names(&value["files"]);
+    for ending in ["-lightgbm.txt", "-lightgbm.columns.json"] {
+        let file = files.iter().find(|file| file.ends_with(ending));
+        assert!(
+            file.is_some_and(|file| Path::new(file).exists()),
+            "{ending}: {files:?}"
+        );
+    }
+}

@@ -255,7 +255,7 @@ impl PathView {
                 y: domain(ends(named)),
             };
             let at = pos2(left, errors.area.top() - 12.0);
-            let words = "Mean squared error on rows left out, ± its spread";
+            let words = "Mean squared error on rows left out, ± spread";
             paint::text_left(painter, at, words, Type::Caption, grey, right - left);
             errors.paint_y(painter, tokens);
             error_line(painter, &errors, named, tokens);
@@ -388,7 +388,7 @@ fn error_line(painter: &Painter, frame: &Frame, named: &NamedPath, tokens: &Toke
             continue;
         };
         let x = frame.x(*penalty);
-        let ends = Rangef::new(frame.y(error + spread), frame.y(error - spread));
+        let ends = Rangef::new(frame.y(error + spread), frame.y((error - spread).max(0.0)));
         painter.vline(x, ends, Stroke::new(1.0, tokens.chart.mark_soft));
     }
     let points = points_of(frame, named, |step| path.errors.get(step).copied());
@@ -466,7 +466,7 @@ fn hover_words(named: &NamedPath, step: usize, line: Option<usize>) -> String {
 fn ends(named: &NamedPath) -> impl Iterator<Item = f64> + '_ {
     let path = &named.path;
     let pairs = path.errors.iter().zip(&path.error_spreads);
-    pairs.flat_map(|(error, spread)| [error - spread, error + spread])
+    pairs.flat_map(|(error, spread)| [(error - spread).max(0.0), error + spread])
 }
 
 fn domain(values: impl Iterator<Item = f64>) -> (f64, f64) {
