@@ -6,11 +6,12 @@ use super::comparison::{mark, request};
 use super::derived::Slot;
 use super::session::Session;
 use super::trees::fit_on_all_rows;
-use crate::base::Fingerprint;
 use crate::base::ids::ModelId;
+use crate::base::{Fingerprint, UserError};
+use crate::export;
 use crate::jobs::{Lane, Request};
 use crate::pipeline::Inspection;
-use crate::project::Run;
+use crate::project::{KeptModel, Run};
 
 /// The slot of what is looked into.
 const KEY: &str = "inspection";
@@ -38,26 +39,23 @@ impl Session {
         let Some(kept) = self.model(id).cloned() else {
             return Slot::Empty;
         };
-        let record = &kept.pipeline.record;
-        let request = Request {
-            key: KEY.into(),
-            // Ids are given once; the rest tells models of other projects apart.
-            fingerprint: Fingerprint::of_value(&(
-                KEY,
-                "model",
-                id,
-                &kept.pipeline.learner,
-                &kept.pipeline.target,
-                &kept.pipeline.params,
-                record,
-            )),
-            label: format!("Looking into {}", kept.name),
-            lane: Lane::Quick,
-        };
+        let request = of_model(KEY, &kept, format!("Looking into {}", kept.name));
         self.answer(request, move |_| {
             let found = kept.pipeline.inspection();
             let bytes = bytes_of(&found);
             Ok((found, bytes))
+        })
+    }
+
+    /// Why a model that is in use cannot leave as LightGBM text; None inside where it can.
+    pub fn lightgbm_problem(&mut self, id: ModelId) -> Slot<Option<UserError>> {
+        let Some(kept) = self.model(id).cloned() else {
+            return Slot::Empty;
+        };
+        let label = format!("Looking whether {} can leave for LightGBM", kept.name);
+        let request = of_model("lightgbm problem", &kept, label);
+        self.answer(request, move |_| {
+            Ok((export::check_lightgbm(&kept.pipeline).err(), 256))
         })
     }
 
@@ -68,6 +66,24 @@ impl Session {
         }
         let fingerprint = of_run(run, learner).fingerprint;
         self.derived.get::<Inspection>(fingerprint)?.ok()
+    }
+}
+
+/// A question about a model that is in use. Ids are given once; the rest tells models of other
+/// projects apart.
+fn of_model(key: &str, kept: &KeptModel, label: String) -> Request {
+    let pipeline = &kept.pipeline;
+    let about = (
+        &pipeline.learner,
+        &pipeline.target,
+        &pipeline.params,
+        &pipeline.record,
+    );
+    Request {
+        key: key.into(),
+        fingerprint: Fingerprint::of_value(&(key, kept.id, about)),
+        label,
+        lane: Lane::Quick,
     }
 }
 

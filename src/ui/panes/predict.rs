@@ -38,7 +38,6 @@ pub struct PredictPane {
     /// The chosen model is looked into.
     inside: bool,
     page: InspectPage,
-    lightgbm: card::LightGbm,
 }
 
 impl Pane for PredictPane {
@@ -77,7 +76,7 @@ impl Pane for PredictPane {
 
     fn inspector(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         let kept = self.chosen(view);
-        let asked = card::show(ui, view, kept.as_ref(), &mut self.lightgbm);
+        let asked = card::show(ui, view, kept.as_ref());
         self.inside |= asked;
     }
 

@@ -4,10 +4,8 @@ use eframe::egui::{Rect, Sense, Ui, pos2, vec2};
 
 use super::{job, shelf};
 use crate::base::format;
-use crate::base::ids::ModelId;
 use crate::clean;
 use crate::evaluate::{MetricValue, metrics};
-use crate::export;
 use crate::learn::Task;
 use crate::project::KeptModel;
 use crate::session::{PredictionSpread, Slot};
@@ -29,32 +27,8 @@ const FACTS: usize = 12;
 /// Classes whose share is shown one by one.
 const CLASSES: usize = 12;
 
-/// Whether a model can leave as LightGBM text; asked once per model.
-#[derive(Default)]
-pub(super) struct LightGbm {
-    of: Option<(ModelId, u64)>,
-    why_not: Option<String>,
-}
-
-impl LightGbm {
-    fn why_not(&mut self, kept: &KeptModel) -> Option<String> {
-        let of = (kept.id, kept.pipeline.record.trained_at);
-        if self.of != Some(of) {
-            self.of = Some(of);
-            let refused = export::check_lightgbm(&kept.pipeline).err();
-            self.why_not = refused.map(|error| format!("{}. {}", error.what, error.why));
-        }
-        self.why_not.clone()
-    }
-}
-
 /// True when the person wants to look into the model.
-pub(super) fn show(
-    ui: &mut Ui,
-    view: &mut View<'_>,
-    kept: Option<&KeptModel>,
-    lightgbm: &mut LightGbm,
-) -> bool {
+pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, kept: Option<&KeptModel>) -> bool {
     let mut inside = false;
     let Some(kept) = kept else {
         panel_header(ui, "Model card", "", |_| ());
@@ -73,7 +47,7 @@ pub(super) fn show(
         ui.add_space(12.0);
         inset(ui, 16, |ui| {
             head(ui, view, kept);
-            exports(ui, view, kept, lightgbm);
+            exports(ui, view, kept);
             spread(ui, view, kept);
             separator(ui);
             scores(ui, kept);
@@ -120,7 +94,18 @@ fn head(ui: &mut Ui, view: &View<'_>, kept: &KeptModel) {
     }
 }
 
-fn exports(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel, lightgbm: &mut LightGbm) {
+/// Why the trees of a model cannot leave for LightGBM, or cannot yet.
+fn no_lightgbm(view: &mut View<'_>, kept: &KeptModel) -> Option<String> {
+    match view.session.lightgbm_problem(kept.id) {
+        Slot::Ready(problem) => problem
+            .as_ref()
+            .as_ref()
+            .map(|error| format!("{}. {}", error.what, error.why)),
+        _ => Some("The model is still being looked at".to_owned()),
+    }
+}
+
+fn exports(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel) {
     ui.add_space(8.0);
     let busy = job(view, "export model");
     let reason = busy
@@ -135,7 +120,7 @@ fn exports(ui: &mut Ui, view: &mut View<'_>, kept: &KeptModel, lightgbm: &mut Li
             let name = format!("{stem}.onnx");
             view.ask(FileQuestion::SaveOnnx { name }, Purpose::SaveOnnx(kept.id));
         }
-        let not_trees = lightgbm.why_not(kept);
+        let not_trees = no_lightgbm(view, kept);
         let button =
             Button::secondary("Export for LightGBM…").disabled(reason.clone().or(not_trees));
         let hint = "The trees as LightGBM text, with the codes of the categories beside it";
