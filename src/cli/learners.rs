@@ -22,6 +22,7 @@ pub fn run() -> Report {
                 "source": learner.source(),
                 "capabilities": learner.capabilities(),
                 "params": learner.params(),
+                "search": learner.search(),
             })
         })
         .collect();
@@ -35,6 +36,12 @@ pub fn run() -> Report {
         text: texts.join("\n\n"),
         failure: None,
     }
+}
+
+/// Where `benchtop tune` looks.
+fn tuned(learner: &dyn Learner) -> Option<String> {
+    let keys: Vec<&str> = learner.search().iter().map(|search| search.key).collect();
+    (!keys.is_empty()).then(|| format!("\n  Tuned: {}", keys.join(", ")))
 }
 
 fn describe(learner: &dyn Learner) -> String {
@@ -57,6 +64,7 @@ fn describe(learner: &dyn Learner) -> String {
             values(spec)
         ));
     }
+    text.push_str(&tuned(learner).unwrap_or_default());
     text
 }
 

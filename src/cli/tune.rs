@@ -375,7 +375,11 @@ fn again(arguments: &TuneArguments, best: &Trial) -> String {
     text
 }
 
-/// A score with its interval, with as many decimals as the interval justifies.
+/// Decimals of a score beyond what its interval justifies: trials are checked on the same folds, so
+/// they can be told apart more finely than the interval says.
+const FINER: usize = 2;
+
+/// A score with its interval.
 fn shown_score(trial: &Trial) -> String {
     let Some(score) = trial.score else {
         return "no score".to_owned();
@@ -385,7 +389,7 @@ fn shown_score(trial: &Trial) -> String {
             let decimals = format::decimals_for(margin);
             format!(
                 "{} ± {}",
-                format::fixed(score, decimals),
+                format::fixed(score, decimals + FINER),
                 format::fixed(margin, decimals)
             )
         }

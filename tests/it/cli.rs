@@ -227,6 +227,121 @@ fn wrong_requests_say_why_and_have_exit_codes() {
 }
 
 #[test]
+fn tune_finds_settings_and_saves_them() {
+    let home = temporary_folder("cli-tune");
+    let penguins = sample("penguins.csv");
+    let model = path(&home.join("tuned.benchtop-model"));
+    let tune = |search: &str, more: &[&str]| {
+        let mut arguments = vec![
+            "tune",
+            &penguins,
+            "--target",
+            "species",
+            "--learner",
+            "decision_tree",
+            "--trials",
+            "14",
+            "--metric",
+            "log_loss",
+            "--narrow",
+            "max_depth=2..5",
+            "--set",
+            "prune=0.001",
+            "--search",
+            search,
+        ];
+        arguments.extend(more);
+        json(&home, &arguments)
+    };
+    let found = tune("tpe", &["--save", &model]);
+    let trials = found["trials"].as_array().cloned().unwrap_or_default();
+    assert_eq!(trials.len(), 14);
+    for trial in &trials {
+        let depth = trial["params"]["max_depth"].as_i64().unwrap_or_default();
+        assert!((2..=5).contains(&depth), "{trial}");
+        assert_eq!(trial["params"]["prune"], 0.001);
+        assert_eq!(trial["folds"].as_array().map(Vec::len), Some(5));
+    }
+    let score = |trial: &Value| trial["score"].as_f64().unwrap_or(f64::INFINITY);
+    let lowest = trials.iter().map(score).fold(f64::INFINITY, f64::min);
+    assert_eq!(score(&found["best"]), lowest);
+    assert_eq!(found["importance"]["trials"], 14);
+    assert!(
+        found["caution"]
+            .as_str()
+            .is_some_and(|text| text.contains("best of 14"))
+    );
+    assert_eq!(found["saved"]["parity"]["largest_difference"], 0.0);
+    let results = found["compared"]["results"].as_array().cloned();
+    let tuned = results
+        .unwrap_or_default()
+        .into_iter()
+        .find(|result| result["learner"] == "decision_tree")
+        .unwrap_or_default();
+    assert_eq!(
+        tuned["params"]["max_depth"],
+        found["best"]["params"]["max_depth"]
+    );
+    assert_eq!(tuned["scores"]["log_loss"]["mean"].as_f64(), Some(lowest));
+
+    let again = tune("tpe", &[]);
+    let path_of = |found: &Value| -> Vec<(Value, Value)> {
+        let trials = found["trials"].as_array().cloned().unwrap_or_default();
+        let pair = |trial: &Value| (trial["params"].clone(), trial["score"].clone());
+        trials.iter().map(pair).collect()
+    };
+    assert_eq!(path_of(&found), path_of(&again));
+    let nested = tune("halving", &["--nested", "--folds", "3"]);
+    assert_eq!(nested["nested"]["folds"].as_array().map(Vec::len), Some(3));
+    assert!(
+        nested["nested"]["mean"]
+            .as_f64()
+            .is_some_and(|mean| mean > 0.0)
+    );
+
+    let text = run(
+        &home,
+        &[
+            "tune",
+            &penguins,
+            "--target",
+            "species",
+            "--learner",
+            "decision_tree",
+            "--trials",
+            "3",
+        ],
+    );
+    let printed = self::text(&text.stdout);
+    for part in [
+        "own settings",
+        "Best: trial",
+        "--set decision_tree.",
+        "Beside the yardsticks",
+    ] {
+        assert!(printed.contains(part), "{part}: {printed}");
+    }
+    assert!(self::text(&text.stderr).contains("the best so far"));
+    let wrong = |more: &[&str]| {
+        let mut arguments = vec![
+            "tune",
+            &penguins,
+            "--target",
+            "species",
+            "--learner",
+            "decision_tree",
+        ];
+        arguments.extend(more);
+        error(&home, &arguments, 2)["code"].clone()
+    };
+    assert_eq!(wrong(&["--narrow", "depth=2..3"]), "unknown_parameter");
+    assert_eq!(wrong(&["--narrow", "max_depth=5..3"]), "wrong_narrowing");
+    assert_eq!(wrong(&["--search", "luck"]), "unknown_search");
+    assert_eq!(wrong(&["--metric", "r_squared"]), "unknown_metric");
+    assert_eq!(wrong(&["--minutes", "-1"]), "wrong_arguments");
+}
+
+#[test]
 fn train_save_predict_export_belong_together() {
     let home = temporary_folder("cli-train");
     let penguins = sample("penguins.csv");

@@ -31,6 +31,7 @@ mod preparation;
 mod project;
 mod samples;
 mod screens;
+mod session_tuning;
 mod support;
 mod tidy;
 mod tuning;

@@ -419,10 +419,19 @@ fn conditional(params: &Params) -> f64 {
     let common = (params.number("common") - 0.2).powi(2);
     let own = match params.text("kind") {
         "a" => 0.4 + (params.number("a") - 0.3).powi(2),
-        "b" => 0.1 + 3.0 * (params.number("b") - 0.7).abs(),
+        "b" => 0.1 + (params.number("b") - 0.7).powi(2),
         _ => 0.8,
     };
     own + common
+}
+
+/// The same, but the best kind is the best one in a narrow place only, and bad elsewhere.
+fn deceiving(params: &Params) -> f64 {
+    let common = (params.number("common") - 0.2).powi(2);
+    match params.text("kind") {
+        "b" => 0.1 + 3.0 * (params.number("b") - 0.7).abs() + common,
+        _ => conditional(params),
+    }
 }
 
 fn conditional_space() -> Space {
@@ -475,6 +484,11 @@ fn tpe_beats_random_where_settings_depend_on_others() {
     let by = |method| mean_best(&conditional_space(), method, 60, &function) - 0.1;
     let (tpe, random) = (by(SearchMethod::Tpe), by(SearchMethod::Random));
     assert!(tpe < 0.5 * random, "{tpe} is not half of {random}");
+    // Where the best kind is hidden in a narrow place, hardly anything is to be gained.
+    let function = Function::of(deceiving);
+    let by = |method| mean_best(&conditional_space(), method, 60, &function) - 0.1;
+    let (tpe, random) = (by(SearchMethod::Tpe), by(SearchMethod::Random));
+    assert!(tpe < random, "{tpe} is not less than {random}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Which settings decide the score: functional analysis of variance on a forest over the trials.
 //!
 //! F. Hutter, H. Hoos, K. Leyton-Brown, "An Efficient Approach for Assessing Hyperparameter
-//! Importance", ICML 2014, algorithm 2. A forest learns the score from the settings. Its trees cut
+//! Importance", ICML 2014. A forest learns the score from the settings. Its trees cut
 //! the space into boxes of one value each, so the mean over all other settings is a sum over boxes,
 //! and how far that mean varies with one setting, as a share of how far the tree varies at all, is
 //! the importance of the setting. It speaks of the whole space, not of the best corner.

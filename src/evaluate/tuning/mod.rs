@@ -347,7 +347,7 @@ impl Tuning {
     ///
     /// The mean over the folds of the difference between the best trial's error in the fold and the
     /// smallest error any trial has there: R. Tibshirani, R. Tibshirani, "A Bias Correction for the
-    /// Minimum Error Rate in Cross-Validation", Annals of Applied Statistics 3 (2009), equation 2.
+    /// Minimum Error Rate in Cross-Validation", Annals of Applied Statistics 3 (2009), section 2.
     pub fn luck(&self) -> Option<f64> {
         let best = self.best_trial()?;
         if best.folds.len() < 2 {

@@ -5,7 +5,7 @@
 //! density, and of points drawn from the density of the best ones the one is tried at which it
 //! exceeds the other most: that point has the largest expected improvement. The densities are joint
 //! over all settings, one kernel per trial, as in S. Watanabe, "Tree-Structured Parzen Estimator:
-//! Understanding Its Algorithm Components" (2023), section 3.3.
+//! Understanding Its Algorithm Components" (2023).
 
 use super::search::{Ask, Effort, Searcher, Seen, not_tried};
 use super::space::{Dimension, Point, Space};
