@@ -68,6 +68,38 @@ pub struct ConvertArguments {
     pub output: PathBuf,
 }
 
+/// How rows are divided into those learned from and those checked.
+#[derive(Debug, Args)]
+pub struct SplitArguments {
+    /// How rows are divided: kfold, repeated, group, time, leave-one-out, holdout or column
+    #[arg(long, value_enum, value_name = "WAY")]
+    pub split: Option<SplitWay>,
+    /// The column that --split group, time or column divides by
+    #[arg(long = "split-by", value_name = "COLUMN", requires = "split")]
+    pub split_by: Option<String>,
+    /// With --split repeated: how often the rows are divided anew
+    #[arg(long, requires = "split")]
+    pub repeats: Option<i64>,
+    /// With --split time: what is left out between past and future, in days for dates, else in the
+    /// unit of the column
+    #[arg(long, requires = "split")]
+    pub gap: Option<f64>,
+    /// With --split holdout: the share of rows that is checked
+    #[arg(long = "check-share", value_name = "SHARE", requires = "split")]
+    pub check_share: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum SplitWay {
+    Kfold,
+    Repeated,
+    Group,
+    Time,
+    LeaveOneOut,
+    Holdout,
+    Column,
+}
+
 #[derive(Debug, Args)]
 pub struct TrainArguments {
     pub file: PathBuf,
@@ -96,6 +128,8 @@ pub struct TrainArguments {
     /// The same seed gives the same numbers
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    #[command(flatten)]
+    pub split: SplitArguments,
     /// Also score the chosen model on this file, which nothing was learned from
     #[arg(long, value_name = "FILE")]
     pub test: Option<PathBuf>,

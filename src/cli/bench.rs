@@ -20,7 +20,7 @@ use crate::chart::{self, Brush, ChartSpec, SceneSize};
 use crate::data::Table;
 use crate::data::page::page;
 use crate::data::table::{NewColumn, NewValues};
-use crate::evaluate::preflight;
+use crate::evaluate::{SplitPlan, preflight};
 use crate::formats;
 use crate::pipeline::LearningPlan;
 use crate::project::samples;
@@ -416,6 +416,7 @@ fn train(arguments: &BenchArguments, context: &Context) -> Result<Value, UserErr
         preparation: Params::new(),
         folds: 5,
         seed: SEED,
+        split: SplitPlan::default(),
     };
     let trained = training::train(&table, &plan, &choices, &how, context)?;
     let seconds = started.elapsed().as_secs_f64();

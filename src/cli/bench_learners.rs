@@ -99,7 +99,7 @@ pub fn learners(arguments: &BenchArguments, context: &Context) -> Result<Value, 
         }
         let score = |id: &str| {
             let metric = metrics::by_id(id)?;
-            (metric.compute)(&checked.y, &shares, 2)
+            metric.compute(&checked.y, &shares, 2)
         };
         fits.push(json!({
             "learner": id,

@@ -273,6 +273,7 @@ impl Repeat<'_> {
             preparation: setup.preparation.clone(),
             folds: setup.folds,
             seed: setup.seed,
+            split: setup.split.clone(),
         };
         let trained = training::train(source, &plan, &choices, &how, self.context)?;
         let fitted = match &trained.comparison.recommended {

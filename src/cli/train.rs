@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::args::TrainArguments;
+use super::args::{SplitArguments, SplitWay, TrainArguments};
 use super::console::{Context, Report, file_name, not_the_same};
 use super::inspect;
 use super::profile::profiles_of;
 use super::run::table_for;
 use super::steps::{self, Told};
 use super::training::{self, Choice, How, Trained};
-use crate::base::{Params, UserError, format};
+use crate::base::{Issue, ParamValue, Params, UserError, format};
 use crate::clean::{self, LearnFrom, Step};
 use crate::data::Table;
-use crate::evaluate::{HoldoutResult, Preflight, metrics, preflight, validate_holdout};
+use crate::evaluate::{HoldoutResult, Preflight, SplitPlan, metrics, preflight, validate_holdout};
 use crate::export;
 use crate::learn::{self, Task, prepare};
 use crate::pipeline::{Inspection, LearningPlan};
@@ -30,6 +30,7 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         preparation: preparation_of(&arguments.preparation)?,
         folds: arguments.folds,
         seed: arguments.seed,
+        split: split_of(&arguments.split)?,
     };
     let recipe = match &arguments.recipe {
         Some(project) => Some(recipe_of(project, &arguments.file)?),
@@ -54,6 +55,12 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
     };
     let choices = choose_learners(&arguments.learners, &settings, &before)?;
     let trained = training::train(&table, &plan, &choices, &how, context)?;
+    let new = trained.results.first().map(|result| result.issues.iter());
+    let new = new.into_iter().flatten().filter(|issue| {
+        let known = |known: &&Issue| known.code == issue.code;
+        !before.issues.iter().any(|issue| known(&issue))
+    });
+    context.note_issues(&new.cloned().collect::<Vec<Issue>>());
     let final_model = LastFit {
         arguments,
         recipe: recipe.as_deref(),
@@ -152,6 +159,38 @@ pub(super) fn preparation_of(settings: &[String]) -> Result<Params, UserError> {
         params.set_from_text(prepare::settings(), key, value)?;
     }
     Ok(params)
+}
+
+/// The way of dividing rows that was asked for. Options of another way are refused.
+fn split_of(arguments: &SplitArguments) -> Result<SplitPlan, UserError> {
+    let Some(way) = arguments.split else {
+        return Ok(SplitPlan::default());
+    };
+    let kind = match way {
+        SplitWay::Kfold => "k_fold",
+        SplitWay::Repeated => "repeated",
+        SplitWay::Group => "groups",
+        SplitWay::Time => "time",
+        SplitWay::LeaveOneOut => "leave_one_out",
+        SplitWay::Holdout => "holdout",
+        SplitWay::Column => "column",
+    };
+    let given: [(&str, Option<ParamValue>); 4] = [
+        ("column", arguments.split_by.clone().map(ParamValue::from)),
+        ("repeats", arguments.repeats.map(ParamValue::from)),
+        ("gap", arguments.gap.map(ParamValue::from)),
+        ("share", arguments.check_share.map(ParamValue::from)),
+    ];
+    let mut params = Params::new();
+    for (key, value) in given {
+        if let Some(value) = value {
+            params.set(key, value);
+        }
+    }
+    SplitPlan::from_params(kind, &params).map_err(|error| match error.code.as_str() {
+        "missing_parameter" => error.with_hint("Name it with --split-by"),
+        _ => error.with_hint("benchtop train --help says which option goes with which way"),
+    })
 }
 
 /// Which columns are learned from, and which are not.
@@ -379,14 +418,19 @@ fn report(
     put("columns_left_out", json!(columns.left_out_json()));
     put("issues", json!(before.issues));
     put("folds", json!(folds));
+    put("split", json!(how.split));
     put("seed", json!(arguments.seed));
     put("preparation", json!(how.preparation));
     map.extend(trained.to_json());
     let mut text = format!(
-        "{}{}\n{}.\n\n{}",
+        "{}{}\n{}.\n{}\n{}",
         headline(&arguments.target, before, columns),
         told.text,
         before.guessing_sentence.trim_end_matches('.'),
+        match arguments.split.split {
+            Some(_) => format!("{}.\n", how.split.sentence(arguments.folds as usize)),
+            None => String::new(),
+        },
         trained.to_text()
     );
     if let (Some(test), Some(learner)) = (&model.test, &model.learner) {

@@ -7,8 +7,10 @@ use super::text::{Align, TextTable};
 use crate::base::{Params, UserError, format};
 use crate::data::Table;
 use crate::evaluate::metrics::{self, Metric, MetricValue};
+use crate::evaluate::split::split_prepared;
 use crate::evaluate::{
-    Comparison, FinalFit, RunResult, RunSpec, compare, cross_validate_prepared, fit_final,
+    Comparison, FinalFit, RunResult, RunSpec, SplitPlan, compare, cross_validate_prepared,
+    fit_final,
 };
 use crate::learn::{self, Learner, Task};
 use crate::pipeline::{self, FittedPipeline, LearningPlan};
@@ -28,6 +30,7 @@ pub struct How {
     pub preparation: Params,
     pub folds: u32,
     pub seed: u64,
+    pub split: SplitPlan,
 }
 
 /// What came of it.
@@ -91,6 +94,9 @@ pub fn train(
 ) -> Result<Trained, UserError> {
     context.task.progress(0, 0, "Preparing the folds");
     let prepared = pipeline::prepare(source, plan, &context.task.part())?;
+    // Rows that cannot be divided are nobody's failure but the request's.
+    let (folds, part) = (how.folds as usize, context.task.part());
+    split_prepared(&prepared, &how.split, folds, how.seed, &part)?;
     let mut results = Vec::new();
     let mut failures = Vec::new();
     for (done, choice) in choices.iter().enumerate() {
@@ -134,6 +140,7 @@ fn spec_of(plan: &LearningPlan, choice: &Choice, how: &How) -> Result<RunSpec, U
         preparation: how.preparation.clone(),
         folds: how.folds as usize,
         seed: how.seed,
+        split: how.split.clone(),
     })
 }
 
@@ -233,15 +240,21 @@ impl Trained {
         } else {
             "lower is better"
         };
-        let folds = self
-            .results
-            .first()
-            .map_or(0, |result| result.folds.len() as u64);
+        let first = self.results.first();
+        let together = first
+            .and_then(|result| result.scores.get(self.metric.id))
+            .is_some_and(|value| !value.blocks.is_empty());
+        let of = if together {
+            let rows = first.map_or(0, |result| result.out_of_fold.rows.len() as u64);
+            format!("of {} checked together", format::counted(rows, "row"))
+        } else {
+            let folds = first.map_or(0, |result| result.folds.len() as u64);
+            format!("mean of {}", format::counted(folds, "part"))
+        };
         let mut text = format!(
-            "{} ({}), mean of {} and 95 % interval; {better}\n\n{}",
+            "{} ({}), {of} and 95 % interval; {better}\n\n{}",
             self.metric.name,
             self.metric.technical,
-            format::counted(folds, "part"),
             self.table()
         );
         for (choice, error) in &self.failures {
@@ -326,6 +339,7 @@ fn result_json(run: &RunResult) -> Value {
         "params": run.params,
         "preparation": run.preparation,
         "scores": run.scores,
+        "not_defined": run.not_defined,
         "folds": run.folds,
         "fit_seconds": run.fit_seconds,
         "predict_seconds": run.predict_seconds,

@@ -18,7 +18,7 @@ use crate::evaluate::tuning::{
     self, Ended, Importance, Narrowing, Nested, NestedEvent, SearchMethod, Trial, TrialState,
     TuneEvent, TuneSpec, Tuning,
 };
-use crate::evaluate::{Preflight, preflight};
+use crate::evaluate::{Preflight, SplitPlan, preflight};
 use crate::export;
 use crate::learn::{self, Learner};
 use crate::pipeline::{self, LearningPlan};
@@ -231,6 +231,7 @@ impl Found {
             preparation: self.tuning.spec.preparation.clone(),
             folds: arguments.folds,
             seed: arguments.seed,
+            split: SplitPlan::default(),
         };
         let choices = training::with_yardsticks(&before.task, vec![choice]);
         let trained = training::train(table, plan, &choices, &how, context)?;

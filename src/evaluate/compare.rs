@@ -8,6 +8,15 @@ use super::statistics;
 use crate::base::format;
 use crate::learn;
 
+/// How probable it is that one model is better than another, as a share of 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chances {
+    pub better: f64,
+    /// The scores differ by less than [`Comparison::region`].
+    pub same: f64,
+    pub worse: f64,
+}
+
 /// One model in the ranking.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
@@ -23,6 +32,9 @@ pub struct Standing {
     pub difference_to_best: f64,
     /// Half-width of the 95 % interval of that difference.
     pub difference_margin: f64,
+    /// Against the best: the Bayesian correlated t-test. None where the two cannot be paired.
+    #[serde(default)]
+    pub chances: Option<Chances>,
     /// Cannot be told apart from the best.
     pub tied: bool,
     /// Clearly worse than the best.
@@ -36,6 +48,9 @@ pub struct Standing {
 pub struct Comparison {
     /// Id of the metric compared.
     pub metric: String,
+    /// Scores that differ by less are practically the same.
+    #[serde(default)]
+    pub region: f64,
     pub standings: Vec<Standing>,
     /// Id of the learner to use, if any is worth using.
     pub recommended: Option<String>,
@@ -51,13 +66,20 @@ const GUESSING: &str = "guessing";
 /// Ranks runs by one metric. Runs in which it is not defined are left out.
 ///
 /// Two runs are tied when the 95 % interval of their difference, fold by fold, contains 0: the
-/// corrected resampled t-test of Nadeau and Bengio (2003). Of the models tied with the best that
-/// are no yardsticks, the simplest is recommended (of equally simple ones the better), unless it
-/// is not clearly better than Guessing.
+/// corrected resampled t-test of Nadeau and Bengio (2003), with repeats that of Bouckaert and Frank
+/// (2004). Of the models tied with the best that are no yardsticks, the simplest is recommended (of
+/// equally simple ones the better), unless it is not clearly better than Guessing. What counts as
+/// practically the same is [`practical_region`].
 pub fn compare(results: &[RunResult], metric: &str) -> Comparison {
     let Some(metric) = metrics::by_id(metric) else {
         return nothing(metric, format!("There is no score called {metric}."));
     };
+    let region = practical_region(results, metric);
+    compare_within(results, metric, region)
+}
+
+/// As [`compare`]; scores that differ by less than `region` are practically the same.
+pub fn compare_within(results: &[RunResult], metric: &Metric, region: f64) -> Comparison {
     let mut runs: Vec<Entry<'_>> = results
         .iter()
         .enumerate()
@@ -67,13 +89,17 @@ pub fn compare(results: &[RunResult], metric: &str) -> Comparison {
     let Some(best) = runs.first().copied() else {
         return nothing(metric.id, "No model has a score yet.".to_owned());
     };
-    let mut standings: Vec<Standing> = runs.iter().map(|entry| entry.standing(&best)).collect();
+    let mut standings: Vec<Standing> = runs
+        .iter()
+        .map(|entry| entry.standing(&best, metric, region))
+        .collect();
     let verdict = recommend(&runs, &standings, metric);
     for standing in &mut standings {
         standing.recommended = Some(standing.run) == verdict.run;
     }
     Comparison {
         metric: metric.id.to_owned(),
+        region,
         recommended: verdict
             .run
             .and_then(|run| results.get(run))
@@ -84,9 +110,39 @@ pub fn compare(results: &[RunResult], metric: &str) -> Comparison {
     }
 }
 
+/// Scores of a fixed scale: a difference of one point in a hundred. Errors in the unit of the
+/// target: one hundredth of Guessing's, or of the smallest where Guessing was not run.
+pub fn practical_region(results: &[RunResult], metric: &Metric) -> f64 {
+    if metric.range.1.is_finite() {
+        return POINT;
+    }
+    let means = || {
+        results
+            .iter()
+            .filter_map(|run| Some((run, run.scores.get(metric.id)?.mean.abs())))
+    };
+    let guessing = means().find(|(run, _)| run.learner == GUESSING);
+    let smallest = || means().map(|(_, mean)| mean).reduce(f64::min);
+    POINT
+        * guessing
+            .map(|(_, mean)| mean)
+            .or_else(smallest)
+            .unwrap_or(0.0)
+}
+
+const POINT: f64 = 0.01;
+
+/// How probable it is that the first of two runs has the better score: the Bayesian correlated
+/// t-test. None when the metric is not defined in one of them, or they cannot be paired.
+pub fn chances(a: &RunResult, b: &RunResult, metric: &Metric, region: f64) -> Option<Chances> {
+    let (a, b) = (Entry::new(0, a, metric)?, Entry::new(1, b, metric)?);
+    a.chances(&b, metric, region)
+}
+
 fn nothing(metric: &str, reason: String) -> Comparison {
     Comparison {
         metric: metric.to_owned(),
+        region: 0.0,
         standings: Vec::new(),
         recommended: None,
         reason,
@@ -100,6 +156,7 @@ struct Entry<'a> {
     place: usize,
     run: &'a RunResult,
     value: &'a metrics::MetricValue,
+    metric: &'static str,
     name: &'static str,
     yardstick: bool,
     complexity: u8,
@@ -114,6 +171,7 @@ impl<'a> Entry<'a> {
             place,
             run,
             value,
+            metric: metric.id,
             name: learner.name(),
             yardstick: capabilities.yardstick,
             complexity: capabilities.complexity,
@@ -138,18 +196,9 @@ impl<'a> Entry<'a> {
         if self.place == other.place {
             return (0.0, 0.0);
         }
-        let share = (self.run.check_share() + other.run.check_share()) / 2.0;
-        if self.value.folds.len() == other.value.folds.len() {
-            let pairs: Vec<f64> = self
-                .value
-                .folds
-                .iter()
-                .zip(&other.value.folds)
-                .map(|(mine, theirs)| mine - theirs)
-                .collect();
-            if let Some(interval) = statistics::corrected_interval(&pairs, share) {
-                return interval;
-            }
+        if let Some(paired) = self.paired(other) {
+            let quantile = statistics::student_95(paired.count);
+            return (paired.mean, quantile * paired.standard_error);
         }
         // Different folds: the differences cannot be paired, so the margins add up.
         let margin = |value: &metrics::MetricValue| (value.upper - value.lower) / 2.0;
@@ -159,13 +208,71 @@ impl<'a> Entry<'a> {
         )
     }
 
+    /// The difference to another run that was checked on the same rows, part by part.
+    fn paired(&self, other: &Self) -> Option<Paired> {
+        let (mine, theirs) = (&self.value.blocks, &other.value.blocks);
+        let same_rows = || self.run.out_of_fold.rows == other.run.out_of_fold.rows;
+        if !mine.is_empty() && mine.len() == theirs.len() && same_rows() {
+            let pairs: Vec<f64> = mine.iter().zip(theirs).map(|(a, b)| a - b).collect();
+            let (_, standard_error) = statistics::corrected_error(&pairs, 0.0)?;
+            return Some(Paired {
+                // Of the scores themselves: pseudo-values differ from them by what they correct.
+                mean: self.value.mean - other.value.mean,
+                standard_error,
+                count: pairs.len(),
+            });
+        }
+        if self.run.folds.len() != other.run.folds.len() {
+            return None;
+        }
+        // A score may be defined in other folds of one run than of the other.
+        let pairs: Vec<f64> = self
+            .run
+            .folds
+            .iter()
+            .zip(&other.run.folds)
+            .filter(|(a, b)| a.rows_checked == b.rows_checked)
+            .filter_map(|(a, b)| Some(a.scores.get(self.metric)? - b.scores.get(self.metric)?))
+            .collect();
+        let share = (self.run.check_share() + other.run.check_share()) / 2.0;
+        let (mean, standard_error) = statistics::corrected_error(&pairs, share)?;
+        Some(Paired {
+            mean,
+            standard_error,
+            count: pairs.len(),
+        })
+    }
+
+    fn chances(&self, other: &Self, metric: &Metric, region: f64) -> Option<Chances> {
+        if self.place == other.place {
+            return Some(Chances {
+                better: 0.0,
+                same: 1.0,
+                worse: 0.0,
+            });
+        }
+        let paired = self.paired(other)?;
+        let [below, same, above] =
+            statistics::posterior_shares(paired.mean, paired.standard_error, paired.count, region);
+        let (better, worse) = if metric.higher_is_better {
+            (above, below)
+        } else {
+            (below, above)
+        };
+        Some(Chances {
+            better,
+            same,
+            worse,
+        })
+    }
+
     /// The 95 % interval of the difference does not contain 0.
     fn differs(&self, other: &Self) -> bool {
         let (difference, margin) = self.difference(other);
         difference.abs() > margin
     }
 
-    fn standing(&self, best: &Self) -> Standing {
+    fn standing(&self, best: &Self, metric: &Metric, region: f64) -> Standing {
         let (difference, margin) = self.difference(best);
         let behind = difference.abs() > margin;
         Standing {
@@ -176,12 +283,21 @@ impl<'a> Entry<'a> {
             upper: self.value.upper,
             difference_to_best: difference,
             difference_margin: margin,
+            chances: self.chances(best, metric, region),
             tied: !behind,
             behind,
             yardstick: self.yardstick,
             recommended: false,
         }
     }
+}
+
+/// A mean of paired differences and how sure it is.
+struct Paired {
+    mean: f64,
+    standard_error: f64,
+    /// Pairs.
+    count: usize,
 }
 
 struct Verdict {

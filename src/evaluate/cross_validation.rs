@@ -1,4 +1,4 @@
-//! Cross-validation: every row is predicted once by a model that never saw it.
+//! Cross-validation: rows are predicted by a model that never saw them.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::metrics::{self, MetricValue};
-use super::split::{Folds, make_folds};
+use super::metrics::{self, MetricValue, NotDefined, Scored};
+use super::split::{Folds, NEVER, SplitPlan, split_prepared};
 use super::statistics;
 use crate::base::{Issue, Params, TaskContext, UserError, format};
 use crate::data::Table;
@@ -25,8 +25,11 @@ pub struct RunSpec {
     /// Settings of the preparation that differ from what the learner wants.
     #[serde(default)]
     pub preparation: Params,
+    /// Parts, for the ways of dividing rows that take a number of them.
     pub folds: usize,
     pub seed: u64,
+    #[serde(default)]
+    pub split: SplitPlan,
 }
 
 /// One round.
@@ -39,6 +42,9 @@ pub struct FoldResult {
     pub rows_checked: u64,
     /// Metric id → score on the check rows; metrics not defined for them are left out.
     pub scores: BTreeMap<String, f64>,
+    /// Metric id → why it is not defined for these rows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_defined: BTreeMap<String, String>,
     pub fit_seconds: f64,
     pub predict_seconds: f64,
 }
@@ -72,7 +78,9 @@ fn is_told(round: &Round) -> bool {
     round.round == 1 || round.round == round.rounds || round.round.is_multiple_of(every)
 }
 
-/// Every row with the prediction of the model that did not see it.
+/// Every checked row with the prediction of the model that did not see it: of the first one, where
+/// rows are checked several times. (The mean over the repeats would be the answer of several models
+/// together, which is better than any of those that are judged.)
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OutOfFold {
     /// Row ids.
@@ -97,6 +105,9 @@ pub struct RunResult {
     pub folds: Vec<FoldResult>,
     /// Metric id → score. Metrics with fewer than two folds in which they are defined are left out.
     pub scores: BTreeMap<String, MetricValue>,
+    /// Metric id → why it is left out of `scores`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_defined: BTreeMap<String, String>,
     pub rows: u64,
     /// Id of the metric to look at first.
     pub headline: String,
@@ -130,9 +141,9 @@ pub fn cross_validate(
     cross_validate_prepared(&prepared, spec, task, on_event)
 }
 
-/// As [`cross_validate`], on a table prepared once for several learners. Runs with the same number
-/// of folds and the same seed check the same rows together, so that their scores can be compared
-/// fold by fold.
+/// As [`cross_validate`], on a table prepared once for several learners. Runs that divide the rows
+/// in the same way with the same seed check the same rows together, so that their scores can be
+/// compared fold by fold.
 pub fn cross_validate_prepared(
     prepared: &Prepared,
     spec: &RunSpec,
@@ -142,82 +153,97 @@ pub fn cross_validate_prepared(
     task.check()?;
     let rows = prepared.eligible_rows();
     let truth = prepared.target_for(&rows);
-    let folds = make_folds(&truth, &rows, spec.folds, spec.seed)?;
+    let folds = split_prepared(prepared, &spec.split, spec.folds, spec.seed, task)?;
     on_event(RunEvent::Prepared {
         rows: rows.len() as u64,
         task: prepared.task().clone(),
     });
-    let round = Rounds {
-        prepared,
-        spec,
-        rows: &rows,
-        truth: &truth,
-        folds: &folds,
-    };
-    let outputs = prepared.task().outputs();
-    let mut predicted = vec![0.0; rows.len() * outputs];
-    let mut results = Vec::with_capacity(folds.count);
+    let mut rounds = Rounds::new(prepared, spec, &rows, &truth, &folds);
     for fold in 0..folds.count {
         task.check()?;
         task.progress(fold as u64, folds.count as u64, "Checking the model");
         on_event(RunEvent::FoldStarted { fold });
-        let result = round.run(fold, &mut predicted, on_event, task)?;
-        on_event(RunEvent::FoldDone(result.clone()));
-        results.push(result);
+        rounds.run(fold, &folds.train(fold), on_event, task)?;
+        if let Some(result) = rounds.results.last() {
+            on_event(RunEvent::FoldDone(result.clone()));
+        }
     }
     task.progress(folds.count as u64, folds.count as u64, "Checking the model");
     let counts = class_counts(&truth);
+    let Finished {
+        rounds: results,
+        scores,
+        held,
+    } = rounds.finish(task)?;
     Ok(RunResult {
         learner: spec.learner.clone(),
         params: spec.params.clone(),
         preparation: spec.preparation.clone(),
         task: prepared.task().clone(),
-        scores: summarise(&results, prepared.task()),
+        not_defined: left_out(prepared.task(), &scores, &results, &held),
+        scores,
         rows: rows.len() as u64,
         headline: metrics::headline(prepared.task(), &counts).id.to_owned(),
         fit_seconds: results.iter().map(|result| result.fit_seconds).sum(),
         predict_seconds: results.iter().map(|result| result.predict_seconds).sum(),
         folds: results,
-        out_of_fold: Arc::new(OutOfFold {
-            rows,
-            truth,
-            predicted,
-            outputs,
-        }),
+        out_of_fold: Arc::new(held),
         issues: folds.issues,
     })
 }
 
-/// What every round of one run shares.
-struct Rounds<'a> {
+/// The rounds of one run, as far as they are done.
+pub(super) struct Rounds<'a> {
     prepared: &'a Prepared,
     spec: &'a RunSpec,
     rows: &'a [u32],
     truth: &'a Target,
     folds: &'a Folds,
+    predicted: Vec<f64>,
+    results: Vec<FoldResult>,
 }
 
-impl Rounds<'_> {
-    fn run(
-        &self,
+/// What came of all rounds.
+pub(super) struct Finished {
+    pub(super) rounds: Vec<FoldResult>,
+    pub(super) scores: BTreeMap<String, MetricValue>,
+    pub(super) held: OutOfFold,
+}
+
+impl<'a> Rounds<'a> {
+    /// `rows` and their answers are those that were divided.
+    pub(super) fn new(
+        prepared: &'a Prepared,
+        spec: &'a RunSpec,
+        rows: &'a [u32],
+        truth: &'a Target,
+        folds: &'a Folds,
+    ) -> Self {
+        Self {
+            prepared,
+            spec,
+            rows,
+            truth,
+            folds,
+            predicted: vec![0.0; rows.len() * prepared.task().outputs()],
+            results: Vec::with_capacity(folds.count),
+        }
+    }
+
+    /// Learns from the rows at these positions and checks the rows of the round.
+    pub(super) fn run(
+        &mut self,
         fold: usize,
-        predicted: &mut [f64],
+        train: &[usize],
         on_event: &mut dyn FnMut(RunEvent),
         task: &TaskContext,
-    ) -> Result<FoldResult, UserError> {
-        let train = self.folds.train(fold);
+    ) -> Result<pipeline::Fitted, UserError> {
         let check = self.folds.check(fold);
-        let ids = |positions: &[usize]| -> Vec<u32> {
-            positions
-                .iter()
-                .filter_map(|&position| self.rows.get(position).copied())
-                .collect()
-        };
         let started = Instant::now();
-        let fitted = self.fit(fold, &ids(&train), on_event, task)?;
+        let fitted = self.fit(fold, &self.ids(train), on_event, task)?;
         let fit_seconds = started.elapsed().as_secs_f64();
         let started = Instant::now();
-        let values = fitted.predict_rows(&ids(&check), &task.part())?;
+        let values = fitted.predict_rows(&self.ids(&check), &task.part())?;
         let predict_seconds = started.elapsed().as_secs_f64();
         let outputs = self.prepared.task().outputs();
         if values.len() != check.len() * outputs {
@@ -231,24 +257,78 @@ impl Rounds<'_> {
                 ),
             ));
         }
-        for (&position, row) in check.iter().zip(values.chunks_exact(outputs.max(1))) {
-            if let Some(place) = predicted.get_mut(position * outputs..(position + 1) * outputs) {
+        let first = self.folds.repeat_of(fold) == 0;
+        for (&position, row) in check
+            .iter()
+            .zip(values.chunks_exact(outputs.max(1)))
+            .filter(|_| first)
+        {
+            if let Some(place) = self
+                .predicted
+                .get_mut(position * outputs..(position + 1) * outputs)
+            {
                 place.copy_from_slice(row);
             }
         }
-        Ok(FoldResult {
+        let (scores, not_defined) =
+            scores_and_reasons(self.prepared.task(), &self.truth.rows(&check), &values);
+        self.results.push(FoldResult {
             fold,
             folds: self.folds.count,
             rows_trained: train.len() as u64,
             rows_checked: check.len() as u64,
-            scores: score(self.prepared.task(), &self.truth.rows(&check), &values),
+            scores,
+            not_defined,
             fit_seconds,
             predict_seconds,
+        });
+        Ok(fitted)
+    }
+
+    fn ids(&self, positions: &[usize]) -> Vec<u32> {
+        positions
+            .iter()
+            .filter_map(|&position| self.rows.get(position).copied())
+            .collect()
+    }
+
+    /// How a fitted model does on the rows at these positions.
+    pub(super) fn scores_of(
+        &self,
+        fitted: &pipeline::Fitted,
+        positions: &[usize],
+        task: &TaskContext,
+    ) -> Result<BTreeMap<String, f64>, UserError> {
+        let values = fitted.predict_rows(&self.ids(positions), &task.part())?;
+        Ok(score(
+            self.prepared.task(),
+            &self.truth.rows(positions),
+            &values,
+        ))
+    }
+
+    /// The scores over all rounds.
+    pub(super) fn finish(self, task: &TaskContext) -> Result<Finished, UserError> {
+        let kind = self.prepared.task();
+        let held = checked_rows(
+            self.folds,
+            self.rows,
+            self.truth,
+            self.predicted,
+            kind.outputs(),
+        );
+        let scores = if self.folds.pooled {
+            scored_together(&self.results, kind, &held, self.spec.seed, task)?
+        } else {
+            summarise(&self.results, kind)
+        };
+        Ok(Finished {
+            rounds: self.results,
+            scores,
+            held,
         })
     }
-}
 
-impl Rounds<'_> {
     /// Fits on the rows of a fold and tells of the learner's rounds.
     fn fit(
         &self,
@@ -285,14 +365,69 @@ impl Rounds<'_> {
     }
 }
 
-/// Every metric of the task that is defined and finite for these rows.
+/// Every metric of the task that is defined for these rows.
 pub fn score(task: &Task, truth: &Target, predicted: &[f64]) -> BTreeMap<String, f64> {
-    metrics::for_task(task)
-        .filter_map(|metric| {
-            let value = (metric.compute)(truth, predicted, task.outputs())?;
-            value.is_finite().then(|| (metric.id.to_owned(), value))
-        })
-        .collect()
+    scores_and_reasons(task, truth, predicted).0
+}
+
+/// Metric id → score, and metric id → why it has none.
+fn scores_and_reasons(
+    task: &Task,
+    truth: &Target,
+    predicted: &[f64],
+) -> (BTreeMap<String, f64>, BTreeMap<String, String>) {
+    let scored = Scored::new(truth, predicted, task.outputs());
+    let (mut scores, mut reasons) = (BTreeMap::new(), BTreeMap::new());
+    for metric in metrics::for_task(task) {
+        match metric.score(&scored) {
+            Ok(value) => {
+                scores.insert(metric.id.to_owned(), value);
+            }
+            Err(NotDefined(why)) => {
+                reasons.insert(metric.id.to_owned(), why.to_owned());
+            }
+        }
+    }
+    (scores, reasons)
+}
+
+/// The rows that were checked, with the predictions of the first time.
+fn checked_rows(
+    folds: &Folds,
+    rows: &[u32],
+    truth: &Target,
+    predicted: Vec<f64>,
+    outputs: usize,
+) -> OutOfFold {
+    if !folds.assignment.contains(&NEVER) {
+        return OutOfFold {
+            rows: rows.to_vec(),
+            truth: truth.clone(),
+            predicted,
+            outputs,
+        };
+    }
+    let checked: Vec<usize> = folds
+        .assignment
+        .iter()
+        .enumerate()
+        .filter(|(_, part)| **part != NEVER)
+        .map(|(position, _)| position)
+        .collect();
+    OutOfFold {
+        rows: checked
+            .iter()
+            .filter_map(|&position| rows.get(position).copied())
+            .collect(),
+        truth: truth.rows(&checked),
+        predicted: checked
+            .iter()
+            .filter_map(|&at| predicted.get(at * outputs..(at + 1) * outputs))
+            .flatten()
+            .copied()
+            .collect(),
+        outputs,
+    }
 }
 
 fn class_counts(truth: &Target) -> Vec<u64> {
@@ -332,13 +467,106 @@ fn summarise(folds: &[FoldResult], task: &Task) -> BTreeMap<String, MetricValue>
             }
             Some((
                 metric.id.to_owned(),
-                MetricValue {
-                    mean,
-                    lower: (mean - margin).max(metric.range.0),
-                    upper: (mean + margin).min(metric.range.1),
-                    folds: values,
-                },
+                value_in_range(metric, mean, margin, values, Vec::new()),
             ))
+        })
+        .collect()
+}
+
+fn value_in_range(
+    metric: &metrics::Metric,
+    mean: f64,
+    margin: f64,
+    folds: Vec<f64>,
+    blocks: Vec<f64>,
+) -> MetricValue {
+    MetricValue {
+        mean,
+        lower: (mean - margin).max(metric.range.0),
+        upper: (mean + margin).min(metric.range.1),
+        folds,
+        blocks,
+    }
+}
+
+/// Scores of all checked rows together, with the interval of [`statistics::jackknife`] over blocks
+/// of them. The blocks depend on the seed and the number of rows only, so that two learners can be
+/// compared block by block.
+fn scored_together(
+    folds: &[FoldResult],
+    task: &Task,
+    held: &OutOfFold,
+    seed: u64,
+    context: &TaskContext,
+) -> Result<BTreeMap<String, MetricValue>, UserError> {
+    let whole = score(task, &held.truth, &held.predicted);
+    let blocks = statistics::blocks(held.rows.len(), seed);
+    let count = blocks.iter().max().map_or(0, |most| most + 1);
+    let mut without = Vec::with_capacity(count);
+    for block in 0..count {
+        context.check()?;
+        let kept: Vec<usize> = blocks
+            .iter()
+            .enumerate()
+            .filter(|(_, of)| **of != block)
+            .map(|(row, _)| row)
+            .collect();
+        let predicted: Vec<f64> = kept
+            .iter()
+            .filter_map(|&row| {
+                held.predicted
+                    .get(row * held.outputs..(row + 1) * held.outputs)
+            })
+            .flatten()
+            .copied()
+            .collect();
+        without.push(score(task, &held.truth.rows(&kept), &predicted));
+    }
+    let values = metrics::for_task(task).filter_map(|metric| {
+        let mean = *whole.get(metric.id)?;
+        let left: Option<Vec<f64>> = without
+            .iter()
+            .map(|scores| scores.get(metric.id).copied())
+            .collect();
+        let (margin, blocks) = statistics::jackknife(mean, &left?)?;
+        let by_round = folds
+            .iter()
+            .filter_map(|fold| fold.scores.get(metric.id).copied())
+            .collect();
+        margin.is_finite().then(|| {
+            (
+                metric.id.to_owned(),
+                value_in_range(metric, mean, margin, by_round, blocks),
+            )
+        })
+    });
+    Ok(values.collect())
+}
+
+/// Why metrics of the task have no value.
+fn left_out(
+    task: &Task,
+    scores: &BTreeMap<String, MetricValue>,
+    folds: &[FoldResult],
+    held: &OutOfFold,
+) -> BTreeMap<String, String> {
+    let missing: Vec<_> = metrics::for_task(task)
+        .filter(|metric| !scores.contains_key(metric.id))
+        .collect();
+    if missing.is_empty() {
+        return BTreeMap::new();
+    }
+    let (_, together) = scores_and_reasons(task, &held.truth, &held.predicted);
+    missing
+        .into_iter()
+        .map(|metric| {
+            let reason = together.get(metric.id).or_else(|| {
+                folds
+                    .iter()
+                    .find_map(|fold| fold.not_defined.get(metric.id))
+            });
+            let reason = reason.map_or("Too few rows to say how sure it is", String::as_str);
+            (metric.id.to_owned(), reason.to_owned())
         })
         .collect()
 }

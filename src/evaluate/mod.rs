@@ -9,11 +9,13 @@ pub mod split;
 pub mod statistics;
 pub mod tuning;
 
-pub use compare::{Comparison, Standing, compare};
+pub use compare::{
+    Chances, Comparison, Standing, chances, compare, compare_within, practical_region,
+};
 pub use cross_validation::{
     FinalFit, FoldResult, HoldoutResult, OutOfFold, RunEvent, RunResult, RunSpec, cross_validate,
     cross_validate_prepared, fit_final, validate_holdout,
 };
-pub use metrics::{Metric, MetricValue};
+pub use metrics::{Metric, MetricValue, NotDefined};
 pub use preflight::{FeatureChoice, Preflight, preflight};
-pub use split::{Folds, make_folds};
+pub use split::{Folds, SplitPlan, make_folds, make_split};

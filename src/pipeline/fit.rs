@@ -305,6 +305,19 @@ impl Prepared {
     pub fn source_rows(&self) -> usize {
         self.source_rows
     }
+
+    /// A column of the eligible rows, in their order, as it is before any step learns.
+    pub fn values_of(&self, column: &str, task: &TaskContext) -> Result<TargetValues, UserError> {
+        if self.base.schema().get(column).is_none() {
+            return Err(UserError::input(
+                "missing_column",
+                format!("There is no column {column} to divide the rows by"),
+                "No column has this name after the steps",
+            )
+            .with_hint("Choose another column, or correct the step that removes it"));
+        }
+        target_values(&self.base, column, task)
+    }
 }
 
 fn position(positions: &[u32], row: u32) -> Option<usize> {

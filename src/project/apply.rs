@@ -8,6 +8,7 @@ use crate::base::ids::{StepId, TableId};
 use crate::base::{ParamValue, UserError};
 use crate::chart::ChartSpec;
 use crate::clean::{self, Step};
+use crate::evaluate::SplitPlan;
 use crate::learn;
 
 /// The document after the command, or why it cannot be.
@@ -174,6 +175,11 @@ pub fn apply(command: &Command, document: &Document) -> Result<Document, UserErr
         }
         Command::SetSeed { table, seed } => {
             next.recipe_mut(*table)?.model.seed = *seed;
+        }
+        Command::SetSplit { table, split } => {
+            // A plan that was written by hand is held to the same limits as one from the form.
+            next.recipe_mut(*table)?.model.split =
+                SplitPlan::from_params(split.kind().id, &split.params())?;
         }
     }
     Ok(next)

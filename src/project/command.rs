@@ -9,6 +9,7 @@ use crate::base::{ParamValue, Params};
 use crate::chart::ChartSpec;
 use crate::clean;
 use crate::data::ColumnRole;
+use crate::evaluate::SplitPlan;
 use crate::learn;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -110,6 +111,10 @@ pub enum Command {
         table: TableId,
         seed: u64,
     },
+    SetSplit {
+        table: TableId,
+        split: SplitPlan,
+    },
 }
 
 impl Command {
@@ -206,6 +211,10 @@ impl Command {
             }
             Self::SetFolds { folds, .. } => format!("Check in {folds} parts"),
             Self::SetSeed { seed, .. } => format!("Set the seed to {seed}"),
+            Self::SetSplit { split, .. } => match split.column() {
+                Some(column) => format!("{} by {column}", split.kind().name),
+                None => split.kind().name.to_owned(),
+            },
         }
     }
 
@@ -224,6 +233,7 @@ impl Command {
             Self::SetPreparation { table, key, .. } => Some(format!("prepare {table} {key}")),
             Self::SetFolds { table, .. } => Some(format!("folds {table}")),
             Self::SetSeed { table, .. } => Some(format!("seed {table}")),
+            Self::SetSplit { table, .. } => Some(format!("split {table}")),
             Self::Describe { table, column, .. } => Some(format!("describe {table} {column}")),
             Self::SetChart { table, .. } => Some(format!("chart {table}")),
             Self::RenameTable { table, .. } => Some(format!("rename {table}")),

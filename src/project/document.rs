@@ -11,6 +11,7 @@ use crate::base::{Fingerprint, Params};
 use crate::chart::ChartSpec;
 use crate::clean::Step;
 use crate::data::ColumnRole;
+use crate::evaluate::SplitPlan;
 use crate::learn;
 
 /// Where a table comes from.
@@ -74,8 +75,12 @@ pub struct ModelSetup {
     /// Settings of the preparation that differ from what each learner wants.
     #[serde(default)]
     pub preparation: Params,
+    /// Parts, for the ways of dividing rows that take a number of them.
     pub folds: u32,
     pub seed: u64,
+    /// How rows are divided into those learned from and those checked.
+    #[serde(default)]
+    pub split: SplitPlan,
 }
 
 impl Default for ModelSetup {
@@ -87,6 +92,7 @@ impl Default for ModelSetup {
             preparation: Params::new(),
             folds: 5,
             seed: 1,
+            split: SplitPlan::default(),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::ids::{ModelId, TableId};
 use crate::base::{Fingerprint, UserError};
-use crate::evaluate::RunResult;
+use crate::evaluate::{RunResult, SplitPlan};
 use crate::pipeline::{FittedPipeline, LearningPlan};
 
 /// One press of Train.
@@ -18,6 +18,9 @@ pub struct Run {
     pub plan: LearningPlan,
     pub folds: u32,
     pub seed: u64,
+    /// How rows were divided into those learned from and those checked.
+    #[serde(default)]
+    pub split: SplitPlan,
     /// [`Run::mark`] of the source table and the plan that were learned from.
     pub data: Fingerprint,
     pub source_name: String,

@@ -66,6 +66,7 @@ impl Session {
             preparation: result.preparation,
             folds: run.folds as usize,
             seed: run.seed,
+            split: run.split.clone(),
         };
         let (run_id, source_name) = (run.id, run.source_name.clone());
         let label = format!("Fitting {} on all rows", name.to_lowercase());

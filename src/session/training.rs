@@ -10,7 +10,8 @@ use super::source::source_fingerprint;
 use crate::base::ids::TableId;
 use crate::base::{Fingerprint, Params, UserError};
 use crate::data::Table;
-use crate::evaluate::{FoldResult, RunEvent, RunResult, RunSpec, cross_validation};
+use crate::evaluate::split::split_prepared;
+use crate::evaluate::{FoldResult, RunEvent, RunResult, RunSpec, SplitPlan, cross_validation};
 use crate::jobs::{JobContext, JobKey, Lane};
 use crate::learn::{self, Round};
 use crate::pipeline::{self, LearningPlan};
@@ -53,8 +54,10 @@ struct Live {
 pub struct TrainingBoard {
     pub table: TableId,
     pub plan: LearningPlan,
+    /// Parts that were asked for; see [`TrainingBoard::rounds`].
     pub folds: u32,
     pub seed: u64,
+    pub split: SplitPlan,
     /// Settings of the preparation that differ from what each learner wants.
     pub preparation: Params,
     pub started: Instant,
@@ -87,16 +90,25 @@ impl TrainingBoard {
         Some(row.rounds.clone())
     }
 
-    /// (finished folds, all folds) over all learners.
+    /// Rounds of every learner: as the first finished one says, until then as planned.
+    pub fn rounds(&self) -> u64 {
+        let told = self.live.lock().ok().and_then(|live| {
+            let first = live.rows.iter().find_map(|row| row.folds.first());
+            first.map(|fold| fold.folds as u64)
+        });
+        let planned = || self.split.rounds(self.folds as usize);
+        told.unwrap_or_else(|| planned().unwrap_or(self.folds as usize) as u64)
+    }
+
+    /// (finished rounds, all rounds) over all learners.
     pub fn progress(&self) -> (u64, u64) {
         let rows = self.rows();
-        let all = rows.len() as u64 * u64::from(self.folds);
+        let rounds = self.rounds();
+        let all = rows.len() as u64 * rounds;
         let done = rows
             .iter()
             .map(|row| match row.state {
-                LearnerState::Done(_) | LearnerState::Failed(_) | LearnerState::Stopped => {
-                    u64::from(self.folds)
-                }
+                LearnerState::Done(_) | LearnerState::Failed(_) | LearnerState::Stopped => rounds,
                 _ => row.folds.len() as u64,
             })
             .sum();
@@ -224,6 +236,7 @@ impl Session {
             table: recipe.id,
             folds: recipe.model.folds,
             seed: recipe.model.seed,
+            split: recipe.model.split.clone(),
             preparation: recipe.model.preparation.clone(),
             started: Instant::now(),
             data: Run::mark(source.fingerprint(), &plan),
@@ -316,6 +329,7 @@ impl Session {
             plan: board.plan.clone(),
             folds: board.folds,
             seed: board.seed,
+            split: board.split.clone(),
             data: board.data,
             source_name: board.source_name.clone(),
             app_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -356,8 +370,10 @@ impl Session {
 fn train_all(source: &Table, board: &TrainingBoard, context: &JobContext) -> Result<(), UserError> {
     context.task.progress(0, 1, "Preparing the folds");
     let prepared = pipeline::prepare(source, &board.plan, &context.task)?;
+    // Rows that cannot be divided fail once, not once per learner.
+    let folds = board.folds as usize;
+    split_prepared(&prepared, &board.split, folds, board.seed, &context.task)?;
     let rows = board.rows();
-    let total = (rows.len() as u64 * u64::from(board.folds)).max(1);
     for (index, row) in rows.iter().enumerate() {
         context.task.check()?;
         board.update(index, |row| row.state = LearnerState::Running);
@@ -369,6 +385,7 @@ fn train_all(source: &Table, board: &TrainingBoard, context: &JobContext) -> Res
             preparation: board.preparation.clone(),
             folds: board.folds as usize,
             seed: board.seed,
+            split: board.split.clone(),
         };
         let part = context.task.part();
         let outcome =
@@ -392,8 +409,8 @@ fn train_all(source: &Table, board: &TrainingBoard, context: &JobContext) -> Res
                     }
                     RunEvent::FoldDone(fold) => {
                         board.update(index, |row| row.folds.push(fold));
-                        let (done, _) = board.progress();
-                        context.task.progress(done, total, "Training");
+                        let (done, all) = board.progress();
+                        context.task.progress(done, all.max(1), "Training");
                     }
                 }
                 context.wake();

@@ -908,3 +908,141 @@ fn a_repeated_project_writes_its_trees_for_lightgbm() {
         );
     }
 }
+
+#[test]
+fn rows_are_divided_in_every_way() {
+    let home = temporary_folder("cli-split");
+    let penguins = sample("penguins.csv");
+    let weather = sample("seattle-weather.csv");
+    let train = |more: &[&str]| {
+        let mut all = vec!["train"];
+        all.extend(more);
+        all.extend(["--learner", "logistic_regression"]);
+        json(&home, &all)
+    };
+    let of = |trained: &Value, learner: &str| {
+        let results = trained["results"].as_array().cloned().unwrap_or_default();
+        let found = results
+            .into_iter()
+            .find(|result| result["learner"] == learner);
+        found.unwrap_or_else(|| panic!("{learner}: {trained}"))
+    };
+    for (options, kind, rounds, together) in [
+        (
+            &["--split", "kfold", "--folds", "4"][..],
+            "k_fold",
+            4,
+            false,
+        ),
+        (
+            &["--split", "repeated", "--folds", "3", "--repeats", "2"],
+            "repeated",
+            6,
+            false,
+        ),
+        (
+            &["--split", "holdout", "--check-share", "0.3"],
+            "holdout",
+            1,
+            true,
+        ),
+        (
+            &["--split", "group", "--split-by", "island", "--folds", "3"],
+            "groups",
+            3,
+            false,
+        ),
+        (
+            &["--split", "column", "--split-by", "year"],
+            "column",
+            3,
+            false,
+        ),
+    ] {
+        let mut all = vec![penguins.as_str(), "--target", "sex"];
+        all.extend(options);
+        let trained = train(&all);
+        assert_eq!(trained["split"]["kind"], kind);
+        assert_eq!(trained["folds"], rounds, "{kind}");
+        let value = of(&trained, "logistic_regression")["scores"]["auc"].clone();
+        assert!(value["mean"].as_f64() > Some(0.8), "{kind}: {value}");
+        assert!(
+            value["lower"].as_f64() < value["mean"].as_f64(),
+            "{kind}: {value}"
+        );
+        assert_eq!(value["blocks"].is_array(), together, "{kind}: {value}");
+        let guess = of(&trained, "guessing");
+        assert!(guess["not_defined"].is_object(), "{guess}");
+    }
+    let by_time = [
+        weather.as_str(),
+        "--target",
+        "weather",
+        "--split",
+        "time",
+        "--split-by",
+        "date",
+        "--gap",
+        "7",
+    ];
+    let trained = train(&by_time);
+    assert_eq!(
+        trained["split"],
+        serde_json::json!({"kind": "time", "column": "date", "gap": 7.0})
+    );
+    let learned: Vec<u64> = of(&trained, "guessing")["folds"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|fold| fold["rows_trained"].as_u64())
+        .collect();
+    assert_eq!(learned.len(), 5);
+    assert!(
+        learned.windows(2).all(|pair| pair[0] < pair[1]),
+        "{learned:?}"
+    );
+
+    let text_of = |options: &[&str]| {
+        let mut all = vec![
+            "train",
+            penguins.as_str(),
+            "--target",
+            "sex",
+            "--learner",
+            "guessing",
+        ];
+        all.extend(options);
+        text(&run(&home, &all).stdout)
+    };
+    let told = text_of(&["--split", "leave-one-out"]);
+    assert!(
+        told.contains("Every row checked by a model of all others."),
+        "{told}"
+    );
+    assert!(told.contains("of 333 rows checked together"), "{told}");
+    let told = text_of(&["--split", "group", "--split-by", "island", "--folds", "3"]);
+    assert!(
+        told.contains("3 parts, with every island in one part only."),
+        "{told}"
+    );
+
+    let refused = |options: &[&str], exit: i32| {
+        let mut all = vec!["train", penguins.as_str(), "--target", "sex"];
+        all.extend(options);
+        error(&home, &all, exit)["code"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert_eq!(refused(&["--split", "group"], 2), "missing_parameter");
+    assert_eq!(
+        refused(&["--split", "kfold", "--gap", "3"], 2),
+        "unknown_parameter"
+    );
+    assert_eq!(refused(&["--split", "sideways"], 2), "wrong_arguments");
+    assert_eq!(refused(&["--repeats", "3"], 2), "wrong_arguments");
+    assert_eq!(
+        refused(&["--split", "time", "--split-by", "species"], 3),
+        "not_a_time"
+    );
+}

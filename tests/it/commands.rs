@@ -5,7 +5,8 @@ use benchtop::base::ids::{StepId, TableId};
 use benchtop::chart::ChartSpec;
 use benchtop::clean;
 use benchtop::data::ColumnRole;
-use benchtop::project::{Command, Document, History};
+use benchtop::evaluate::SplitPlan;
+use benchtop::project::{Command, Document, History, ModelSetup};
 use benchtop::session::Session;
 
 use crate::screens::home;
@@ -93,6 +94,12 @@ fn one_of_each(table: TableId, step: StepId) -> Vec<Command> {
         },
         Command::SetFolds { table, folds: 7 },
         Command::SetSeed { table, seed: 42 },
+        Command::SetSplit {
+            table,
+            split: SplitPlan::Groups {
+                column: "island".to_owned(),
+            },
+        },
         Command::DeleteStep { table, step },
         Command::RemoveTable { table },
     ]
@@ -145,6 +152,19 @@ fn a_refused_command_changes_nothing_and_says_why() {
             step: StepId(999),
         },
         Command::SetFolds { table, folds: 1 },
+        Command::SetSplit {
+            table,
+            split: SplitPlan::Holdout {
+                share: 1.5,
+                by_quantiles: true,
+            },
+        },
+        Command::SetSplit {
+            table,
+            split: SplitPlan::Groups {
+                column: String::new(),
+            },
+        },
         Command::AddStep {
             table,
             at: 0,
@@ -305,4 +325,11 @@ fn every_step_of_the_registry_has_a_sentence_for_its_label() {
         let text = clean::plain(&step.sentence(&Params::defaults(step.params())));
         assert!(text.len() > 3, "{} has the sentence {text:?}", step.id());
     }
+}
+
+#[test]
+fn a_model_set_up_from_before_ways_of_dividing_loads() {
+    let text = r#"{"target":"y","features":{},"learners":{},"folds":7,"seed":3}"#;
+    let setup: ModelSetup = serde_json::from_str(text).unwrap();
+    assert_eq!((setup.folds, setup.split), (7, SplitPlan::default()));
 }

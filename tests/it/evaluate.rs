@@ -7,11 +7,12 @@ use benchtop::base::distributions::student_quantile;
 use benchtop::base::{Fingerprint, Params, Random, Severity, TaskContext, UserError};
 use benchtop::data::{Table, profile_column};
 use benchtop::evaluate::cross_validation::score;
-use benchtop::evaluate::metrics::{self, METRICS, MetricValue};
-use benchtop::evaluate::statistics::corrected_interval;
+use benchtop::evaluate::metrics::{self, MetricValue};
+use benchtop::evaluate::statistics::{corrected_error, corrected_interval, posterior_shares};
 use benchtop::evaluate::{
-    FinalFit, FoldResult, OutOfFold, RunEvent, RunResult, RunSpec, compare, cross_validate,
-    cross_validate_prepared, fit_final, make_folds, preflight, validate_holdout,
+    Chances, FinalFit, FoldResult, OutOfFold, RunEvent, RunResult, RunSpec, SplitPlan, chances,
+    compare, compare_within, cross_validate, cross_validate_prepared, fit_final, make_folds,
+    preflight, validate_holdout,
 };
 use benchtop::learn::{self, Target, Task};
 use benchtop::pipeline::{self, LearningPlan};
@@ -22,136 +23,6 @@ use crate::learners::fixture;
 
 fn must<T>(result: Result<T, UserError>) -> T {
     result.unwrap_or_else(|error| panic!("{}", error.report()))
-}
-
-fn code<T>(result: Result<T, UserError>) -> String {
-    result
-        .err()
-        .map_or("accepted".to_owned(), |error| error.code)
-}
-
-// ---- Scores --------------------------------------------------------------------------------------
-
-#[derive(Deserialize)]
-struct Cases<T> {
-    cases: Vec<T>,
-}
-
-#[derive(Deserialize)]
-struct MetricCase {
-    name: String,
-    classes: usize,
-    y: Vec<f64>,
-    predicted: Vec<f64>,
-    scores: BTreeMap<String, f64>,
-}
-
-impl MetricCase {
-    fn target(&self) -> Target {
-        match self.classes {
-            0 => Target::Numbers(self.y.clone()),
-            count => Target::Classes {
-                codes: self.y.iter().map(|&v| v as u32).collect(),
-                count,
-            },
-        }
-    }
-}
-
-#[test]
-fn scores_agree_with_scikit_learn() {
-    let cases = fixture::<Cases<MetricCase>>("metrics").cases;
-    let mut seen: Vec<&str> = Vec::new();
-    for case in &cases {
-        for metric in METRICS
-            .iter()
-            .filter(|metric| metric.for_classes == (case.classes > 0))
-        {
-            let found = (metric.compute)(&case.target(), &case.predicted, case.classes.max(1));
-            let expected = case.scores[metric.id];
-            let found =
-                found.unwrap_or_else(|| panic!("{} is not defined for {}", metric.id, case.name));
-            assert!(
-                (found - expected).abs() <= 1e-9 * expected.abs(),
-                "{} of {}: {found}, not {expected}",
-                metric.id,
-                case.name
-            );
-            assert!(found >= metric.range.0 && found <= metric.range.1);
-            seen.push(metric.id);
-        }
-    }
-    assert!(METRICS.iter().all(|metric| seen.contains(&metric.id)));
-}
-
-#[test]
-fn scores_that_are_not_defined_are_none() {
-    let one_class = Target::Classes {
-        codes: vec![1, 1],
-        count: 2,
-    };
-    let compute = |id: &str, truth: &Target, predicted: &[f64], outputs| {
-        metrics::by_id(id).and_then(|metric| (metric.compute)(truth, predicted, outputs))
-    };
-    assert_eq!(compute("auc", &one_class, &[0.5, 0.5, 0.2, 0.8], 2), None);
-    assert_eq!(
-        compute("accuracy", &one_class, &[0.6, 0.4, 0.2, 0.8], 2),
-        Some(0.5)
-    );
-    assert_eq!(
-        compute(
-            "r_squared",
-            &Target::Numbers(vec![4.0, 4.0]),
-            &[4.0, 4.0],
-            1
-        ),
-        None
-    );
-    for metric in METRICS {
-        let none = if metric.for_classes {
-            Target::Classes {
-                codes: Vec::new(),
-                count: 2,
-            }
-        } else {
-            Target::Numbers(Vec::new())
-        };
-        assert_eq!(
-            (metric.compute)(&none, &[], if metric.for_classes { 2 } else { 1 }),
-            None,
-            "{}",
-            metric.id
-        );
-        // Predictions of another length than the truth.
-        assert_eq!(
-            (metric.compute)(&one_class, &[0.5], 2),
-            None,
-            "{}",
-            metric.id
-        );
-    }
-}
-
-#[test]
-fn the_headline_suits_the_task() {
-    let classes = |count: usize| Task::Classes {
-        names: (0..count).map(|c| c.to_string()).collect(),
-    };
-    assert_eq!(
-        metrics::headline(&Task::Number, &[]).id,
-        "mean_absolute_error"
-    );
-    assert_eq!(metrics::headline(&classes(2), &[1, 99]).id, "auc");
-    assert_eq!(metrics::headline(&classes(3), &[30, 30, 40]).id, "accuracy");
-    assert_eq!(
-        metrics::headline(&classes(3), &[30, 2, 40]).id,
-        "balanced_accuracy"
-    );
-    assert!(
-        !metrics::imbalanced(&[10, 100])
-            && metrics::imbalanced(&[9, 100])
-            && !metrics::imbalanced(&[])
-    );
 }
 
 #[derive(Deserialize)]
@@ -195,110 +66,6 @@ fn intervals_agree_with_scipy() {
     assert_eq!(corrected_interval(&[0.5], 0.25), None);
 }
 
-// ---- Folds ---------------------------------------------------------------------------------------
-
-fn class_target(sizes: &[usize]) -> Target {
-    let codes = sizes
-        .iter()
-        .enumerate()
-        .flat_map(|(class, &size)| vec![class as u32; size])
-        .collect();
-    Target::Classes {
-        codes,
-        count: sizes.len(),
-    }
-}
-
-fn ids(count: usize) -> Vec<u32> {
-    (0..count as u32).map(|row| row * 3).collect()
-}
-
-#[test]
-fn folds_are_even_and_keep_the_shares_of_classes() {
-    let target = class_target(&[53, 27, 21]);
-    let folds = must(make_folds(&target, &ids(101), 5, 1));
-    assert_eq!(
-        (folds.count, folds.assignment.len(), folds.issues.len()),
-        (5, 101, 0)
-    );
-    let Target::Classes { codes, .. } = &target else {
-        panic!()
-    };
-    let mut sizes = vec![0; 5];
-    for (fold, size) in sizes.iter_mut().enumerate() {
-        let check = folds.check(fold);
-        assert_eq!(check.len() + folds.train(fold).len(), 101);
-        assert!(check.iter().all(|row| !folds.train(fold).contains(row)));
-        *size = check.len();
-        for (class, total) in [(0, 53), (1, 27), (2, 21)] {
-            let here = check.iter().filter(|&&row| codes[row] == class).count();
-            assert!(
-                (total / 5..=total / 5 + 1).contains(&here),
-                "{here} of class {class}"
-            );
-        }
-    }
-    assert!(
-        sizes.iter().all(|&size| size == 20 || size == 21),
-        "{sizes:?}"
-    );
-}
-
-#[test]
-fn folds_depend_on_the_seed_only() {
-    for target in [
-        class_target(&[30, 30]),
-        Target::Numbers((0..60).map(f64::from).collect()),
-    ] {
-        let one = must(make_folds(&target, &ids(60), 4, 7));
-        assert_eq!(one, must(make_folds(&target, &ids(60), 4, 7)));
-        assert_ne!(
-            one.assignment,
-            must(make_folds(&target, &ids(60), 4, 8)).assignment
-        );
-        assert_ne!(
-            one.assignment,
-            (0..60).map(|row| row % 4).collect::<Vec<u16>>()
-        );
-    }
-}
-
-#[test]
-fn a_rare_class_means_fewer_folds_and_says_so() {
-    let folds = must(make_folds(&class_target(&[40, 3]), &ids(43), 5, 1));
-    assert_eq!(folds.count, 3);
-    assert_eq!(
-        folds.issues.first().map(|issue| issue.message.as_str()),
-        Some("Only 3 rows of the rarest class, so 5 parts cannot each contain one. Using 3 parts.")
-    );
-    let single = must(make_folds(&class_target(&[40, 1, 0]), &ids(41), 5, 1));
-    assert_eq!(single.count, 2);
-    assert!(
-        single
-            .issues
-            .iter()
-            .any(|issue| issue.code == "single_row_class")
-    );
-    assert_eq!(
-        must(make_folds(
-            &Target::Numbers(vec![1.0, 2.0, 3.0]),
-            &ids(3),
-            10,
-            1
-        ))
-        .count,
-        3
-    );
-    assert_eq!(
-        code(make_folds(&Target::Numbers(vec![1.0]), &ids(1), 5, 1)),
-        "too_few_rows"
-    );
-    assert_eq!(
-        code(make_folds(&Target::Numbers(vec![1.0, 2.0]), &ids(3), 5, 1)),
-        "folds_mismatch"
-    );
-}
-
 // ---- Cross-validation ----------------------------------------------------------------------------
 
 fn penguins() -> Table {
@@ -325,6 +92,7 @@ fn spec(learner: &str, target: &str, features: &[&str]) -> RunSpec {
         preparation: Params::new(),
         folds: 5,
         seed: 1,
+        split: SplitPlan::default(),
     }
 }
 
@@ -614,6 +382,7 @@ fn made_up(learner: &str, accuracy: &[f64]) -> RunResult {
         lower: mean - margin,
         upper: mean + margin,
         folds: accuracy.to_vec(),
+        blocks: Vec::new(),
     };
     RunResult {
         learner: learner.to_owned(),
@@ -631,11 +400,13 @@ fn made_up(learner: &str, accuracy: &[f64]) -> RunResult {
                 rows_trained: 80,
                 rows_checked: 20,
                 scores: BTreeMap::from([("accuracy".to_owned(), score)]),
+                not_defined: BTreeMap::new(),
                 fit_seconds: 0.0,
                 predict_seconds: 0.0,
             })
             .collect(),
         scores: BTreeMap::from([("accuracy".to_owned(), value)]),
+        not_defined: BTreeMap::new(),
         rows: 100,
         headline: "accuracy".to_owned(),
         out_of_fold: Arc::new(OutOfFold {
@@ -705,6 +476,155 @@ fn of_a_tie_the_simplest_is_recommended() {
     assert!(
         (tree.difference_to_best - (0.704 - 0.81)).abs() < 1e-12 && tree.difference_margin > 0.0
     );
+}
+
+#[derive(Deserialize)]
+struct ComparisonCases {
+    cases: Vec<ComparisonCase>,
+}
+
+#[derive(Deserialize)]
+struct ComparisonCase {
+    first: Vec<f64>,
+    second: Vec<f64>,
+    check_share: f64,
+    region: f64,
+    mean: f64,
+    standard_error: f64,
+    below: f64,
+    same: f64,
+    above: f64,
+}
+
+#[test]
+fn the_probability_of_being_better_agrees_with_scipy() {
+    for case in fixture::<ComparisonCases>("comparison").cases {
+        let differences: Vec<f64> = case
+            .second
+            .iter()
+            .zip(&case.first)
+            .map(|(b, a)| b - a)
+            .collect();
+        let (mean, error) =
+            corrected_error(&differences, case.check_share).unwrap_or_else(|| panic!());
+        assert!((mean - case.mean).abs() <= 1e-12 && (error - case.standard_error).abs() <= 1e-12);
+        let found = posterior_shares(mean, error, differences.len(), case.region);
+        for (found, expected) in found.iter().zip([case.below, case.same, case.above]) {
+            assert!((found - expected).abs() <= 1e-12, "{found}, not {expected}");
+        }
+        assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+    // Without spread nothing is left to doubt.
+    assert_eq!(posterior_shares(0.02, 0.0, 5, 0.01), [0.0, 0.0, 1.0]);
+    assert_eq!(posterior_shares(-0.02, 0.0, 5, 0.01), [1.0, 0.0, 0.0]);
+    assert_eq!(posterior_shares(0.0, 0.0, 5, 0.01), [0.0, 1.0, 0.0]);
+}
+
+#[test]
+fn two_models_are_compared_by_chances() {
+    let tree = [0.70, 0.71, 0.69, 0.70, 0.72];
+    let forest = [0.82, 0.80, 0.81, 0.83, 0.79];
+    let line = [0.819, 0.801, 0.812, 0.828, 0.789];
+    let results = [
+        made_up("guessing", &GUESS),
+        made_up("random_forest", &forest),
+        made_up("logistic_regression", &line),
+        made_up("decision_tree", &tree),
+    ];
+    let accuracy = metrics::by_id("accuracy").unwrap_or_else(|| panic!());
+    let all = |chances: Chances| chances.better + chances.same + chances.worse;
+    let of = |a: usize, b: usize| {
+        chances(&results[a], &results[b], accuracy, 0.01).unwrap_or_else(|| panic!())
+    };
+    let clear = of(1, 3);
+    assert!(
+        clear.better > 0.99 && (all(clear) - 1.0).abs() < 1e-12,
+        "{clear:?}"
+    );
+    let close = of(1, 2);
+    assert!(close.same > 0.95, "{close:?}");
+    let (there, back) = (of(2, 3), of(3, 2));
+    assert!((there.better - back.worse).abs() < 1e-12);
+    assert!((there.same - back.same).abs() < 1e-12);
+
+    let comparison = compare(&results, "accuracy");
+    assert_eq!(comparison.region, 0.01);
+    let of = |learner: &str| {
+        let standing = comparison.standings.iter().find(|s| s.learner == learner);
+        standing
+            .and_then(|s| s.chances)
+            .unwrap_or_else(|| panic!("{learner}"))
+    };
+    assert_eq!(of("random_forest").same, 1.0); // it is the best, by a hair
+    assert!(of("decision_tree").worse > 0.99 && of("logistic_regression").same > 0.95);
+    assert_eq!(
+        comparison.recommended.as_deref(),
+        Some("logistic_regression")
+    );
+    // A wider region makes more of them the same.
+    let wide = compare_within(&results, accuracy, 0.2);
+    assert!(
+        wide.standings[2]
+            .chances
+            .is_some_and(|chances| chances.same > 0.99)
+    );
+
+    // Scores are paired fold by fold even where one of them is not defined everywhere.
+    let mut gap = made_up("decision_tree", &tree);
+    gap.folds[1].scores.clear();
+    let paired = chances(&results[1], &gap, accuracy, 0.01).unwrap_or_else(|| panic!());
+    assert!(paired.better > 0.99);
+    // Runs of different folds cannot be paired.
+    let other = made_up("decision_tree", &tree[..3]);
+    assert_eq!(chances(&results[1], &other, accuracy, 0.01), None);
+}
+
+#[test]
+fn what_is_practically_the_same_has_the_unit_of_the_score() {
+    let table = penguins();
+    let task = TaskContext::new();
+    let first = spec("guessing", "body_mass_g", &["flipper_length_mm", "species"]);
+    let prepared = must(pipeline::prepare(&table, &first.plan, &task));
+    let results: Vec<RunResult> = ["guessing", "linear_regression", "ridge_regression"]
+        .iter()
+        .map(|learner| {
+            let spec = RunSpec {
+                learner: (*learner).to_owned(),
+                split: SplitPlan::Holdout {
+                    share: 0.4,
+                    by_quantiles: true,
+                },
+                ..first.clone()
+            };
+            must(cross_validate_prepared(
+                &prepared,
+                &spec,
+                &task,
+                &mut |_| {},
+            ))
+        })
+        .collect();
+    let comparison = compare(&results, "mean_absolute_error");
+    let guess = results[0].scores["mean_absolute_error"].mean;
+    assert!((comparison.region - guess / 100.0).abs() < 1e-12 && comparison.region > 1.0);
+    assert_eq!(compare(&results, "r_squared").region, 0.01);
+    // Rows scored together are compared block by block: nearly equal models are tied although the
+    // interval of each is wide.
+    let guessing = comparison.standings.last().unwrap_or_else(|| panic!());
+    assert!(
+        guessing.behind
+            && guessing
+                .chances
+                .is_some_and(|chances| chances.worse > 0.999)
+    );
+    let second = &comparison.standings[1];
+    assert!(second.tied && second.difference_margin < (second.upper - second.lower) / 4.0);
+    assert!(
+        second.chances.is_some_and(|chances| chances.same > 0.9),
+        "{second:?}"
+    );
+    let difference = second.mean - comparison.standings[0].mean;
+    assert!((second.difference_to_best - difference).abs() < 1e-9);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use benchtop::evaluate::tuning::{
     TrialState, TuneEvent, TuneSpec, Tuning, coordinates, importance, nested, optimise, rounds,
     tune_prepared,
 };
-use benchtop::evaluate::{RunSpec, cross_validate_prepared};
+use benchtop::evaluate::{RunSpec, SplitPlan, cross_validate_prepared};
 use benchtop::learn::{self, Learner, Task};
 use benchtop::pipeline::{self, LearningPlan};
 
@@ -1040,6 +1040,7 @@ fn a_learner_is_tuned_on_the_folds_of_a_cross_validation() {
                 preparation: Params::new(),
                 folds: 5,
                 seed: 1,
+                split: SplitPlan::default(),
             };
             let run = must(cross_validate_prepared(&prepared, &run, &task, &mut |_| {}));
             let score = &run.scores["auc"];

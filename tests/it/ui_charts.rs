@@ -201,6 +201,7 @@ fn what_is_nearly_perfect_never_reads_as_perfect() {
             lower: mean - half,
             upper: mean + half,
             folds: Vec::new(),
+            blocks: Vec::new(),
         })
     };
     assert_eq!(of(0.00021, 0.00004), "0.0002 ± 0.0000");

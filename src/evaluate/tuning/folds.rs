@@ -78,7 +78,7 @@ impl<'a> LearnerOnFolds<'a> {
 
     fn score(&self, truth: &Target, predicted: &[f64]) -> Result<Option<f64>, UserError> {
         let outputs = self.prepared.task().outputs();
-        match (self.metric.compute)(truth, predicted, outputs) {
+        match self.metric.compute(truth, predicted, outputs) {
             Some(score) if !score.is_finite() => Err(UserError::failed(
                 "score_not_finite",
                 "The predictions are too far off to be scored",

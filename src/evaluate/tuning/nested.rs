@@ -104,7 +104,8 @@ pub fn nested(
             fold,
             values: best.map(|best| best.values.clone()).unwrap_or_default(),
             inner: best.and_then(|best| best.score),
-            score: (metric.compute)(&prepared.target_for(&check), &predicted, outputs)
+            score: metric
+                .compute(&prepared.target_for(&check), &predicted, outputs)
                 .filter(|score| score.is_finite()),
             trials: tuning.trials.len(),
             rows_trained: train.len() as u64,

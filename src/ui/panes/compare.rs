@@ -140,7 +140,7 @@ impl ComparePane {
             .metric
             .as_deref()
             .and_then(metrics::by_id)
-            .filter(|metric| metric.for_classes == task.is_classes())
+            .filter(|metric| metric.applies_to(&task))
             .or(usual)?;
         let ranking = self.ranking.of(&run, metric, &self.hidden);
         let chosen = self

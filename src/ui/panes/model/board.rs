@@ -92,9 +92,10 @@ impl Board {
         let metric = preflight
             .as_ref()
             .map(|found| metrics::headline(&found.task, &found.class_counts));
-        let folds = session
-            .active()
-            .map_or(5, |recipe| recipe.model.folds as usize);
+        let folds = session.active().map_or(5, |recipe| {
+            let folds = recipe.model.folds as usize;
+            recipe.model.split.rounds(folds).unwrap_or(folds)
+        });
         let target = session
             .active()
             .and_then(|recipe| recipe.model.target.clone());
@@ -135,6 +136,7 @@ impl Board {
         let outdated = session.data_mark().is_some_and(|mark| mark != run.data)
             || session.active().is_some_and(|recipe| {
                 recipe.model.folds != run.folds
+                    || recipe.model.split != run.split
                     || recipe.model.seed != run.seed
                     || run
                         .results
@@ -181,7 +183,7 @@ impl Board {
             .collect();
         Self {
             lines,
-            folds: board.folds as usize,
+            folds: board.rounds() as usize,
             metric,
             run: None,
             outdated: false,

@@ -245,7 +245,7 @@ fn scores(ui: &mut Ui, kept: &KeptModel) {
             mean: *mean,
             lower: *lower,
             upper: *upper,
-            folds: Vec::new(),
+            ..MetricValue::default()
         };
         let response = property_value(ui, metric.name, &score_sentence(&value), "");
         let guess = record

@@ -82,6 +82,7 @@ fn left_out(ui: &mut Ui, view: &View<'_>, found: &Inspection, subject: Option<&S
             lower,
             upper,
             folds: Vec::new(),
+            blocks: Vec::new(),
         };
         let label = format!("{}, cross-validated", metric.name);
         property_value(ui, &label, &score_sentence(&value), "");
