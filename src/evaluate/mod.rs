@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod cross_validation;
+pub mod curves;
 pub mod metrics;
 pub mod pictures;
 pub mod preflight;

@@ -10,6 +10,7 @@ mod charts;
 mod clean;
 mod cli;
 mod commands;
+mod curves;
 mod data;
 mod evaluate;
 mod export_lightgbm;
