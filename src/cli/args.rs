@@ -273,6 +273,15 @@ pub struct BenchArguments {
     /// Rows to make
     #[arg(long)]
     pub rows: Option<usize>,
+    /// For learners: fit this one, as "ID KEY=VALUE …" (may be given several times; otherwise a list)
+    #[arg(long = "fit", value_name = "LEARNER")]
+    pub fits: Vec<String>,
+    /// For learners: learn from the rows this many times over
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub times: u32,
+    /// For learners: fits of each; the fastest counts
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub rounds: u32,
 }
 
 #[derive(Debug, Args)]

@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 
 use super::args::BenchArguments;
 use super::console::Context;
-use crate::base::{Params, UserError};
+use crate::base::{Params, TaskContext, UserError};
 use crate::evaluate::metrics;
 use crate::formats;
 use crate::learn::matrix::{BLANK, TargetValues, target_values};
-use crate::learn::{self, Feature, FeatureKind, FitContext, Matrix, RawData, RawFrame, Target};
+use crate::learn::{
+    self, Feature, FeatureKind, FitContext, Learner, Matrix, RawData, RawFrame, Target,
+};
 use crate::project::samples;
 
 /// Task: does a flight arrive more than a quarter of an hour late?
@@ -30,16 +32,15 @@ const COLUMNS: [&str; 9] = [
 ];
 /// Every fifth row with an answer is set aside.
 const CHECKED: usize = 5;
-const REPEATS: usize = 3;
 const SEED: u64 = 1;
 
-/// (learner, settings as text). Those of the peers are the same.
-const FITS: [(&str, &[(&str, &str)]); 5] = [
-    ("gradient_boosting", &[]),
-    ("gradient_boosting", &[("leaves", "255")]),
-    ("random_forest", &[]),
-    ("random_forest", &[("min_rows_leaf", "1")]),
-    ("extra_trees", &[]),
+/// Learners with their settings. Those of the peers are the same.
+const FITS: [&str; 5] = [
+    "gradient_boosting",
+    "gradient_boosting leaves=255",
+    "random_forest",
+    "random_forest min_rows_leaf=1",
+    "extra_trees",
 ];
 
 /// The rows of one part.
@@ -73,43 +74,25 @@ pub fn learners(arguments: &BenchArguments, context: &Context) -> Result<Value, 
             .filter(|(place, _)| place.is_multiple_of(CHECKED) == checked)
             .map(|(_, row)| row)
             .collect();
-        part_of(&frame, &answers, &rows)
+        let times = if checked { 1 } else { arguments.times };
+        part_of(&frame, &answers, &rows.repeat(times as usize))
     };
     let (fitted, checked) = (part(false)?, part(true)?);
+    // Only what is learned from counts as memory of the fits.
+    drop((table, frame));
+    let wanted: Vec<&str> = match arguments.fits.as_slice() {
+        [] => FITS.to_vec(),
+        fits => fits.iter().map(String::as_str).collect(),
+    };
     let mut fits = Vec::new();
-    for (id, settings) in FITS {
-        let learner = learn::by_id(id)?;
-        let mut params = Params::new();
-        for (key, text) in settings {
-            params.set_from_text(learner.params(), key, text)?;
-        }
-        let mut context = FitContext::new(&task, SEED);
-        context.features = &features;
-        context.threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut seconds = Vec::new();
-        let mut shares = Vec::new();
-        let mut predict_seconds = f64::INFINITY;
-        for _ in 0..REPEATS {
-            let started = Instant::now();
-            let model = learner.fit(&fitted.x, &fitted.y, &params, &context)?;
-            seconds.push(started.elapsed().as_secs_f64());
-            let started = Instant::now();
-            shares = model.predict(&checked.x, &task)?;
-            predict_seconds = predict_seconds.min(started.elapsed().as_secs_f64());
-        }
-        let score = |id: &str| {
-            let metric = metrics::by_id(id)?;
-            metric.compute(&checked.y, &shares, 2)
-        };
-        fits.push(json!({
-            "learner": id,
-            "settings": settings.iter().map(|(key, text)| format!("{key}={text}")).collect::<Vec<_>>(),
-            "seconds": seconds.iter().copied().fold(f64::INFINITY, f64::min),
-            "all_seconds": seconds,
-            "predict_seconds": predict_seconds,
-            "auc": score("auc"),
-            "log_loss": score("log_loss"),
-        }));
+    for fit in wanted {
+        fits.push(measure(
+            fit,
+            arguments.rounds,
+            &features,
+            [&fitted, &checked],
+            &task,
+        )?);
     }
     Ok(json!({
         "name": "learners",
@@ -118,6 +101,62 @@ pub fn learners(arguments: &BenchArguments, context: &Context) -> Result<Value, 
         "columns": COLUMNS.len(),
         "fits": fits,
     }))
+}
+
+/// Fits and predicts `rounds` times. `fit`: a learner and its settings.
+fn measure(
+    fit: &str,
+    rounds: u32,
+    features: &[Feature],
+    [fitted, checked]: [&Part; 2],
+    task: &TaskContext,
+) -> Result<Value, UserError> {
+    let (learner, params) = learner_of(fit)?;
+    let mut context = FitContext::new(task, SEED);
+    context.features = features;
+    context.threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (mut seconds, mut predict_seconds) = (Vec::new(), Vec::new());
+    let mut shares = Vec::new();
+    for _ in 0..rounds {
+        let started = Instant::now();
+        let model = learner.fit(&fitted.x, &fitted.y, &params, &context)?;
+        seconds.push(started.elapsed().as_secs_f64());
+        let started = Instant::now();
+        shares = model.predict(&checked.x, task)?;
+        predict_seconds.push(started.elapsed().as_secs_f64());
+    }
+    let score = |id: &str| {
+        let metric = metrics::by_id(id)?;
+        metric.compute(&checked.y, &shares, 2)
+    };
+    let least = |seconds: &[f64]| seconds.iter().copied().fold(f64::INFINITY, f64::min);
+    Ok(json!({
+        "fit": fit,
+        "seconds": least(&seconds),
+        "all_seconds": seconds,
+        "predict_seconds": least(&predict_seconds),
+        "auc": score("auc"),
+        "log_loss": score("log_loss"),
+    }))
+}
+
+/// "ID KEY=VALUE …" → the learner and its settings.
+fn learner_of(fit: &str) -> Result<(&'static dyn Learner, Params), UserError> {
+    let mut words = fit.split_whitespace();
+    let learner = learn::by_id(words.next().unwrap_or_default())?;
+    let mut params = Params::new();
+    for word in words {
+        let (key, text) = word.split_once('=').ok_or_else(|| {
+            UserError::usage(
+                "wrong_setting",
+                format!("--fit {fit} cannot be understood"),
+                "A learner is followed by its settings, for example random_forest trees=50",
+            )
+            .with_hint("benchtop learners lists every setting")
+        })?;
+        params.set_from_text(learner.params(), key, text)?;
+    }
+    Ok((learner, params))
 }
 
 fn feature(column: &learn::RawColumn) -> Feature {

@@ -359,6 +359,9 @@ fn options_of(
                 category_smoothing: 10.0,
                 category_l2: 10.0,
                 category_most: 32,
+                // 10 and 95 rows unless small leaves are asked for.
+                category_rows: whole("min_rows_leaf") as u64 / 2,
+                category_group: 5 * (whole("min_rows_leaf") as u64).saturating_sub(1),
                 one_against_rest: 4,
             },
             directions: directions_of(params, columns, context)?,

@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """Fits the same flights with Benchtop and its peers in one run and prints the ratios.
 
-    learners.py --benchtop PATH --data flights.parquet [--rounds 3] [--threads 2]
+    learners.py --benchtop PATH --data flights.parquet [--times 1,3,10] [--rounds 3] [--threads 2]
+                [--fits 0,1,2]
 
 The task: does a flight arrive more than 15 minutes late, from nine columns; every fifth row with an
-answer is set aside. Each round fits with every program once, one after the other, so that a machine
-that slows down slows all of them; the least time of all rounds counts. A ratio below 1 means that
-Benchtop was faster. Needs the packages of requirements.txt; a peer that is not installed is left
-out.
+answer is set aside. With --times the other rows are learned from several times over, so that 10
+makes 2.6 million rows; the rows set aside stay the same.
+
+Every fit is a process of its own, so that its memory can be told: `memory` is the most it ever held,
+reading the file included. Each round runs every program once, one after the other, so that a
+machine that slows down slows all of them; the least time of all rounds counts. Ratios below 1 mean
+that Benchtop was faster or smaller. Goals are those of the project; the script ends with 1 when one
+is missed. Needs the packages of requirements.txt; a peer that is not installed is left out.
 """
 
 import argparse
@@ -15,25 +20,32 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
-import numpy
-import pandas
-
 COLUMNS = ["month", "day", "sched_dep_time", "sched_arr_time", "carrier", "origin", "dest", "distance", "hour"]
 CATEGORIES = ["carrier", "origin", "dest"]
+# Processes started from here begin with the memory of this one, so it imports no large packages;
+# `peer` does.
 
 
-def read(path):
-    frame = pandas.read_parquet(path) if str(path).endswith(".parquet") else pandas.read_csv(path)
+def read(path, times=1):
+    import numpy
+    import pandas
+
+    if str(path).endswith(".parquet"):
+        frame = pandas.read_parquet(path, columns=[*COLUMNS, "arr_delay"])
+    else:
+        frame = pandas.read_csv(path, usecols=[*COLUMNS, "arr_delay"])
     frame = frame[frame["arr_delay"].notna()]
     late = (frame["arr_delay"] > 15).to_numpy().astype(int)
     x = frame[COLUMNS].copy()
     for column in CATEGORIES:
         x[column] = x[column].astype("category")
     checked = numpy.arange(len(x)) % 5 == 0
-    return x[~checked].reset_index(drop=True), late[~checked], x[checked].reset_index(drop=True), late[checked]
+    learned = pandas.concat([x[~checked]] * times, ignore_index=True)
+    return learned, numpy.tile(late[~checked], times), x[checked].reset_index(drop=True), late[checked]
 
 
 def coded(x):
@@ -41,18 +53,18 @@ def coded(x):
     return x.assign(**{column: x[column].cat.codes for column in CATEGORIES}).to_numpy(dtype=float)
 
 
-def lightgbm_fit(threads, leaves):
+def lightgbm(threads, leaves):
     import lightgbm
 
     def fit(x, y):
         settings = dict(objective="binary", num_leaves=leaves, learning_rate=0.1, num_threads=threads, verbose=-1)
         booster = lightgbm.train(settings, lightgbm.Dataset(x, y), 100)
-        return booster.predict
+        return lambda new: booster.predict(new, num_threads=threads)
 
     return f"LightGBM {lightgbm.__version__}", fit
 
 
-def xgboost_fit(threads, leaves):
+def xgboost(threads, leaves):
     import xgboost
 
     def fit(x, y):
@@ -64,7 +76,7 @@ def xgboost_fit(threads, leaves):
     return f"XGBoost {xgboost.__version__}", fit
 
 
-def hist_fit(threads, leaves):
+def histograms(threads, leaves):
     import sklearn
     from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -77,7 +89,7 @@ def hist_fit(threads, leaves):
     return f"scikit-learn {sklearn.__version__}", fit
 
 
-def forest_fit(threads, name, smallest):
+def forest(threads, name, smallest):
     import sklearn
     from sklearn import ensemble
 
@@ -89,73 +101,154 @@ def forest_fit(threads, name, smallest):
     return f"scikit-learn {sklearn.__version__}", fit
 
 
-# In the order of Benchtop's own list.
-PEERS = [
-    [lambda threads: lightgbm_fit(threads, 31), lambda threads: xgboost_fit(threads, 31), lambda threads: hist_fit(threads, 31)],
-    [lambda threads: lightgbm_fit(threads, 255), lambda threads: xgboost_fit(threads, 255), lambda threads: hist_fit(threads, 255)],
-    [lambda threads: forest_fit(threads, "RandomForestClassifier", 5)],
-    [lambda threads: forest_fit(threads, "RandomForestClassifier", 1)],
-    [lambda threads: forest_fit(threads, "ExtraTreesClassifier", 5)],
+def random_forest(threads, smallest):
+    return forest(threads, "RandomForestClassifier", smallest)
+
+
+def extra_trees(threads, smallest):
+    return forest(threads, "ExtraTreesClassifier", smallest)
+
+
+PROGRAMS = {program.__name__: program for program in [lightgbm, xgboost, histograms, random_forest, extra_trees]}
+# Benchtop's learner with its settings, and (peer, number in its settings, most fit time as a ratio, by how much the
+# AUC may be less); None where there is no goal.
+FITS = [
+    ("gradient_boosting", [("lightgbm", 31, 1.0, 0.002), ("xgboost", 31, None, None), ("histograms", 31, None, None)]),
+    ("gradient_boosting leaves=255", [("lightgbm", 255, 1.0, 0.002), ("xgboost", 255, None, None),
+                                      ("histograms", 255, None, None)]),
+    ("random_forest", [("random_forest", 5, 0.3, 0.0)]),
+    ("random_forest min_rows_leaf=1", [("random_forest", 1, 0.3, 0.0)]),
+    ("extra_trees", [("extra_trees", 5, None, None)]),
 ]
 
 
 def auc(shares, late):
     """Share of pairs in the right order; equal shares count half."""
+    import pandas
+
     ranks = pandas.Series(shares).rank().to_numpy()
     ones = late.sum()
-    return (ranks[late == 1].sum() - ones * (ones + 1) / 2) / (ones * (len(late) - ones))
+    return float((ranks[late == 1].sum() - ones * (ones + 1) / 2) / (ones * (len(late) - ones)))
 
 
 def log_loss(shares, late):
+    import numpy
+
     right = numpy.where(late == 1, shares, 1 - shares)
     return float(-numpy.log(numpy.clip(right, 1e-15, None)).mean())
 
 
+def peer(program, setting, data, times, threads):
+    """Prints what one fit of a peer took and is worth, as `benchtop bench learners` does."""
+    try:
+        name, fit = PROGRAMS[program](threads, setting)
+    except ImportError as error:
+        sys.exit(str(error))
+    x, y, new, late = read(data, times)
+    started = time.perf_counter()
+    predict = fit(x, y)
+    seconds = time.perf_counter() - started
+    started = time.perf_counter()
+    shares = predict(new)
+    predict_seconds = time.perf_counter() - started
+    fits = [dict(fit=name, seconds=seconds, predict_seconds=predict_seconds, auc=auc(shares, late),
+                 log_loss=log_loss(shares, late))]
+    print(json.dumps(dict(rows=len(x), rows_checked=len(new), fits=fits)))
+
+
+def measure(command):
+    """What a program prints, with the most memory it held, in megabytes; None when it fails."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as wrong:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=wrong)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        wrong.seek(0)
+        if process.returncode != 0:
+            print(f"  left out: {' '.join(command)}: {wrong.read().strip().splitlines()[-1:]}")
+            return None
+        found = json.load(out)
+    # Kilobytes on Linux, bytes on macOS.
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return {**found["fits"][0], "rows": found["rows"], "rows_checked": found["rows_checked"],
+            "memory": used.ru_maxrss / unit}
+
+
+def least(best, found):
+    if best is None or found is None:
+        return best or found
+    small = {key: min(best[key], found[key]) for key in ["seconds", "predict_seconds", "memory"]}
+    return {**found, **small}
+
+
+def line(name, found, own=None):
+    text = (f"  {name:20}{found['seconds']:8.2f} s{found['predict_seconds']:8.2f} s{found['memory']:8.0f} MB"
+            f"   AUC {found['auc']:.4f}   log loss {found['log_loss']:.4f}")
+    if own is not None:
+        ratios = [own[key] / found[key] for key in ["seconds", "predict_seconds", "memory"]]
+        text += "   ratios " + " ".join(f"{ratio:.2f}" for ratio in ratios)
+    return text
+
+
+def compare(fit, peers, times, arguments):
+    """One learner beside its peers; whether the goals are met."""
+    data, threads = str(arguments.data), str(arguments.threads)
+    commands = {None: [arguments.benchtop, "bench", "learners", "--data", data, "--fit", fit, "--times", str(times),
+                       "--rounds", "1", "--json"]}
+    for program, setting, *_ in peers:
+        commands[program] = [sys.executable, __file__, "--data", data, "--threads", threads, "--times", str(times),
+                             "--peer", program, "--setting", str(setting)]
+    best = dict.fromkeys(commands)
+    for _ in range(arguments.rounds):
+        for program, command in commands.items():
+            best[program] = least(best[program], measure(command))
+    own = best.pop(None)
+    if own is None:
+        return False
+    print(f"{fit}, {own['rows']} rows, {len(COLUMNS)} columns; {own['rows_checked']} rows set aside")
+    print(line("Benchtop", own))
+    met = True
+    for (program, _, most, below) in peers:
+        found = best[program]
+        if found is None:
+            continue
+        if (found["rows"], found["rows_checked"]) != (own["rows"], own["rows_checked"]):
+            print(f"  {found['fit']} learned from other rows: {found['rows']}")
+            met = False
+        print(line(found["fit"], found, own))
+        if most is not None:
+            fast, good = own["seconds"] <= most * found["seconds"], own["auc"] >= found["auc"] - below
+            print(f"    goals: fit at most {most:.1f} of it, {'met' if fast else 'missed'};"
+                  f" AUC at most {below:.3f} less, {'met' if good else 'missed'}")
+            met &= fast and good
+    sys.stdout.flush()
+    return met
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--benchtop", required=True)
+    parser.add_argument("--benchtop")
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--times", default="1")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--fits", default=",".join(map(str, range(len(FITS)))), help="places in the list of fits")
+    # What this script starts itself with.
+    parser.add_argument("--peer", choices=PROGRAMS, help=argparse.SUPPRESS)
+    parser.add_argument("--setting", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    x, y, new, late = read(arguments.data)
-    command = [str(Path(arguments.benchtop).resolve()), "bench", "learners", "--data", str(arguments.data), "--json"]
-    own, best = None, {}
-    for _ in range(arguments.rounds):
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        if done.returncode != 0:
-            print(done.stderr)
-            return 1
-        found = json.loads(done.stdout)
-        if found["rows"] != len(x) or found["rows_checked"] != len(new):
-            print(f"Benchtop fitted {found['rows']} rows, the peers {len(x)}")
-            return 1
-        if own is None:
-            own = found["fits"]
-        for kept, fit in zip(own, found["fits"]):
-            kept["seconds"] = min(kept["seconds"], fit["seconds"])
-        for place, peers in enumerate(PEERS):
-            for number, peer in enumerate(peers):
-                try:
-                    name, fit = peer(arguments.threads)
-                except ImportError as error:
-                    print(f"  left out: {error}")
-                    continue
-                started = time.perf_counter()
-                predict = fit(x, y)
-                seconds = time.perf_counter() - started
-                shares = predict(new)
-                old = best.get((place, number), (name, float("inf"), 0, 0))
-                best[place, number] = (name, min(old[1], seconds), auc(shares, late), log_loss(shares, late))
-    print(f"{len(x)} rows, {len(COLUMNS)} columns; {len(new)} rows set aside")
-    for place, fit in enumerate(own):
-        print(f"{fit['learner']} {' '.join(fit['settings'])}")
-        print(f"  {'Benchtop':20} {fit['seconds']:8.3f} s   AUC {fit['auc']:.4f}   log loss {fit['log_loss']:.4f}")
-        for (peer, _), (name, seconds, area, loss) in sorted(best.items()):
-            if peer == place:
-                ratio = fit["seconds"] / seconds
-                print(f"  {name:20} {seconds:8.3f} s   AUC {area:.4f}   log loss {loss:.4f}   ratio {ratio:.2f}")
-    return 0
+    if arguments.peer:
+        peer(arguments.peer, arguments.setting, arguments.data, int(arguments.times), arguments.threads)
+        return 0
+    if not arguments.benchtop:
+        parser.error("--benchtop names the program to measure")
+    arguments.benchtop = str(Path(arguments.benchtop).resolve())
+    print(f"  {'':20}{'fit':>10}{'predict':>10}{'memory':>11}   ratios in the same order")
+    met = True
+    for times in map(int, arguments.times.split(",")):
+        for place in map(int, arguments.fits.split(",")):
+            met &= compare(*FITS[place], times, arguments)
+    return 0 if met else 1
 
 
 if __name__ == "__main__":

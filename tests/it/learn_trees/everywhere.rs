@@ -83,7 +83,7 @@ fn edges_send_every_32_bit_number_to_one_side() {
         .collect();
     for values in [spread, close] {
         for most in [2, 16, 255] {
-            let edges = benchtop::learn::engine::hist::edges::edges(&values, most);
+            let edges = benchtop::learn::engine::hist::edges::edges(&values, most).0;
             assert!(!edges.is_empty() && edges.len() < most);
             assert!(edges.windows(2).all(|pair| pair[0] < pair[1]));
             for edge in edges {
@@ -107,7 +107,7 @@ fn bins_hold_about_equally_many_rows() {
     let mut random = Random::new(4);
     let mut values: Vec<f64> = (0..60_000).map(|_| random.next_f64()).collect();
     values.extend(vec![0.25; 20_000]);
-    let edges = benchtop::learn::engine::hist::edges::edges(&values, 64);
+    let edges = benchtop::learn::engine::hist::edges::edges(&values, 64).0;
     let mut counts = vec![0; edges.len() + 1];
     for value in &values {
         counts[edges.partition_point(|edge| edge < value)] += 1;

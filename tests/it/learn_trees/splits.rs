@@ -130,11 +130,22 @@ impl Reference<'_> {
             let (g, h) = self.sums(&of(&[code]));
             g / (h + rule.category_smoothing)
         };
+        codes.retain(|code| of(&[*code]).len() as u64 >= rule.category_rows);
         codes.sort_by(|a, b| steep(*a).total_cmp(&steep(*b)));
-        let longest = rule.category_most.min(codes.len() - 1);
-        let mut sides: Vec<Vec<usize>> = (1..=longest).map(|count| of(&codes[..count])).collect();
-        codes.reverse();
-        sides.extend((1..=longest).map(|count| of(&codes[..count])));
+        let longest = rule.category_most.min(codes.len().div_ceil(2));
+        let mut sides = Vec::new();
+        for _ in 0..2 {
+            let mut before = 0;
+            for side in (1..=longest).map(|count| of(&codes[..count])) {
+                let group = rule.category_group as usize;
+                // Large enough on both sides, and enough rows since the last one that was.
+                if side.len() - before >= group && rows.len() - side.len() >= group {
+                    before = side.len();
+                    sides.push(side);
+                }
+            }
+            codes.reverse();
+        }
         (rule.l2 + rule.category_l2, sides)
     }
 }
@@ -271,6 +282,8 @@ fn rule() -> SplitRule {
         category_smoothing: 2.0,
         category_l2: 1.0,
         category_most: 3,
+        category_rows: 2,
+        category_group: 6,
         one_against_rest: 4,
     }
 }

@@ -95,14 +95,18 @@ pub struct ColumnBins {
     pub rule: BinRule,
     /// Bins that hold values, 0..=255. The bin after them holds blanks.
     pub count: usize,
+    /// Per bin of a number a value in its middle, ascending; empty for a category, or where every
+    /// row is blank.
+    pub middles: Vec<f64>,
 }
 
 impl ColumnBins {
     fn number(values: &[f64], most: usize) -> Self {
-        let edges = edges(values, most);
+        let (edges, middles) = edges(values, most);
         Self {
             count: edges.len() + 1,
             rule: BinRule::Number { edges },
+            middles,
         }
     }
 
@@ -121,6 +125,7 @@ impl ColumnBins {
         Self {
             count: by_count.len().min(most),
             rule: BinRule::Category { bin_of_code },
+            middles: Vec::new(),
         }
     }
 

@@ -23,19 +23,28 @@ pub fn sample(rows: usize) -> Vec<u32> {
     chosen
 }
 
-/// Values between two neighbours that belong to different bins, ascending; at most `most - 1`.
-/// A value belongs to the first bin whose edge is not below it.
-pub fn edges(values: &[f64], most: usize) -> Vec<f64> {
+/// (edges, middles): values between two neighbours that belong to different bins, ascending, at most
+/// `most - 1`; and per bin the value half-way between its lowest and highest one, none without a
+/// value. A value belongs to the first bin whose edge is not below it.
+pub fn edges(values: &[f64], most: usize) -> (Vec<f64>, Vec<f64>) {
     let distinct = distinct(values);
-    let groups = if distinct.len() <= most {
+    let starts: Vec<usize> = if distinct.len() <= most {
         (1..distinct.len()).collect()
     } else {
         group_starts(&distinct, most)
     };
-    groups
-        .into_iter()
-        .map(|start| between(distinct[start - 1].0, distinct[start].0))
-        .collect()
+    let ends = starts.iter().copied().chain([distinct.len()]);
+    let middles = std::iter::once(0)
+        .chain(starts.iter().copied())
+        .zip(ends)
+        .filter(|(start, end)| start < end)
+        .map(|(start, end)| distinct[start].0 / 2.0 + distinct[end - 1].0 / 2.0)
+        .collect();
+    let edges = starts
+        .iter()
+        .map(|&start| between(distinct[start - 1].0, distinct[start].0))
+        .collect();
+    (edges, middles)
 }
 
 /// A number `edge` with `low <= edge < high`, half-way between them. Where possible it can be

@@ -24,8 +24,13 @@ pub struct SplitRule {
     pub category_smoothing: f64,
     /// Added to λ where ordered categories are divided.
     pub category_l2: f64,
-    /// Categories on the listed side at most.
+    /// Categories on the listed side at most; never more than half of those that occur.
     pub category_most: usize,
+    /// Rows that a category must have to be listed among several.
+    pub category_rows: u64,
+    /// Rows on each side at least where ordered categories are divided, and between two divisions
+    /// that are tried.
+    pub category_group: u64,
     /// Up to this many categories each one is tried against all others.
     pub one_against_rest: usize,
 }
@@ -334,15 +339,32 @@ fn best_category(
             try_set(&judge, sums, set_of(&[bin]));
         }
     } else {
+        let all = scale.rows(node.sums);
+        let mut common = 0;
+        for place in 0..count {
+            if scale.rows(order[place].2) >= rule.category_rows {
+                order.swap(common, place);
+                common += 1;
+            }
+        }
+        let order = &mut order[..common];
         order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let judge = Judge::new(rule, scale, node, rule.l2 + rule.category_l2, 0);
-        let longest = rule.category_most.min(count - 1);
+        let longest = rule.category_most.min(common.div_ceil(2));
         let mut grow_set = |listed: &mut dyn Iterator<Item = &(f64, u8, Sums)>| {
             let (mut set, mut left) = ([0; 4], Sums::default());
+            let mut since = 0;
             for &(_, bin, sums) in listed.take(longest) {
                 insert(&mut set, usize::from(bin));
                 left.add(sums);
-                try_set(&judge, left, set);
+                since += scale.rows(sums);
+                if all - scale.rows(left) < rule.category_group {
+                    break;
+                }
+                if since >= rule.category_group {
+                    since = 0;
+                    try_set(&judge, left, set);
+                }
             }
         };
         grow_set(&mut order.iter());
