@@ -200,13 +200,14 @@ fn tell_nested(event: &NestedEvent, trials: usize, context: &Context) {
         NestedEvent::FoldStarted { fold, folds } => {
             context.note(&format!("Tuning without part {} of {folds}", fold + 1));
         }
-        NestedEvent::Tuning(TuneEvent::TrialStarted(trial)) => {
-            let what = format!("Nested, trial {} of {trials}", trial.number + 1);
-            context
-                .task
-                .progress(trial.number as u64, trials as u64, &what);
+        NestedEvent::Tuning(event) => {
+            if let TuneEvent::TrialStarted(trial) = event.as_ref() {
+                let what = format!("Nested, trial {} of {trials}", trial.number + 1);
+                let done = trial.number as u64;
+                context.task.progress(done, trials as u64, &what);
+            }
         }
-        NestedEvent::Tuning(_) | NestedEvent::FoldDone(_) => {}
+        NestedEvent::FoldDone(_) => {}
     }
 }
 

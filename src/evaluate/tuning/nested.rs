@@ -47,7 +47,7 @@ pub enum NestedEvent {
         fold: usize,
         folds: usize,
     },
-    Tuning(TuneEvent),
+    Tuning(Box<TuneEvent>),
     FoldDone(NestedFold),
 }
 
@@ -83,7 +83,7 @@ pub fn nested(
         };
         let (train, check) = (ids(outer.train(fold)), ids(outer.check(fold)));
         let tuning = tune_prepared(prepared, &train, &spec, threads, task, &|event| {
-            on_event(NestedEvent::Tuning(event));
+            on_event(NestedEvent::Tuning(Box::new(event)));
         })?;
         // Tuned half-way by a person who stopped it is not what is to be measured.
         task.check()?;

@@ -158,10 +158,7 @@ impl Space {
         for (key, narrowed) in &narrowing.0 {
             let spec = setting(learner, key)?;
             let known = wanted.iter_mut().find(|(spec, _, _)| spec.key == *key);
-            let old = match &known {
-                Some((_, range, _)) => Some(range.clone()),
-                None => None,
-            };
+            let old = known.as_ref().map(|(_, range, _)| range.clone());
             let range = narrowed.apply(spec, old.as_ref())?;
             match known {
                 Some((_, old, _)) => *old = range,
