@@ -34,7 +34,7 @@ static PARAMS: &[ParamSpec] = &[
     ParamSpec {
         key: "rounds",
         label: "Most rounds",
-        help: "Every round improves each curve once; it ends earlier when the rows set aside say so (boosting rounds)",
+        help: "A round has as many steps as there are curves; training ends earlier when the rows set aside say so (boosting rounds)",
         kind: ParamKind::Integer {
             min: 1,
             max: 50_000,
@@ -50,14 +50,14 @@ static PARAMS: &[ParamSpec] = &[
             max: 1.0,
             logarithmic: true,
         },
-        default: ParamDefault::Number(0.04),
+        default: ParamDefault::Number(0.02),
     },
     ParamSpec {
         key: "leaves",
         label: "Parts per step",
         help: "A step divides the values of a column into at most this many parts (leaves)",
         kind: ParamKind::Integer { min: 2, max: 8 },
-        default: ParamDefault::Integer(3),
+        default: ParamDefault::Integer(2),
     },
     ParamSpec {
         key: "drawn_rounds",
@@ -67,7 +67,7 @@ static PARAMS: &[ParamSpec] = &[
             min: 0,
             max: 50_000,
         },
-        default: ParamDefault::Integer(200),
+        default: ParamDefault::Integer(300),
     },
     ParamSpec {
         key: "min_rows_leaf",

@@ -11,6 +11,8 @@ const ASIDE: f64 = 0.15;
 const PATIENCE: u32 = 50;
 /// An improvement by less than this share of the loss is none worth waiting for.
 const TOLERANCE: f64 = 1e-5;
+/// Rounds of the strongest terms between two looks at all of them.
+const GREEDY_ROUNDS: u32 = 10;
 /// Rows that the reported training loss is taken from at most.
 const WATCHED_ROWS: usize = 1 << 15;
 /// Rows between two questions whether to stop.
@@ -87,6 +89,8 @@ pub struct Bag {
     pub done: bool,
     /// Rounds of this phase.
     pub round: u32,
+    /// What the last tree of each term brought.
+    gains: Vec<f64>,
     /// Mean losses: of rows learned from and of those set aside.
     pub losses: [f64; 2],
     room: Room,
@@ -129,6 +133,7 @@ impl Bag {
             waited: 0,
             done: false,
             round: 0,
+            gains: Vec::new(),
             losses: [0.0; 2],
             room: Room {
                 pass: Pass::new(0, lesson.outputs),
@@ -161,6 +166,7 @@ impl Bag {
         self.room.pass = Pass::new(phase.largest(), outputs);
         self.room.updates = vec![0.0; MOST_CELLS.max(phase.largest() * outputs)];
         self.round = 0;
+        self.gains = vec![0.0; phase.terms.len()];
         self.waited = 0;
         // Without rows to check on nothing can be said to help.
         self.done = self.aside.is_empty() || phase.terms.is_empty();
@@ -170,7 +176,8 @@ impl Bag {
         Ok(())
     }
 
-    /// Some rounds: every term in turn, each output of it by a tree of its own.
+    /// Some rounds of as many steps as there are terms; a step has one tree per output. In the
+    /// rounds with drawn cuts every term has its turn, later the one that brings most.
     pub fn rounds<C: Cell>(
         &mut self,
         phase: &Phase<'_, C>,
@@ -183,19 +190,43 @@ impl Bag {
             if self.done {
                 break;
             }
+            let drawn = self.round < phase.drawn_rounds;
+            if !drawn && (self.round - phase.drawn_rounds).is_multiple_of(GREEDY_ROUNDS) {
+                for place in 0..phase.terms.len() {
+                    task.check()?;
+                    self.gains[place] = self.grow(phase, place, lesson).unwrap_or(0.0);
+                }
+            }
             let mut changed = false;
-            for place in 0..phase.terms.len() {
+            for turn in 0..phase.terms.len() {
                 task.check()?;
-                changed |= self.step(phase, place, lesson, task)?;
+                let place = if drawn { turn } else { self.strongest() };
+                let gain = self.grow(phase, place, lesson);
+                self.gains[place] = gain.unwrap_or(0.0);
+                if gain.is_some() {
+                    changed = true;
+                    self.apply(phase, place, lesson, task)?;
+                }
             }
             self.round += 1;
             // Drawn cuts may all have missed; others will not.
-            self.judge(lesson, changed || self.round <= phase.drawn_rounds);
+            self.judge(lesson, changed || drawn);
         }
         if watched {
             self.losses[0] = lesson.loss(&self.watched, &self.scores);
         }
         Ok(())
+    }
+
+    /// The term whose last tree brought most; the first of several.
+    fn strongest(&self) -> usize {
+        (0..self.gains.len()).fold(0, |best, place| {
+            if self.gains[place] > self.gains[best] {
+                place
+            } else {
+                best
+            }
+        })
     }
 
     fn judge(&mut self, lesson: &Lesson, changed: bool) {
@@ -215,13 +246,13 @@ impl Bag {
         self.done = !changed || self.waited >= PATIENCE || !loss.is_finite();
     }
 
-    fn step<C: Cell>(
+    /// Grows the next trees of a term and returns what they would bring; None for nothing.
+    fn grow<C: Cell>(
         &mut self,
         phase: &Phase<'_, C>,
         place: usize,
         lesson: &Lesson,
-        task: &TaskContext,
-    ) -> Result<bool, UserError> {
+    ) -> Option<f64> {
         let (term, outputs) = (&phase.terms[place], lesson.outputs);
         let Room {
             pass,
@@ -233,7 +264,7 @@ impl Bag {
         lesson.add_up(term.cells, &self.scores, &self.weights, pass, term.count);
         let rows = &self.rows[phase.offsets[place]..phase.offsets[place + 1]];
         updates[..term.count * outputs].fill(0.0);
-        let mut changed = false;
+        let mut gain = None;
         for output in 0..outputs {
             let sums = if outputs == 1 {
                 &pass.sums[..term.count]
@@ -253,24 +284,33 @@ impl Bag {
                 } => curve.grow(sums, rows, category, direction, &phase.rule, dice, update),
                 Kind::Table(shape) => table::grow(sums, rows, shape, &phase.rule, dice, update),
             };
-            if grown {
-                changed = true;
+            if let Some(grown) = grown {
+                gain = Some(gain.unwrap_or(0.0) + grown);
                 let places = updates[output..].iter_mut().step_by(outputs);
                 for (all, &one) in places.zip(update.iter()) {
                     *all = one;
                 }
             }
         }
-        if !changed {
-            return Ok(false);
-        }
+        gain
+    }
+
+    /// Adds the trees that were grown last.
+    fn apply<C: Cell>(
+        &mut self,
+        phase: &Phase<'_, C>,
+        place: usize,
+        lesson: &Lesson,
+        task: &TaskContext,
+    ) -> Result<(), UserError> {
+        let (term, outputs) = (&phase.terms[place], lesson.outputs);
+        let updates = &self.room.updates;
         let start = phase.offsets[place] * outputs;
         let current = &mut self.current[start..start + term.count * outputs];
         for (current, &update) in current.iter_mut().zip(updates.iter()) {
             *current += f64::from(update);
         }
-        add(&mut self.scores, term.cells, updates, outputs, task)?;
-        Ok(true)
+        add(&mut self.scores, term.cells, updates, outputs, task)
     }
 
     /// Ends a phase: keeps the terms as they were best, and the scores they lead to. Cells ×

@@ -19,6 +19,8 @@ const PAIRED_COLUMNS: usize = 64;
 /// Work of a bag (rows × terms) between two meetings of the bags: threads that wait for one another
 /// too often do little else.
 const STAGE: usize = 2_000_000;
+/// Tables have few cells and little left to explain: a part of the drawn rounds is enough.
+const FEWER_DRAWN_FOR_PAIRS: u32 = 4;
 const MOST_ROUNDS_PER_STAGE: usize = 16;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +32,7 @@ pub struct AdditiveOptions {
     pub leaves: usize,
     pub min_rows: u32,
     pub bags: usize,
-    /// Rounds at the start whose cuts are drawn instead of searched for.
+    /// Rounds at the start whose cuts are drawn instead of searched for; tables have a quarter.
     pub drawn_rounds: u32,
     /// Pairs of columns at most.
     pub pairs: usize,
@@ -123,7 +125,8 @@ impl Fit<'_> {
             count: pair.shape.first * pair.shape.second,
             kind: Kind::Table(pair.shape),
         });
-        let tables = Phase::new(tables.collect(), self.rule(), self.options.drawn_rounds);
+        let drawn = self.options.drawn_rounds / FEWER_DRAWN_FOR_PAIRS;
+        let tables = Phase::new(tables.collect(), self.rule(), drawn);
         if !chosen.is_empty() {
             let learned = self.run(&mut bags, &tables, "Learning the pairs")?;
             for (sheet, tables) in sheets.iter_mut().zip(learned) {

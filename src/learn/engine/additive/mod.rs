@@ -1,8 +1,9 @@
 //! Models that add up one curve per column and one table per chosen pair of columns.
 //!
-//! [`boost`] learns them on the shared bins of the histogram trees: round after round, one column
-//! after the other, each time a tree of very few leaves on the bins of that column alone ([`curve`]),
-//! in several bags of rows ([`bag`]) whose curves are averaged. Then [`interactions`] ranks the pairs
+//! [`boost`] learns them on the shared bins of the histogram trees: step by step a tree of very few
+//! leaves on the bins of one column alone ([`curve`]), in several bags of rows ([`bag`]) whose curves
+//! are averaged. At first the columns have their turns and the cuts are drawn, which makes smooth
+//! curves; then the column that brings most has the step, so that idle columns stay flat. Then [`interactions`] ranks the pairs
 //! of columns by what the curves leave over, the best are learned in the same way ([`table`]), and
 //! what a single column explains is moved from the tables back into the curves ([`purify`]). The
 //! result is an [`AdditiveModel`].

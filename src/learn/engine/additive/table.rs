@@ -65,7 +65,8 @@ struct Tree {
     gain: f64,
 }
 
-/// Writes what every cell is to be changed by into `update`; false where nothing changes.
+/// Writes what every cell is to be changed by into `update`; returns by how much the loss would
+/// fall with a whole step, but for the factor ½, or None where nothing changes.
 /// `sums` and `rows`: per cell. `dice`: cuts anywhere instead of where it helps most.
 pub fn grow(
     sums: &[Sum],
@@ -74,7 +75,7 @@ pub fn grow(
     rule: &Rule,
     dice: Option<&mut Random>,
     update: &mut [f32],
-) -> bool {
+) -> Option<f64> {
     let best = match dice {
         Some(random) => any_tree(sums, rows, shape, rule, random),
         None => [false, true]
@@ -82,9 +83,7 @@ pub fn grow(
             .filter_map(|turned| best_tree(sums, rows, shape, turned, rule))
             .reduce(|best, other| if other.gain > best.gain { other } else { best }),
     };
-    let Some(tree) = best else {
-        return false;
-    };
+    let tree = best?;
     let step = |amount: Amount| (rule.rate * rule.step(amount.gradient, amount.hessian)) as f32;
     let steps = tree.sides.map(|side| [step(side.low), step(side.high)]);
     for (place, update) in update.iter_mut().enumerate().take(sums.len()) {
@@ -94,7 +93,7 @@ pub fn grow(
         // Without a cut all of a side is "high".
         *update = steps[side][usize::from(inner >= tree.sides[side].cut)];
     }
-    true
+    Some(tree.gain)
 }
 
 /// A tree cut anywhere; None where a part would hold too few rows.
@@ -132,11 +131,17 @@ fn any_tree(
     }
     let fewest = rule.min_rows.max(1);
     let fits = |side: &Side| side.low.rows >= fewest && side.high.rows >= fewest;
+    let [low, high] = sides;
+    let parts = [low.low, low.high, high.low, high.high];
+    let whole = parts.iter().fold(Amount::default(), |sum, part| {
+        sum.plus([part.gradient, part.hessian], part.rows)
+    });
+    let worths: f64 = parts.iter().map(|part| part.worth()).sum();
     sides.iter().all(fits).then_some(Tree {
         turned,
         cut,
         sides,
-        gain: 0.0,
+        gain: worths - whole.worth(),
     })
 }
 
