@@ -41,6 +41,8 @@ pub enum Command {
     Export(ExportArguments),
     /// Show what a saved model knows: how it decides, its coefficients, the path of its weights
     Inspect(InspectArguments),
+    /// List the rows of a file that a saved forest or tree takes for most like one of them
+    Near(NearArguments),
     /// Draw a chart of a file as SVG or PNG
     Chart(ChartArguments),
     /// Repeat a project: read its tables, run their steps, and more on request
@@ -214,6 +216,18 @@ pub struct PredictArguments {
     /// Where the rows go with their predictions; the extension chooses the format
     #[arg(long, value_name = "OUT")]
     pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct NearArguments {
+    pub model: PathBuf,
+    pub file: PathBuf,
+    /// The row to compare with, counted from 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub row: u64,
+    /// Nearest rows to list at most
+    #[arg(long, value_name = "K", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub top: u32,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod export;
 mod inspect;
 mod interrupt;
 mod learners;
+mod near;
 mod predict;
 mod profile;
 mod recovery;
@@ -89,6 +90,7 @@ fn run_command(command: Command, window: Window, context: &Context) -> Result<Re
         Command::Tune(arguments) => tune::run(&arguments, context),
         Command::Predict(arguments) => predict::run(&arguments, context),
         Command::Export(arguments) => export::run(&arguments, context),
+        Command::Near(arguments) => near::run(&arguments, context),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Chart(arguments) => chart::run(&arguments, context),
         Command::Run(arguments) => run::run(&arguments, context),

@@ -617,7 +617,7 @@ impl Fitted {
         let positions = eligible_positions(&self.positions, rows)?;
         let preparation = &self.pipeline.preparation;
         let mut answers = Vec::with_capacity(rows.len());
-        for chunk in positions.chunks((CHUNK_VALUES / preparation.width().max(1)).max(1_000)) {
+        for chunk in positions.chunks(rows_at_a_time(&self.pipeline)) {
             task.check()?;
             let matrix = preparation.transform(&self.frame.take(chunk))?;
             match self.pipeline.model.answers(&matrix, task)? {
@@ -627,34 +627,11 @@ impl Fitted {
         }
         Ok(Some(answers))
     }
+}
 
-    /// How near each of `rows` is to the row `of`, in the order given: the share of trees in which
-    /// both end in the same leaf. None where the model has no such trees. Fails for a row that is
-    /// not eligible.
-    pub fn proximity(
-        &self,
-        of: u32,
-        rows: &[u32],
-        task: &TaskContext,
-    ) -> Result<Option<Vec<f64>>, UserError> {
-        let positions = eligible_positions(&self.positions, rows)?;
-        let preparation = &self.pipeline.preparation;
-        let of = preparation.transform(
-            &self
-                .frame
-                .take(&eligible_positions(&self.positions, &[of])?),
-        )?;
-        let mut near = Vec::with_capacity(rows.len());
-        for chunk in positions.chunks((CHUNK_VALUES / preparation.width().max(1)).max(1_000)) {
-            task.check()?;
-            let matrix = preparation.transform(&self.frame.take(chunk))?;
-            match self.pipeline.model.proximity(&of, &matrix, task)? {
-                Some(found) => near.extend(found),
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(near))
-    }
+/// Rows whose matrix is held at a time.
+pub(super) fn rows_at_a_time(pipeline: &FittedPipeline) -> usize {
+    (CHUNK_VALUES / pipeline.preparation.width().max(1)).max(1_000)
 }
 
 /// Predicts a stretch of rows at a time, so that the matrix of a large table need not exist whole.
@@ -665,7 +642,7 @@ pub(super) fn predict_in_chunks(
     mut matrix: impl FnMut(std::ops::Range<usize>) -> Result<Matrix, UserError>,
 ) -> Result<Vec<f64>, UserError> {
     let mut values = Vec::with_capacity(rows * pipeline.task.outputs());
-    let chunk = (CHUNK_VALUES / pipeline.preparation.width().max(1)).max(1_000);
+    let chunk = rows_at_a_time(pipeline);
     let mut start = 0;
     while start < rows {
         task.check()?;

@@ -38,6 +38,8 @@ pub struct Inspection {
     /// Measured on practice rows, by parts of the model that had not seen them.
     pub out_of_bag: Option<OutOfBag>,
     pub shapes: Option<NamedShapes>,
+    /// Whether the model can tell which rows are alike.
+    pub compares_rows: bool,
 }
 
 /// Coefficients in the units of their columns.
@@ -241,6 +243,7 @@ impl FittedPipeline {
             path,
             out_of_bag: self.model.out_of_bag(),
             shapes,
+            compares_rows: self.compares_rows(),
         }
     }
 

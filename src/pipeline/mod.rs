@@ -6,11 +6,13 @@
 
 mod fit;
 pub mod inspection;
+pub mod near;
 mod score;
 mod shared;
 
 pub use fit::{FitRequest, Fitted, Prepared, TargetInfo, fit, inspect_target, prepare};
 pub use inspection::Inspection;
+pub use near::{NearRow, NearRows};
 pub use score::{InputCheck, InputProblem, Predictions, check_input};
 
 use serde::{Deserialize, Serialize};

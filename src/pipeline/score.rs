@@ -244,6 +244,26 @@ impl FittedPipeline {
         renames: &BTreeMap<String, String>,
         task: &TaskContext,
     ) -> Result<Predictions, UserError> {
+        let frame = self.learned_columns(raw, renames, task)?;
+        let values = predict_in_chunks(self, frame.rows(), task, |range| {
+            let rows: Vec<usize> = range.collect();
+            self.preparation.transform(&frame.take(&rows))
+        })?;
+        Ok(Predictions {
+            task: self.task.clone(),
+            rows: frame.rows(),
+            values,
+        })
+    }
+
+    /// The columns learned from, of every row of a raw table in its order. `renames` as in
+    /// [`FittedPipeline::predict_table_renamed`], and the same errors.
+    pub(super) fn learned_columns(
+        &self,
+        raw: &Table,
+        renames: &BTreeMap<String, String>,
+        task: &TaskContext,
+    ) -> Result<RawFrame, UserError> {
         let mut table = self.conform(raw, renames)?;
         if self.steps.iter().any(runs_when_scoring) {
             // The numbers an exported model is given, see `graph`.
@@ -256,16 +276,7 @@ impl FittedPipeline {
             .collect();
         let table = run_recipe_fitted(&table, &steps, &task.part())?;
         let features: Vec<String> = self.preparation.inputs().map(str::to_owned).collect();
-        let frame = RawFrame::from_table(&table, &features, &task.part())?;
-        let values = predict_in_chunks(self, frame.rows(), task, |range| {
-            let rows: Vec<usize> = range.collect();
-            self.preparation.transform(&frame.take(&rows))
-        })?;
-        Ok(Predictions {
-            task: self.task.clone(),
-            rows: frame.rows(),
-            values,
-        })
+        RawFrame::from_table(&table, &features, &task.part())
     }
 
     /// Exactly the input columns, under their names and of their kinds. `renames` as in

@@ -175,6 +175,7 @@ impl Session {
         self.board = None;
         self.tuning = None;
         self.scored = None;
+        self.compared = None;
         self.parity = None;
         self.activate_last();
         let current = self.history.current();

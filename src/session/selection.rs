@@ -19,8 +19,19 @@ pub struct Selection {
     pub rows: Arc<RowSet>,
     /// "bill_length between 40 and 50".
     pub sentence: String,
+    /// The row that was picked last, where rows were picked one by one.
+    primary: Option<u32>,
     /// Grows with every selection: the name of this one in the cache.
     pub version: u64,
+}
+
+impl Selection {
+    /// The row (id of the source) that stands for the others: the one picked last, otherwise the
+    /// first.
+    pub fn primary(&self) -> Option<u32> {
+        let picked = self.primary.filter(|row| self.rows.contains(*row as usize));
+        picked.or_else(|| self.rows.iter().next().map(|row| row as u32))
+    }
 }
 
 /// "Keep only": rows shown while it lasts. Never changes data.
@@ -79,9 +90,17 @@ impl Session {
                 Selection {
                     rows: Arc::new(rows),
                     sentence: sentence.into(),
+                    primary: None,
                     version: self.selection_version,
                 },
             );
+        }
+    }
+
+    /// Remembers which of the selected rows was picked last.
+    pub fn pick(&mut self, row: u32) {
+        if let Some(selection) = self.active.and_then(|id| self.selection.get_mut(&id)) {
+            selection.primary = Some(row);
         }
     }
 

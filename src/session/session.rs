@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::derived::Derived;
 use super::journaling::{JournalLine, Journaling};
 use super::models::ScoredFile;
+use super::near::Compared;
 use super::saving::Saved;
 use super::selection::{Filter, Selection};
 use super::training::TrainingBoard;
@@ -51,6 +52,7 @@ pub struct Session {
     pub(super) board: Option<TrainingBoard>,
     pub(super) tuning: Option<TuningBoard>,
     pub(super) scored: Option<Arc<ScoredFile>>,
+    pub(super) compared: Option<Compared>,
     pub(super) parity: Option<(PathBuf, Arc<crate::export::Parity>)>,
     /// Copies of source tables that the project file carries.
     pub(super) embedded: BTreeMap<TableId, PathBuf>,
@@ -106,6 +108,7 @@ impl Session {
             board: None,
             tuning: None,
             scored: None,
+            compared: None,
             parity: None,
             embedded: BTreeMap::new(),
             project_path: None,

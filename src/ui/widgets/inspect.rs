@@ -1,11 +1,13 @@
 //! A model to look into, in place of a canvas: how it decides, its coefficients, how its weights
-//! follow the penalty, its curves. The same wherever a model is met.
+//! follow the penalty, its curves, rows it takes for alike. The same wherever a model is met.
 
 mod coefficients;
+mod near;
 mod path;
 mod shapes;
 mod summary;
 
+pub use crate::session::Subject;
 pub use shapes::ShapesView;
 
 use std::sync::Arc;
@@ -15,33 +17,10 @@ use eframe::egui::Ui;
 use super::scores::{inset, muted_text};
 use super::{Button, Waiting, padded, panel_header, segmented, waiting_or_failed};
 use crate::base::format;
-use crate::base::ids::ModelId;
 use crate::learn::{self, Task};
 use crate::pipeline::Inspection;
-use crate::project::Run;
 use crate::session::Slot;
 use crate::ui::state::View;
-
-/// The model that is looked into.
-#[derive(Clone)]
-pub enum Subject {
-    /// A learner of a run, fitted on all its rows.
-    Run { run: Arc<Run>, learner: String },
-    /// A model that is in use.
-    Model(ModelId),
-}
-
-impl Subject {
-    fn is(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Model(a), Self::Model(b)) => a == b,
-            (Self::Run { run: a, learner: x }, Self::Run { run: b, learner: y }) => {
-                a.id == b.id && a.trained_at == b.trained_at && x == y
-            }
-            _ => false,
-        }
-    }
-}
 
 /// A part of what a model knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +29,7 @@ enum Tab {
     Coefficients,
     Path,
     Shapes,
+    Near,
 }
 
 /// State of the page.
@@ -61,6 +41,7 @@ pub struct InspectPage {
     coefficients: coefficients::CoefficientsView,
     path: path::PathView,
     shapes: shapes::ShapesView,
+    near: near::NearView,
     waiting: Waiting,
 }
 
@@ -137,6 +118,11 @@ impl InspectPage {
                 let subject = self.of.as_ref();
                 summary::show(ui, view, found, subject);
             }
+            Tab::Near => {
+                if let Some(subject) = &self.of {
+                    self.near.show(ui, view, found, subject);
+                }
+            }
             Tab::Coefficients => self.coefficients.show(ui, view, found, classes),
             Tab::Path => {
                 if let Some(path) = &found.path {
@@ -174,6 +160,7 @@ fn tabs_of(found: &Inspection) -> Vec<(Tab, &'static str)> {
     if found.shapes.is_some() {
         tabs.push((Tab::Shapes, "Curves"));
     }
+    tabs.push((Tab::Near, "Rows like this one"));
     tabs
 }
 

@@ -176,6 +176,7 @@ impl TableView {
             "rows picked in the table".to_owned()
         };
         session.select(rows, sentence);
+        session.pick(id);
     }
 
     fn select_range(
