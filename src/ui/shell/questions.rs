@@ -201,11 +201,12 @@ fn ask_path(ctx: &Context, mut path: String) -> (Open, Option<ShellRequest>) {
                 .code()
                 .width(ui.available_width())
                 .show(ui, &mut path);
+            // Before the field takes the keyboard back.
+            entered = response.lost_focus()
+                && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
             if ui.memory(|memory| memory.focused().is_none()) {
                 response.request_focus();
             }
-            entered = response.lost_focus()
-                && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
         });
     if (entered && !path.trim().is_empty()) || answer == Some(DialogAction::Button(1)) {
         return (
@@ -267,11 +268,12 @@ fn ask_file(ctx: &Context, mut asked: FileAsked) -> (Open, Option<ShellRequest>)
                 .code()
                 .width(ui.available_width())
                 .show(ui, &mut asked.path);
+            // Before the field takes the keyboard back.
+            entered = response.lost_focus()
+                && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
             if ui.memory(|memory| memory.focused().is_none()) {
                 response.request_focus();
             }
-            entered = response.lost_focus()
-                && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
         });
     match answer {
         _ if (entered && why_not.is_none()) || answer == Some(DialogAction::Button(1)) => {
