@@ -217,7 +217,7 @@ impl AdditiveModel {
         let holds = outputs > 0
             && self.intercept.len() == outputs
             && saved::finite(&self.intercept)
-            && !(certain && !self.terms.is_empty());
+            && (!certain || self.terms.is_empty());
         saved::require(holds, learner, "its scores do not fit its classes")?;
         let mut terms = self.terms.iter();
         saved::require(
