@@ -229,12 +229,20 @@ fn one_hot(classes: impl ExactSizeIterator<Item = usize>, count: usize) -> Vec<f
     values
 }
 
-/// linfa's index is made anew for every table of questions: up to so many practice rows that takes
-/// a few thousandths of a second, and it pays with so many questions per practice row.
-const MOST_FOR_LINFA: usize = 5000;
-const QUESTIONS_FOR_LINFA: usize = 4;
+/// linfa's index is made anew for every table of questions: up to so many values of practice rows
+/// that takes a few thousandths of a second, and it pays where there is a question to every fourth
+/// practice row. It is slower than our own, by about 20 µs a question, so it is asked no more.
+const MOST_FOR_LINFA: usize = 40_000;
+const ROWS_PER_QUESTION: usize = 4;
+const MOST_QUESTIONS_FOR_LINFA: usize = 2000;
 
 impl NeighboursModel {
+    fn suits_linfa(&self, questions: usize) -> bool {
+        let values = self.tree.len().saturating_mul(self.tree.features());
+        let few = values <= MOST_FOR_LINFA && questions <= MOST_QUESTIONS_FOR_LINFA;
+        few && questions.saturating_mul(ROWS_PER_QUESTION) >= self.tree.len()
+    }
+
     /// Neighbours that can be found.
     fn asked(&self) -> usize {
         self.neighbours.min(self.tree.len())
@@ -358,8 +366,7 @@ impl Model for NeighboursModel {
         task.check()?;
         engine::check_width(x, self.tree.features())?;
         let asked = self.asked();
-        let many = x.rows.saturating_mul(QUESTIONS_FOR_LINFA) >= self.tree.len();
-        let points = (many && self.tree.len() <= MOST_FOR_LINFA).then(|| self.tree.matrix());
+        let points = self.suits_linfa(x.rows).then(|| self.tree.matrix());
         let view = points.as_ref().and_then(neighbours::view);
         let index = view
             .as_ref()

@@ -11,7 +11,7 @@ pub static LEARNER: Amounts = Amounts {
     summary: "Expects an amount that may often be zero; every column multiplies it by a factor.",
     when_to_use: "When the answer is a sum of amounts, none for many rows: claims per customer, rain per day.",
     when_not_to_use: "When answers can be negative.",
-    source: "B. Jørgensen, Journal of the Royal Statistical Society B 49 (1987), 127–162; started with linfa-linear; objective as in scikit-learn's TweedieRegressor",
+    source: "B. Jørgensen, Journal of the Royal Statistical Society B 49 (1987), 127–162; objective as in scikit-learn's TweedieRegressor",
     params: &[
         ParamSpec {
             key: "power",

@@ -4,14 +4,12 @@
 //! (1987), section 2). Power 1: counts (Poisson); 2: amounts (gamma); between: amounts that are
 //! often zero (Tweedie).
 //!
-//! linfa-linear fits first, on all rows of a small table and on some of a large one. Where the
-//! gradient at its solution is as small as ours would be, its weights stay; otherwise Newton's
-//! method (or L-BFGS) goes on from them. With row weights, which it does not know, we start from 0.
+//! Newton's method (or L-BFGS) starts from no weights and the mean answer; [`super::linfa`] says why
+//! linfa-linear is not asked.
 
 use super::dense::{add_scaled, dot, factor_positive, inverse_factored};
 use super::inference::{Inference, Unscaled};
 use super::line::{LineModel, Link};
-use super::linfa;
 use super::minimise::{self, Method, Objective};
 use super::rows::{Rows, rows_between_checks};
 use super::standard::{RowWeights, Standard};
@@ -182,17 +180,8 @@ impl Scaled<'_> {
         penalties: Vec<f64>,
         context: &FitContext<'_>,
     ) -> Result<Minimum, UserError> {
-        let found = match context.weights {
-            Some(_) => None,
-            None => linfa::generalised::fit(&linfa::generalised::Problem {
-                z,
-                y: self.y,
-                power: self.power,
-                penalties: &penalties,
-            }),
-        };
         let problem = self.problem(z, penalties, context.task)?;
-        let start = minimise::better_start(&problem, found, context.task)?;
+        let start = vec![0.0; problem.size()];
         let width = start.len() as f64;
         let work = z.rows as f64 * width * width / 2.0 + width.powi(3) / 6.0;
         minimise::minimise(&problem, start, Method::cheapest(work), TOLERANCE, context)

@@ -57,6 +57,8 @@ pub struct Minimum {
 }
 
 const NEWTON_ITERATIONS: usize = 100;
+/// A fall of this share of the value is close enough to the end to go by slopes.
+const NEAR: f64 = 1e-6;
 const LBFGS_ITERATIONS: usize = 1500;
 const MEMORY: usize = 12;
 /// Multiplications per iteration up to which second derivatives are worth their time.
@@ -213,6 +215,11 @@ fn search(
         return Ok(None);
     }
     let noise = value.abs() * 4.0 * f64::EPSILON;
+    // So little is left that differences of sums over many rows may be rounding: what counts is
+    // whether the value still falls or hardly rises where the step ends (W. Hager, H. Zhang, SIAM
+    // Journal on Optimization 16 (2005), the approximate Wolfe conditions (4.1), p. 183).
+    let near = value.abs() * NEAR;
+    let settling = -slope <= near;
     let mut scratch = vec![0.0; weights.len()];
     let mut share = 1.0;
     for _ in 0..50 {
@@ -222,7 +229,9 @@ fn search(
         // Close to the solution differences drown in rounding: then the slope decides.
         let lower = there <= value + 1e-4 * share * slope;
         let flatter = there <= value + noise && largest(&scratch) < 0.9 * largest(gradient);
-        if lower || flatter {
+        let settled =
+            settling && there <= value + near && dot(&scratch, step).abs() <= 0.8 * -slope;
+        if lower || flatter || settled {
             return Ok(Some(Place {
                 weights: next,
                 value: there,

@@ -6,12 +6,10 @@
 //! because then a number added to the weights of all classes changes nothing. Sums run over the
 //! rows in order: the same input gives the same bits.
 //!
-//! linfa-logistic fits first, on all rows of a small table and on some of a large one. Where the
-//! gradient at its solution is as small as ours would be, its weights stay; otherwise Newton's
-//! method (or L-BFGS) goes on from them. With row weights, which it does not know, we start from 0.
+//! Of many rows some are fitted first: the weights found there are a start from which one or two
+//! passes over all rows are enough. [`super::linfa`] says why linfa-logistic is not asked.
 
 use super::dense::{add_scaled, dot, factor_positive, inverse_factored};
-use super::linfa;
 use super::minimise::{self, Objective};
 use super::rows::{Rows, rows_between_checks};
 use super::standard::RowWeights;
@@ -53,7 +51,7 @@ pub fn fit(
     if let Some(folded) = Folded::of(x, context.task)? {
         let problem = Problem::new(&folded.matrix, codes, classes, &weights, context.task)?
             .penalised(penalty);
-        let start = linfa_start(&folded.matrix, codes, classes, penalty, context);
+        let start = start(&problem, &folded.matrix, context)?;
         let mut fit = problem.solve(problem.cheapest(), start, TOLERANCE, context)?;
         fit.sets
             .iter_mut()
@@ -61,28 +59,46 @@ pub fn fit(
         return Ok(fit);
     }
     let problem = Problem::new(x, codes, classes, &weights, context.task)?.penalised(penalty);
-    let start = linfa_start(x, codes, classes, penalty, context);
+    let start = start(&problem, x, context)?;
     problem.solve(problem.cheapest(), start, TOLERANCE, context)
 }
 
-/// What linfa finds, as sets of weights. Row weights are unknown to it.
-fn linfa_start(
-    x: &Matrix,
-    codes: &[u32],
-    classes: usize,
-    penalty: f64,
-    context: &FitContext<'_>,
-) -> Option<Vec<Vec<f64>>> {
-    if context.weights.is_some() {
-        return None;
+/// Rows from which on a tenth is fitted first.
+const MANY_ROWS: usize = 20_000;
+const SHARE: usize = 10;
+/// Of the start: the rows left out move it further than that.
+const ROUGH: f64 = 1e-4;
+
+/// Sets of weights that fit some of many rows. None where there are few, or one class is missing.
+fn start(problem: &Problem<'_>, x: &Matrix, context: &FitContext<'_>) -> Start {
+    if context.weights.is_some() || x.rows < MANY_ROWS {
+        return Ok(None);
     }
-    linfa::logistic::fit(&linfa::logistic::Problem {
-        x,
-        codes,
-        classes,
-        penalty,
-    })
+    let some: Vec<usize> = (0..x.rows).step_by(SHARE).collect();
+    let codes: Vec<u32> = some.iter().map(|&row| problem.codes[row]).collect();
+    let classes = problem.sets + usize::from(problem.reference);
+    let every = (0..classes as u32).all(|class| codes.contains(&class));
+    if !every {
+        return Ok(None);
+    }
+    let rows = x.take_rows(&some);
+    let part = Problem {
+        rows: Rows::new(&rows, context.task)?,
+        count: rows.rows,
+        codes: &codes,
+        ..*problem
+    };
+    let quietly = FitContext {
+        on_round: None,
+        ..*context
+    };
+    match part.solve(part.cheapest(), None, ROUGH, &quietly) {
+        Err(error) if error.is_cancelled() => Err(error),
+        found => Ok(found.ok().map(|found| found.sets)),
+    }
 }
+
+type Start = Result<Option<Vec<Vec<f64>>>, UserError>;
 
 /// Half of the penalty on a squared weight, for the mean loss.
 pub fn penalty_of(strength: f64, rows: usize, weights: &RowWeights) -> f64 {
@@ -122,7 +138,7 @@ pub fn fit_plain(
 ) -> Result<PlainFit, UserError> {
     let weights = RowWeights::of(context.weights);
     let problem = Problem::new(x, codes, classes, &weights, context.task)?.with_reference();
-    let start = linfa_start(x, codes, classes, 0.0, context);
+    let start = start(&problem, x, context)?;
     let fit = problem.solve(problem.cheapest(), start, FINE_TOLERANCE, context)?;
     let covariance = match problem.cheapest() {
         Method::Newton if fit.converged => problem.covariance(&fit, context.task)?,

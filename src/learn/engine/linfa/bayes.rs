@@ -16,14 +16,15 @@ use linfa::traits::Fit;
 use linfa_bayes::{BernoulliNb, GaussianNb, NaiveBayes};
 use ndarray::{ArrayView1, ArrayView2};
 
-/// Comparisons of a row's class, which is what a fit costs, over all columns and for one.
-const MOST_WORK: usize = 300_000_000;
-const MOST_AT_ONCE: usize = 10_000_000;
+/// Comparisons of a row's class, which is what a fit costs, over all columns. One takes 0.15 µs, for
+/// a copy of the column belongs to it: 100,000 rows with 20 columns of two classes took 540 ms for the
+/// Gaussian model and 620 ms for Bernoulli's, against 3 ms without linfa. With so many it is 50 ms.
+const MOST_WORK: usize = 300_000;
 
 /// Whether so many rows, columns and classes are few enough for it.
 pub fn few_enough(rows: usize, columns: usize, classes: usize) -> bool {
-    let one = rows.saturating_mul(classes);
-    one <= MOST_AT_ONCE && one.saturating_mul(columns) <= MOST_WORK
+    let work = rows.saturating_mul(classes).saturating_mul(columns);
+    work <= MOST_WORK
 }
 
 /// Mean and variance of one column in every class. `values`: centred, of spread 1; `places`: the

@@ -8,7 +8,8 @@ use linfa::traits::Fit;
 use linfa_linear::LinearRegression;
 use ndarray::{Array1, Array2};
 
-/// It cannot be stopped: up to so many columns it takes a few hundredths of a second.
+/// It cannot be stopped: up to so many columns it takes a few hundredths of a second (3,000 rows with
+/// 190 columns: 61 ms with it, 52 ms without).
 pub const MOST_COLUMNS: usize = 200;
 
 /// `values`: row-major, as many columns as will get weights. The weights, without an intercept.

@@ -3,9 +3,11 @@
 //! It borrows its points, so that no model can keep it; it panics on numbers that are not finite,
 //! never ends on differences that overflow, and of equal distances takes any. It is therefore made
 //! for one table of questions, of numbers far from overflow, is asked for one neighbour more than
-//! wanted, and an answer counts only where the last one wanted is clearly nearer than the next. It takes 1.4
-//! to 6 times as long as our own tree (20,000 rows of 3 to 20 columns), so that it is asked only
-//! where there are few rows.
+//! wanted, and an answer counts only where the last one wanted is clearly nearer than the next. It
+//! takes 1.4 to 6 times as long as our own tree (20,000 rows of 3 to 20 columns; 100,000 questions to
+//! 5,000 rows of 8 columns: 4.1 s against 2.2 s), so that it is asked little: 2,000 questions to 5,000
+//! rows of 8 columns take 106 ms against 62 ms. A search looks at every point once at most, and a tree
+//! of numbers that are not too large splits every box of different points in two: both always end.
 
 use linfa_nn::distance::{L1Dist, L2Dist};
 use linfa_nn::{KdTree, NearestNeighbour, NearestNeighbourIndex};

@@ -2,8 +2,8 @@
 //!
 //! It keeps the whole kernel, has ten million steps before it gives up and cannot be stopped, its
 //! shrinking goes wrong (it is left off), and one class alone gives a threshold that is no number.
-//! It is therefore given few rows of both classes, and as little exactness as keeps its steps
-//! within bounds: a step gains at least violation² / (8 · largest kernel value) of an objective no
+//! It is therefore given tables of few rows, of both classes, and as little exactness as keeps its
+//! steps within bounds: a step gains at least violation² / (8 · largest kernel value) of an objective no
 //! further than price · rows from its end, so that the violation it may leave bounds their number.
 
 use linfa::Dataset;
@@ -35,14 +35,21 @@ pub struct Problem<'a> {
     pub tolerance: f64,
 }
 
-const MOST_ROWS: usize = 300;
-/// Steps that gain as little as a step can.
-const MOST_STEPS: f64 = 2e6;
+/// A machine of two classes on 100 rows with 5 columns, five folds included, takes 1.2 ms with its
+/// start and 0.4 ms without; on 300 rows 19 ms and 2 ms, with three classes 48 ms and 7 ms. A start
+/// on some rows of a larger table saves nothing (2,000 rows: 130 ms and 110 ms).
+const MOST_ROWS: usize = 100;
+/// Steps that gain as little as a step can: a step on so many rows takes less than a millionth of a
+/// second, so that a fit takes hundredths of a second at worst.
+const MOST_STEPS: f64 = 2e4;
 /// With more left open than this, in margins, a start is not worth its time.
 const LOOSE: f64 = 0.3;
 /// A coefficient per row, carrying the sign of its class. None where the problem is not for it.
 pub fn fit(problem: &Problem<'_>) -> Option<Vec<f64>> {
-    let places = super::some_rows(problem.rows.len(), MOST_ROWS);
+    if problem.rows.len() > MOST_ROWS {
+        return None;
+    }
+    let places: Vec<usize> = (0..problem.rows.len()).collect();
     let rows: Vec<usize> = places
         .iter()
         .map(|&place| problem.rows[place] as usize)

@@ -1,9 +1,9 @@
 //! Support vector machines: kernels, and the solver of their dual problem.
 //!
-//! linfa-svm starts: on all rows where there are few and they all count the same, otherwise on some
-//! of them. The solver here goes on from its coefficients to the stated exactness; where they meet
-//! the conditions of an optimum already, it changes none. It also does what linfa-svm cannot: be
-//! stopped, weigh rows, and keep only a part of the kernel.
+//! linfa-svm starts where there are few rows and they all count the same. The solver here goes on from
+//! its coefficients to the stated exactness; where they meet the conditions of an optimum already, it
+//! changes none. It also does what linfa-svm cannot: be stopped, weigh rows, and keep only a part of
+//! the kernel.
 
 pub mod kernel;
 pub mod smo;
