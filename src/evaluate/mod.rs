@@ -3,6 +3,9 @@
 pub mod compare;
 pub mod cross_validation;
 pub mod curves;
+pub mod evidence;
+pub mod finding;
+pub mod guardrails;
 pub mod metrics;
 pub mod pictures;
 pub mod preflight;
@@ -17,6 +20,7 @@ pub use cross_validation::{
     FinalFit, FoldResult, HoldoutResult, OutOfFold, RunEvent, RunResult, RunSpec, cross_validate,
     cross_validate_prepared, fit_final, validate_holdout,
 };
+pub use finding::{Action, Finding};
 pub use metrics::{Metric, MetricValue, NotDefined};
 pub use preflight::{FeatureChoice, Preflight, preflight};
 pub use split::{Folds, SplitPlan, make_folds, make_split};

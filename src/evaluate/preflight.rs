@@ -1,9 +1,13 @@
 //! Before training: what will be predicted, how good guessing is, which columns to learn from, and
 //! what to watch out for. Numbers in brackets (G4, …) are the guardrails of the design notes.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use super::metrics;
+use super::evidence::{self, Known};
+use super::finding::Finding;
+use super::guardrails;
 use crate::base::{Issue, Severity, TaskContext, UserError, format};
 use crate::data::{ColumnKind, ColumnProfile, Table};
 use crate::learn::Task;
@@ -35,17 +39,40 @@ pub struct Preflight {
     pub guessing_sentence: String,
     /// Every column but the target, in table order.
     pub features: Vec<FeatureChoice>,
+    /// What the guardrails saw, Stops first, with what can be done about each.
+    pub findings: Vec<Finding>,
+    /// The findings in short.
     pub issues: Vec<Issue>,
+}
+
+impl Preflight {
+    /// Findings that still say something: about columns that are learned from, not answered yet.
+    pub fn open<'a>(
+        &'a self,
+        learned_from: &'a [String],
+        answers: &'a BTreeMap<String, String>,
+    ) -> impl Iterator<Item = &'a Finding> {
+        let used = |column: &str| learned_from.iter().any(|name| name == column);
+        self.findings
+            .iter()
+            .filter(move |finding| finding.is_open(used, answers))
+    }
+
+    /// The Stop that has to be answered before training, if there is one.
+    pub fn stop<'a>(
+        &'a self,
+        learned_from: &'a [String],
+        answers: &'a BTreeMap<String, String>,
+    ) -> Option<&'a Finding> {
+        self.open(learned_from, answers)
+            .find(|finding| finding.severity == Severity::Stop)
+    }
 }
 
 /// Share of blanks above which a column is not ticked (G6).
 const MOSTLY_BLANK: f64 = 0.6;
-/// Rows below which a model can hardly be checked (G13).
-const FEW_ROWS: u64 = 50;
-const ROWS_PER_COLUMN: u64 = 10;
-const RARE_CLASS_ROWS: u64 = 30;
-/// Folds that are made unless a person says otherwise (G15).
-const USUAL_FOLDS: u64 = 5;
+/// Share of different values from which a column called an id is a name tag (G4).
+const ID_SHARE: f64 = 0.5;
 
 /// `table`: after the recipe. `profiles`: of its columns; columns without one are ticked.
 pub fn preflight(
@@ -67,22 +94,17 @@ pub fn preflight(
             )
         })
         .collect();
-    let mut issues = Vec::new();
-    for profile in profiles.iter().filter(|profile| profile.name != target) {
-        column_notes(profile, &mut issues);
-    }
-    let ticked = features.iter().filter(|feature| feature.ticked).count() as u64;
-    row_notes(
-        info.rows_with_target,
-        ticked,
-        info.blanks,
+    let known = Known {
         target,
-        &mut issues,
-    );
-    if let Task::Classes { names } = &info.task {
-        class_notes(names, &info.class_counts, &mut issues);
-    }
-    issues.sort_by_key(|issue| std::cmp::Reverse(issue.severity));
+        task: &info.task,
+        class_counts: &info.class_counts,
+        rows: info.rows_with_target,
+        profiles,
+        features: &features,
+    };
+    let evidence = evidence::gather(table, &known, task)?;
+    let mut findings = guardrails::before_training(&evidence, task)?;
+    findings.extend(blank_targets(info.blanks, target));
     Ok(Preflight {
         guessing_sentence: guessing_sentence(table, target, &info.task, &info.class_counts, task)?,
         task: info.task,
@@ -91,7 +113,8 @@ pub fn preflight(
         rows: info.rows_with_target,
         blank_targets: info.blanks,
         features,
-        issues,
+        issues: findings.iter().map(Finding::to_issue).collect(),
+        findings,
     })
 }
 
@@ -115,6 +138,14 @@ fn why_not(profile: &ColumnProfile) -> Option<String> {
     if let Some(reason) = &profile.name_tag {
         return Some(format!("A name tag. {reason}"));
     }
+    let distinct = profile.distinct as f64 / profile.rows.max(1) as f64;
+    if called_an_id(&profile.name) && profile.rows >= 20 && distinct >= ID_SHARE {
+        return Some(format!(
+            "A name tag. {} different values in {}",
+            format::count(profile.distinct),
+            format::counted(profile.rows, "row")
+        ));
+    }
     if profile.constant {
         return Some("The same value in every row".to_owned());
     }
@@ -133,153 +164,33 @@ fn why_not(profile: &ColumnProfile) -> Option<String> {
     None
 }
 
-fn column_notes(profile: &ColumnProfile, issues: &mut Vec<Issue>) {
-    let name = &profile.name;
-    if profile.rows > 0 && blank_share(profile) > MOSTLY_BLANK {
-        issues.push(
-            Issue::new(
-                Severity::Note,
-                "mostly_blank",
-                format!(
-                    "{name} is blank in {} of the rows.",
-                    format::share(blank_share(profile))
-                ),
-            )
-            .with_hint("Not used for learning unless you tick it")
-            .about(name),
-        );
-    } else if profile.constant {
-        issues.push(
-            Issue::new(
-                Severity::Note,
-                "constant_column",
-                format!(
-                    "{name} has the same value in every row, so nothing can be learned from it."
-                ),
-            )
-            .about(name),
-        );
-    } else if profile.name_tag.is_some() {
-        issues.push(
-            Issue::new(
-                Severity::Note,
-                "name_tag",
-                format!(
-                    "{name} has {} different values in {}: a name tag, not information. Not used for learning.",
-                    format::count(profile.distinct),
-                    format::counted(profile.rows, "row")
-                ),
-            )
-            .with_hint("Tick it if it does say something about the row")
-            .about(name),
-        );
-    }
+fn called_an_id(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["id", "uuid", "guid"]
+        .iter()
+        .any(|word| name == *word || name.ends_with(&format!("_{word}")))
 }
 
-/// G13.
-fn row_notes(rows: u64, columns: u64, blanks: u64, target: &str, issues: &mut Vec<Issue>) {
-    if blanks > 0 {
-        let (verb, them) = if blanks == 1 {
-            ("has", "It is")
-        } else {
-            ("have", "They are")
-        };
-        issues.push(
-            Issue::new(
-                Severity::Note,
-                "blank_target",
-                format!(
-                    "{} {verb} no value in {target}. {them} not learned from.",
-                    format::counted(blanks, "row")
-                ),
-            )
-            .about(target),
-        );
+fn blank_targets(blanks: u64, target: &str) -> Option<Finding> {
+    if blanks == 0 {
+        return None;
     }
-    if rows < FEW_ROWS {
-        issues.push(
-            Issue::new(
-                Severity::Stop,
-                "too_few_rows",
-                format!(
-                    "Only {} with an answer. With fewer than {FEW_ROWS}, almost any model can look good by luck.",
-                    format::counted(rows, "row")
-                ),
-            )
-            .with_hint("Get more data; take scores as hints only"),
-        );
-    } else if rows < columns.saturating_mul(ROWS_PER_COLUMN) {
-        issues.push(
-            Issue::new(
-                Severity::Caution,
-                "few_rows_per_column",
-                format!(
-                    "{} and {} to learn from: with fewer than {ROWS_PER_COLUMN} rows per column a model can look good by luck.",
-                    format::counted(rows, "row"),
-                    format::counted(columns, "column")
-                ),
-            )
-            .with_hint("Use fewer columns, or get more data"),
-        );
-    }
-}
-
-/// G13, G15, G16.
-fn class_notes(names: &[String], counts: &[u64], issues: &mut Vec<Issue>) {
-    let seen = || {
-        names
-            .iter()
-            .zip(counts.iter().copied())
-            .filter(|(_, count)| *count > 0)
+    let (verb, them) = if blanks == 1 {
+        ("has", "It is")
+    } else {
+        ("have", "They are")
     };
-    let (Some((rare, fewest)), Some((common, most))) = (
-        seen().min_by_key(|(_, count)| *count),
-        seen().max_by_key(|(_, count)| *count),
-    ) else {
-        return;
-    };
-    if fewest < USUAL_FOLDS {
-        let parts = fewest.max(2);
-        issues.push(
-            Issue::new(
-                Severity::Caution,
-                "fewer_folds",
-                format!(
-                    "Only {} of {rare}, so {USUAL_FOLDS} parts cannot each contain one. Using {parts} parts.",
-                    format::counted(fewest, "row")
-                ),
-            )
-            .with_hint("Merge classes, or get more rows of the rare one"),
-        );
-    } else if fewest < RARE_CLASS_ROWS {
-        issues.push(
-            Issue::new(
-                Severity::Caution,
-                "rare_class",
-                format!(
-                    "Only {} of {rare}: what is learned about it, and the scores for it, are shaky.",
-                    format::counted(fewest, "row")
-                ),
-            )
-            .with_hint("Merge classes, or get more rows of the rare one"),
-        );
-    }
-    if metrics::imbalanced(counts) {
-        let total: u64 = counts.iter().sum();
-        let share = |count: u64| format::share(count as f64 / total.max(1) as f64);
-        issues.push(
-            Issue::new(
-                Severity::Caution,
-                "imbalance",
-                format!(
-                    "{} of the rows are {rare}. Always guessing {common} is right in {} of the rows, so the share right says little.",
-                    share(fewest),
-                    share(most)
-                ),
-            )
-            .with_hint("Look at the suggested score instead"),
-        );
-    }
+    let found = Finding::new(
+        ("answers", "blank_target"),
+        Severity::Note,
+        format!(
+            "{} {verb} no value in {target}.",
+            format::counted(blanks, "row")
+        ),
+        format!("{them} not learned from."),
+        "",
+    );
+    Some(found.about(&[target.to_owned()]))
 }
 
 /// How good the best guess without any column is.

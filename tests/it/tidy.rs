@@ -279,6 +279,7 @@ const REGISTRIES: &[(&str, &[&str])] = &[
     ("clean", &["mod", "formula", "recipe"]),
     ("learn", &["mod", "matrix"]),
     ("chart/marks", &["mod"]),
+    ("evaluate/guardrails", &["mod"]),
     ("ui/panes", &["mod", "welcome", "import"]),
 ];
 

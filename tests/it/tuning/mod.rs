@@ -234,3 +234,10 @@ fn mean_best(space: &Space, method: SearchMethod, trials: usize, f: &dyn Objecti
         .sum();
     sum / SEEDS as f64
 }
+
+fn folded<F: Fn(&Params) -> f64 + Sync>(value: F) -> Function<F> {
+    Function {
+        folds: 5,
+        ..Function::of(value)
+    }
+}

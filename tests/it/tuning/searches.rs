@@ -210,13 +210,6 @@ fn what_is_finished_is_kept_when_it_is_stopped() {
     assert!(error.unwrap().is_cancelled());
 }
 
-fn folded<F: Fn(&Params) -> f64 + Sync>(value: F) -> Function<F> {
-    Function {
-        folds: 5,
-        ..Function::of(value)
-    }
-}
-
 #[test]
 fn the_defaults_are_measured_however_short_the_time() {
     let spec = TuneSpec {
