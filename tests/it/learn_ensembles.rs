@@ -107,6 +107,29 @@ fn ensembles_need_members_that_can_do_the_task() {
     }
 }
 
+/// Members that cannot learn such numbers are left out, and do not count.
+#[test]
+fn members_of_an_ensemble_can_learn_its_numbers() {
+    let (x, _, _) = noisy(60, 9);
+    let from = |lowest: f64| Target::Numbers((0..60).map(|row| lowest + f64::from(row)).collect());
+    let members = &[
+        "linear_regression",
+        "poisson_regression",
+        "gamma_regression",
+    ];
+    for id in ["voting", "stacking"] {
+        let error = fit(id, &x, &from(-1.0), &of(members)).err();
+        assert_eq!(error.map(|e| e.code), Some("too_few_members".to_owned()));
+        for (lowest, count) in [(0.0, 2), (1.0, 3)] {
+            let saved = must(fit(id, &x, &from(lowest), &of(members))).save();
+            let names: Vec<_> = saved["members"].as_array().into_iter().flatten().collect();
+            assert_eq!(names.len(), count, "{id} from {lowest}");
+            let amounts = names.iter().any(|m| m["learner"] == "gamma_regression");
+            assert_eq!(amounts, lowest > 0.0, "{id} from {lowest}");
+        }
+    }
+}
+
 #[test]
 fn an_ensemble_has_no_ensemble_among_its_members() {
     for id in ["voting", "stacking", "calibrated"] {

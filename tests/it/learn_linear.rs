@@ -682,6 +682,50 @@ fn rounds_are_told_while_a_fit_goes_on() {
     }
 }
 
+/// Sums over many rows are rounded more coarsely than the last steps are long.
+#[test]
+fn fits_of_many_rows_come_to_their_end() {
+    let (x, scores) = made(100_000, 8, 19);
+    for id in [
+        "tweedie_regression",
+        "poisson_regression",
+        "gamma_regression",
+    ] {
+        let amounts: Vec<f64> = scores.iter().map(|score| score.exp()).collect();
+        let last = std::cell::Cell::new(0);
+        let on_round = |round: Round| last.set(round.round);
+        let task = TaskContext::new();
+        let mut context = FitContext::new(&task, 1);
+        context.on_round = Some(&on_round);
+        let y = Target::Numbers(amounts);
+        must(must(learn::by_id(id)).fit(&x, &y, &Params::new(), &context));
+        assert!((2..20).contains(&last.get()), "{id}: {} rounds", last.get());
+    }
+}
+
+/// A start found on some rows changes nothing but the time.
+#[test]
+fn logistic_weights_of_many_rows_are_those_found_without_a_start() {
+    use benchtop::learn::engine::softmax::{self, Method};
+    let (x, scores) = made(20_000, 3, 20);
+    for count in [2, 3] {
+        let code = |score: &f64| match count {
+            2 => u32::from(*score > 0.0),
+            _ => (score + 1.5).clamp(0.0, 2.0) as u32,
+        };
+        let codes: Vec<u32> = scores.iter().map(code).collect();
+        let task = TaskContext::new();
+        let context = FitContext::new(&task, 1);
+        let found = must(softmax::fit(&x, &codes, count, 1.0, &context));
+        let plain = softmax::fit_by(Method::Newton, &x, &codes, count, 1.0, &task);
+        let plain = must(plain);
+        assert!(found.converged && plain.converged && found.iterations < plain.iterations);
+        for (a, b) in found.sets.iter().zip(&plain.sets) {
+            assert!(difference(a, b) < 1e-6, "{a:?} {b:?}");
+        }
+    }
+}
+
 #[test]
 fn a_fit_stops_soon_after_it_is_told_to() {
     // More work than is done between two looks, for every learner.

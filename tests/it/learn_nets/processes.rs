@@ -172,18 +172,28 @@ fn gaussian_processes_learn_moons_and_refuse_what_takes_too_long() {
     assert!(explained(&*model, &new, &new_numbers) > 0.95);
     let task = TaskContext::new();
     let learner = must(learn::by_id("gaussian_process"));
-    let code = |x: &Matrix, weights: Option<&[f64]>| {
-        let context = FitContext {
-            weights,
-            ..FitContext::new(&task, 1)
-        };
-        let y = Target::Numbers(vec![0.0; x.rows]);
-        let result = learner.fit(x, &y, &Params::new(), &context);
-        result.err().map(|error| error.code)
-    };
+    let y = Target::Numbers(vec![0.0; 2001]);
     let many = Matrix::zeros(2001, 2);
-    assert_eq!(code(&many, None), Some("too_many_rows".to_owned()));
-    let some = Matrix::zeros(2, 2);
-    let refused = Some("weights_not_supported".to_owned());
-    assert_eq!(code(&some, Some(&[1.0, 2.0])), refused);
+    let context = FitContext::new(&task, 1);
+    let refused = learner.fit(&many, &y, &Params::new(), &context).err();
+    assert_eq!(refused.map(|e| e.code), Some("too_many_rows".to_owned()));
+}
+
+#[test]
+fn a_row_of_weight_two_is_two_rows_to_a_gaussian_process() {
+    let (x, classes, numbers) = moons(60, 3);
+    let (new, _, _) = moons(40, 4);
+    let weights: Vec<f64> = (0..60).map(|row| f64::from(1 + row % 2)).collect();
+    let twice: Vec<usize> = (0..60).flat_map(|row| vec![row; 1 + row % 2]).collect();
+    let none = Params::new();
+    for y in [&classes, &numbers] {
+        let weighted = fit_with("gaussian_process", &x, y, Some(&weights), &none);
+        let (rows, answers) = (x.take_rows(&twice), y.rows(&twice));
+        let doubled = fit_with("gaussian_process", &rows, &answers, None, &none);
+        let single = fit_with("gaussian_process", &x, y, None, &none);
+        let weighted = predict(&*weighted, &new);
+        let off = difference(&weighted, &predict(&*doubled, &new));
+        assert!(off < 1e-6, "differs by {off}");
+        assert!(difference(&weighted, &predict(&*single, &new)) > 1e-5);
+    }
 }
