@@ -5,6 +5,7 @@ mod bayes;
 mod calibration;
 mod neighbours;
 mod networks;
+mod outside_solvers;
 mod processes;
 mod vectors;
 
