@@ -83,7 +83,7 @@ impl Session {
         let Some(recipe) = self.active().cloned() else {
             return;
         };
-        let (source, origin) = match self.to_compare(subject) {
+        let (source, origin) = match self.table_and_model(subject) {
             Ok(found) => found,
             Err(waiting) => {
                 let found = waiting.error().cloned().map(Err);
@@ -132,7 +132,10 @@ impl Session {
     }
 
     /// The table and the model to compare its rows with, or why not.
-    fn to_compare(&mut self, subject: &Subject) -> Result<(Arc<Table>, Origin), Slot<RowsLike>> {
+    fn table_and_model(
+        &mut self,
+        subject: &Subject,
+    ) -> Result<(Arc<Table>, Origin), Slot<RowsLike>> {
         match subject {
             Subject::Run { run, learner } => {
                 let source = self.table_of_run(run)?;

@@ -1046,3 +1046,49 @@ fn rows_are_divided_in_every_way() {
         "not_a_time"
     );
 }
+
+#[test]
+fn rows_that_a_forest_takes_for_alike_are_listed() {
+    let home = temporary_folder("cli-near");
+    let penguins = sample("penguins.csv");
+    let model = path(&home.join("forest.benchtop-model"));
+    let arguments = ["train", &penguins, "--target", "species"];
+    let rest = ["--learner", "random_forest", "--save", &model];
+    let trees = ["--set", "random_forest.trees=30"];
+    json(&home, &[&arguments[..], &rest[..], &trees[..]].concat());
+    let near = ["near", &model, &penguins, "--row", "41", "--top", "12"];
+    let found = json(&home, &near);
+    assert_eq!(found["row"], 41);
+    assert_eq!(found["target"], "species");
+    let rows = found["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 12);
+    assert!(found["rows_in_reach"].as_u64().unwrap() >= 12);
+    let table = std::fs::read_to_string(project_file("sample-data/penguins.csv")).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    let mut before = 1.0;
+    for row in rows {
+        let number = row["row"].as_u64().unwrap();
+        assert_ne!(number, 41, "the row itself");
+        let nearness = row["nearness"].as_f64().unwrap();
+        let shared = nearness * 30.0;
+        assert!((shared - shared.round()).abs() < 1e-9 && shared.round() >= 1.0);
+        assert!(nearness <= before, "nearest first");
+        before = nearness;
+        let species = row["answer"].as_str().unwrap();
+        assert!(lines[number as usize].contains(species), "row {number}");
+    }
+    let shown = run(&home, &near);
+    let shown = text(&shown.stdout);
+    for part in ["Row 41 (species ", "Nearness", "Random forest"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let refused = error(&home, &["near", &model, &penguins, "--row", "999"], 2);
+    assert_eq!(refused["code"], "no_such_row", "{refused}");
+    let refused = error(&home, &["near", &model, &penguins, "--row", "0"], 2);
+    assert_eq!(refused["code"], "wrong_arguments", "{refused}");
+    let line = path(&home.join("weights.benchtop-model"));
+    let weights = ["--learner", "logistic_regression", "--save", &line];
+    json(&home, &[&arguments[..], &weights[..]].concat());
+    let refused = error(&home, &["near", &line, &penguins, "--row", "1"], 2);
+    assert_eq!(refused["code"], "model_compares_no_rows", "{refused}");
+}

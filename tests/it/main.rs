@@ -45,5 +45,6 @@ mod ui_dialogs;
 mod ui_explore;
 mod ui_inspect;
 mod ui_model;
+mod ui_near;
 mod ui_trees;
 mod window;
