@@ -121,6 +121,14 @@ pub struct TrainArguments {
     /// Do not learn from this column (may be given several times)
     #[arg(long = "drop", value_name = "COLUMN")]
     pub dropped: Vec<String>,
+    /// This column is known at the moment of prediction, whatever it looks like; a reason may follow
+    /// as COLUMN=REASON (may be given several times)
+    #[arg(long = "know", value_name = "COLUMN")]
+    pub known: Vec<String>,
+    /// Train in spite of this finding, named by its code; a reason may follow as CODE=REASON (may be
+    /// given several times)
+    #[arg(long = "accept", value_name = "CODE")]
+    pub accepted: Vec<String>,
     /// Clean the rows first, with the steps of this project
     #[arg(long, value_name = "PROJECT")]
     pub recipe: Option<PathBuf>,

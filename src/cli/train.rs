@@ -1,5 +1,6 @@
 //! `benchtop train FILE --target COL …`
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,10 +13,13 @@ use super::profile::profiles_of;
 use super::run::table_for;
 use super::steps::{self, Told};
 use super::training::{self, Choice, How, Trained};
-use crate::base::{Issue, ParamValue, Params, UserError, format};
+use crate::base::{Issue, ParamValue, Params, Severity, UserError, format};
 use crate::clean::{self, LearnFrom, Step};
 use crate::data::Table;
-use crate::evaluate::{HoldoutResult, Preflight, SplitPlan, metrics, preflight, validate_holdout};
+use crate::evaluate::guardrails::{self, Outcome};
+use crate::evaluate::{
+    Action, Finding, HoldoutResult, Preflight, SplitPlan, metrics, preflight, validate_holdout,
+};
 use crate::export;
 use crate::learn::{self, Task, prepare};
 use crate::pipeline::{Inspection, LearningPlan};
@@ -43,8 +47,12 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
     let (cleaned, told) = clean(&table, &steps, context)?;
     let profiles = profiles_of(&cleaned, context)?;
     let before = preflight(&cleaned, &arguments.target, &profiles, &context.task.part())?;
-    context.note_issues(&before.issues);
     let columns = choose_columns(&before, &cleaned, &arguments.dropped)?;
+    let answers = answers_of(arguments, recipe.as_deref(), &before, &cleaned)?;
+    for finding in before.open(&columns.used, &answers) {
+        note_finding(finding, context);
+    }
+    before.allow_training(&columns.used, &answers, how_to_answer)?;
     for left_out in &columns.left_out {
         context.note(&format!("Left out {}: {}", left_out.0, left_out.1));
     }
@@ -61,6 +69,10 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         !before.issues.iter().any(|issue| known(&issue))
     });
     context.note_issues(&new.cloned().collect::<Vec<Issue>>());
+    let after = after_training(&trained, &cleaned, &plan, &how, context)?;
+    for finding in &after {
+        note_finding(finding, context);
+    }
     let final_model = LastFit {
         arguments,
         recipe: recipe.as_deref(),
@@ -70,7 +82,7 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         context,
     }
     .run(&table);
-    Ok(report(
+    let mut report = report(
         arguments,
         &before,
         &columns,
@@ -78,7 +90,153 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         &how,
         &trained,
         final_model,
-    ))
+    );
+    if let Value::Object(map) = &mut report.json {
+        let open: Vec<&Finding> = before.open(&columns.used, &answers).collect();
+        map.insert("findings".to_owned(), json!(open));
+        map.insert("answers".to_owned(), json!(answers));
+        map.insert("findings_after".to_owned(), json!(after));
+    }
+    Ok(report)
+}
+
+/// All but remarks, on a line each.
+fn note_finding(finding: &Finding, context: &Context) {
+    if finding.severity != Severity::Note {
+        let word = finding.severity.word();
+        context.note(&format!(
+            "{word}: {} {}.",
+            finding.message(),
+            finding.advice
+        ));
+    }
+}
+
+/// The answers of the project and of the options: finding → reason.
+fn answers_of(
+    arguments: &TrainArguments,
+    recipe: Option<&TableRecipe>,
+    before: &Preflight,
+    table: &Table,
+) -> Result<BTreeMap<String, String>, UserError> {
+    let mut answers = recipe.map_or_else(BTreeMap::new, |recipe| recipe.model.answers.clone());
+    let split = |text: &str| match text.split_once('=') {
+        Some((name, reason)) => (name.to_owned(), reason.to_owned()),
+        None => (text.to_owned(), "said on the command line".to_owned()),
+    };
+    let mut known = BTreeMap::new();
+    for text in &arguments.known {
+        // A name may hold an equals sign itself.
+        let (column, reason) = match table.schema().get(text) {
+            Some(_) => (text.clone(), "said on the command line".to_owned()),
+            None => split(text),
+        };
+        if table.schema().get(&column).is_none() {
+            return Err(UserError::usage(
+                "missing_column",
+                format!("There is no column called {column} to know"),
+                format!("The columns are {}", table.schema().names().join(", ")),
+            ));
+        }
+        known.insert(column, reason);
+    }
+    for finding in &before.findings {
+        let mut reasons = finding.columns.iter().map(|column| known.get(column));
+        let asks = finding.actions.contains(&Action::KnownBefore);
+        if let (true, Some(Some(reason))) = (asks, reasons.next())
+            && reasons.all(|reason| reason.is_some())
+        {
+            answers.insert(finding.key(), reason.clone());
+        }
+    }
+    for text in &arguments.accepted {
+        let (code, reason) = split(text);
+        let Some(finding) = before.findings.iter().find(|found| {
+            (found.code == code || found.key() == code) && found.actions.contains(&Action::Accept)
+        }) else {
+            return Err(UserError::usage(
+                "nothing_to_accept",
+                format!("There is no finding called {code} to accept"),
+                "Only a Stop that is about no column is accepted by its code",
+            ));
+        };
+        answers.insert(finding.key(), reason);
+    }
+    Ok(answers)
+}
+
+/// Which options answer a Stop.
+fn how_to_answer(stop: &Finding) -> String {
+    if stop.columns.is_empty() {
+        return format!(
+            "{}, and train all the same with --accept {}",
+            stop.advice, stop.code
+        );
+    }
+    let options = |name: &str| {
+        let all: Vec<String> = stop
+            .columns
+            .iter()
+            .map(|column| format!("--{name} {column}"))
+            .collect();
+        all.join(" ")
+    };
+    format!(
+        "Leave out with {}, or say that it is known at the moment of prediction with {}",
+        options("drop"),
+        options("know")
+    )
+}
+
+/// Rows on which the score of practice is computed: the first ones of larger tables.
+const PRACTICE_ROWS: usize = 20_000;
+
+/// What the guardrails say about the results.
+fn after_training(
+    trained: &Trained,
+    cleaned: &Table,
+    plan: &LearningPlan,
+    how: &How,
+    context: &Context,
+) -> Result<Vec<Finding>, UserError> {
+    let mut outcome = Outcome {
+        results: &trained.results,
+        comparison: &trained.comparison,
+        table: Some(cleaned),
+        features: &plan.features,
+        tried: trained.results.len() as u64,
+        practice: None,
+    };
+    if let Some(model) = outcome.model() {
+        outcome.practice = practice(trained, &model.learner, cleaned, plan, how, context)?;
+    }
+    guardrails::after_training(&outcome, &context.task.part())
+}
+
+/// The headline score of a learner on the rows it learned from. None where it cannot be had: the
+/// comparison stands without it.
+fn practice(
+    trained: &Trained,
+    learner: &str,
+    cleaned: &Table,
+    plan: &LearningPlan,
+    how: &How,
+    context: &Context,
+) -> Result<Option<f64>, UserError> {
+    let rows = cleaned.rows().min(PRACTICE_ROWS);
+    let table = cleaned.take(&(0..rows).collect::<Vec<_>>())?;
+    let plan = LearningPlan {
+        steps: Vec::new(),
+        ..plan.clone()
+    };
+    let score = trained
+        .fit(&table, &plan, learner, how, "", context)
+        .and_then(|fitted| validate_holdout(&fitted, &plan, &table, &context.task.part()));
+    match score {
+        Ok(score) => Ok(score.scores.get(trained.metric.id).copied()),
+        Err(error) if error.is_cancelled() => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 /// How a project reads and cleans a file.

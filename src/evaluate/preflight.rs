@@ -58,6 +58,24 @@ impl Preflight {
             .filter(move |finding| finding.is_open(used, answers))
     }
 
+    /// Fails while a Stop is unanswered.
+    pub fn allow_training(
+        &self,
+        learned_from: &[String],
+        answers: &BTreeMap<String, String>,
+        hint: impl FnOnce(&Finding) -> String,
+    ) -> Result<(), UserError> {
+        let Some(stop) = self.stop(learned_from, answers) else {
+            return Ok(());
+        };
+        Err(UserError::input(
+            "unanswered_stop",
+            "Training waits for an answer",
+            stop.message(),
+        )
+        .with_hint(hint(stop)))
+    }
+
     /// The Stop that has to be answered before training, if there is one.
     pub fn stop<'a>(
         &'a self,

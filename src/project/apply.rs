@@ -117,6 +117,7 @@ pub fn apply(command: &Command, document: &Document) -> Result<Document, UserErr
             model.target.clone_from(target);
             // Ticks were given for another question.
             model.features.clear();
+            model.answers.clear();
         }
         Command::TickFeature {
             table,
@@ -125,6 +126,23 @@ pub fn apply(command: &Command, document: &Document) -> Result<Document, UserErr
         } => {
             let model = &mut next.recipe_mut(*table)?.model;
             model.features.insert(column.clone(), *ticked);
+        }
+        Command::LeaveOut { table, columns } => {
+            let features = &mut next.recipe_mut(*table)?.model.features;
+            for column in columns {
+                features.insert(column.clone(), false);
+            }
+        }
+        Command::AnswerFinding {
+            table,
+            finding,
+            reason,
+        } => {
+            let answers = &mut next.recipe_mut(*table)?.model.answers;
+            match reason {
+                Some(reason) => answers.insert(finding.clone(), reason.clone()),
+                None => answers.remove(finding),
+            };
         }
         Command::TickLearner {
             table,

@@ -115,6 +115,17 @@ pub enum Command {
         table: TableId,
         split: SplitPlan,
     },
+    /// Several columns are left out at once.
+    LeaveOut {
+        table: TableId,
+        columns: Vec<String>,
+    },
+    /// Why a finding before training stands; None takes the answer back.
+    AnswerFinding {
+        table: TableId,
+        finding: String,
+        reason: Option<String>,
+    },
 }
 
 impl Command {
@@ -215,6 +226,22 @@ impl Command {
                 Some(column) => format!("{} by {column}", split.kind().name),
                 None => split.kind().name.to_owned(),
             },
+            Self::LeaveOut { columns, .. } => {
+                format!("Leave out {}", crate::base::format::list(columns))
+            }
+            Self::AnswerFinding {
+                finding, reason, ..
+            } => {
+                let about = finding
+                    .split_once(':')
+                    .map_or_else(String::new, |(_, columns)| {
+                        format!(" about {}", columns.replace(',', ", "))
+                    });
+                match reason {
+                    Some(_) => format!("Answer the finding{about}"),
+                    None => format!("Take back the answer{about}"),
+                }
+            }
         }
     }
 

@@ -81,6 +81,9 @@ pub struct ModelSetup {
     /// How rows are divided into those learned from and those checked.
     #[serde(default)]
     pub split: SplitPlan,
+    /// Key of a finding before training → why it stands.
+    #[serde(default)]
+    pub answers: BTreeMap<String, String>,
 }
 
 impl Default for ModelSetup {
@@ -93,6 +96,7 @@ impl Default for ModelSetup {
             folds: 5,
             seed: 1,
             split: SplitPlan::default(),
+            answers: BTreeMap::new(),
         }
     }
 }

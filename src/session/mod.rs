@@ -5,6 +5,7 @@ mod chart_export;
 mod comparison;
 mod contrast;
 pub mod derived;
+mod doubts;
 mod inspection;
 mod journaling;
 mod memory;

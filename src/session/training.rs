@@ -207,6 +207,9 @@ impl Session {
             return Err(not_ready("No column is ticked to learn from")
                 .with_hint("Tick at least one column"));
         }
+        preflight.allow_training(&plan.features, &recipe.model.answers, |_| {
+            "Answer it under “Before training”".to_owned()
+        })?;
         let source = self
             .source()
             .ready()

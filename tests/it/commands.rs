@@ -92,6 +92,15 @@ fn one_of_each(table: TableId, step: StepId) -> Vec<Command> {
             learner: "decision_tree".to_owned(),
             params: Params::new().with("max_depth", 4i64),
         },
+        Command::LeaveOut {
+            table,
+            columns: vec!["island".to_owned(), "year".to_owned()],
+        },
+        Command::AnswerFinding {
+            table,
+            finding: "target_leak:island".to_owned(),
+            reason: Some("known on the day".to_owned()),
+        },
         Command::SetFolds { table, folds: 7 },
         Command::SetSeed { table, seed: 42 },
         Command::SetSplit {
