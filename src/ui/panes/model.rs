@@ -31,8 +31,7 @@ pub struct ModelPane {
     learner: Option<String>,
     form: SettingsState,
     preparation: setup::PreparationState,
-    /// Notes before training are all shown.
-    all_notes: bool,
+    card: preflight::CardState,
     verdict: board::Verdict,
     /// Every learner is listed, not only those that are ticked or suggested.
     all_learners: bool,
@@ -108,7 +107,7 @@ impl Pane for ModelPane {
                     ui.spacing_mut().item_spacing.y = 0.0;
                     match view.session.preflight() {
                         Slot::Ready(found) | Slot::Stale(found, _) => {
-                            preflight::show(ui, view, &target, &found, &mut self.all_notes);
+                            preflight::show(ui, view, &target, &found, &mut self.card);
                             ui.add_space(20.0);
                             self.training(ui, view, &board);
                         }
@@ -331,7 +330,12 @@ fn why_not(view: &mut View<'_>, models: usize) -> Option<String> {
             Some("Tick at least one column to learn from".to_owned())
         }
         Slot::Ready(_) if models == 0 => Some("Tick at least one model".to_owned()),
-        Slot::Ready(_) => None,
+        Slot::Ready(features) => {
+            let answers = view.session.active()?.model.answers.clone();
+            let found = view.session.preflight().ready()?;
+            let stop = found.stop(&features, &answers)?;
+            Some(format!("Waits for your answer: {}", stop.saw))
+        }
         Slot::Failed(error) => Some(error.what.clone()),
         _ => Some("The columns are still being looked at".to_owned()),
     }

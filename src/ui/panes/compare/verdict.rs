@@ -4,10 +4,12 @@ use eframe::egui::{Label, Ui};
 
 use super::Shown;
 use super::ranking::{self, Place};
-use crate::base::format;
+use crate::base::{Severity, format};
+
 use crate::evaluate::{Metric, MetricValue};
 use crate::learn;
 use crate::project::{KeptModel, Run};
+use crate::session::Slot;
 use crate::ui::action::WorkspaceId;
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon};
@@ -64,6 +66,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: Option<&Shown>) {
                 }
                 None => nothing_good(ui, shown),
             }
+            doubts(ui, view, shown);
             let other = shown
                 .chosen
                 .clone()
@@ -79,6 +82,32 @@ pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: Option<&Shown>) {
         });
     });
 }
+
+/// Cautions and notes about the results, cautions first.
+fn doubts(ui: &mut Ui, view: &mut View<'_>, shown: &Shown) {
+    let (Slot::Ready(found) | Slot::Stale(found, _)) = view.session.doubts(&shown.run) else {
+        return;
+    };
+    for finding in found.iter().take(DOUBTS) {
+        // Said in place of the recommendation already.
+        if finding.code == "not_better_than_guessing" {
+            continue;
+        }
+        let tone = match finding.severity {
+            Severity::Note => Tone::Note,
+            Severity::Caution => Tone::Caution,
+            Severity::Stop => Tone::Stop,
+        };
+        ui.add_space(8.0);
+        Message::new(tone, &finding.saw)
+            .why(&finding.why)
+            .hint(&finding.advice)
+            .show(ui);
+    }
+}
+
+/// Findings shown beside the verdict.
+const DOUBTS: usize = 4;
 
 fn nothing_good(ui: &mut Ui, shown: &Shown) {
     let hint = "Look for columns that say more about the answer, or for more rows.";

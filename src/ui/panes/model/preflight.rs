@@ -7,26 +7,45 @@ use eframe::egui::{
 };
 
 use super::setup;
-use crate::base::{Issue, Severity, format};
-use crate::evaluate::Preflight;
+use crate::base::{Issue, Params, Severity, format};
+use crate::evaluate::{Action, Finding, Preflight};
 use crate::learn::Task;
+use crate::project::Command;
 use crate::project::document::TableRecipe;
 use crate::ui::state::View;
 use crate::ui::theme::fonts::IconWeight;
 use crate::ui::theme::{self, Icon, Type, size};
 use crate::ui::widgets::label::Tone;
-use crate::ui::widgets::{Button, badge, badge_icon, link, paint};
+use crate::ui::widgets::{Button, TextField, badge, badge_icon, link, paint};
 
-/// Notes shown until a person asks for all.
-const SHOWN: usize = 4;
+/// Cautions shown until a person asks for all. Stops are always shown.
+const SHOWN: usize = 3;
 /// Classes named in the card; the others are one bar.
 const CLASSES: usize = 6;
 
-pub fn show(ui: &mut Ui, view: &mut View<'_>, target: &str, found: &Preflight, all: &mut bool) {
+/// What the card remembers.
+#[derive(Default)]
+pub struct CardState {
+    /// Everything is listed.
+    all: bool,
+    /// The finding whose reason is being written: its key.
+    answering: Option<String>,
+    reason: String,
+}
+
+pub fn show(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    target: &str,
+    found: &Preflight,
+    state: &mut CardState,
+) {
     let tokens = view.tokens;
     let Some(recipe) = view.session.active().cloned() else {
         return;
     };
+    let used = learned_from(view, &recipe, found);
+    let open: Vec<&Finding> = found.open(&used, &recipe.model.answers).collect();
     Frame::new()
         .fill(tokens.surface.raised)
         .stroke(Stroke::new(1.0, tokens.border.subtle))
@@ -41,29 +60,183 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, target: &str, found: &Preflight, a
                     bottom: 12,
                 })
                 .show(ui, |ui| {
-                    head(ui, target, found);
+                    head(ui, target, found, &open);
                 });
-            let shown = if *all { found.issues.len() } else { SHOWN };
-            for issue in found.issues.iter().take(shown) {
-                issue_row(ui, view, &recipe, found, issue);
+            let (shown, more) = match state.all {
+                true => (open.as_slice(), 0),
+                false => shortened(&open),
+            };
+            for finding in shown {
+                finding_row(ui, view, &recipe, found, finding, state);
             }
-            let more = found.issues.len().saturating_sub(SHOWN);
-            if more > 0 {
+            answered(ui, view, &recipe, found);
+            if more > 0 || (state.all && shortened(&open).1 > 0) {
                 line(ui);
                 Frame::new()
                     .inner_margin(Margin::symmetric(16, 8))
                     .show(ui, |ui| {
-                        let words = if *all {
+                        let words = if state.all {
                             "Show fewer".to_owned()
                         } else {
                             format!("{more} more")
                         };
                         if link(ui, &words).clicked() {
-                            *all = !*all;
+                            state.all = !state.all;
                         }
                     });
             }
         });
+}
+
+/// Every Stop and the first others; how many are not shown.
+fn shortened<'a, 'b>(open: &'b [&'a Finding]) -> (&'b [&'a Finding], usize) {
+    let stops = open
+        .iter()
+        .filter(|finding| finding.severity == Severity::Stop)
+        .count();
+    let shown = (stops + SHOWN).min(open.len());
+    (open.get(..shown).unwrap_or_default(), open.len() - shown)
+}
+
+fn learned_from(view: &mut View<'_>, recipe: &TableRecipe, found: &Preflight) -> Vec<String> {
+    let features = found.features.iter().map(|feature| feature.name.clone());
+    features
+        .filter(|name| is_used(view, recipe, found, name))
+        .collect()
+}
+
+/// One finding: a note about one column with the button that does the other thing, others with
+/// everything that can be done about them.
+fn finding_row(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    recipe: &TableRecipe,
+    found: &Preflight,
+    finding: &Finding,
+    state: &mut CardState,
+) {
+    issue_row(ui, view, recipe, found, &finding.to_issue());
+    let column_note = finding.severity == Severity::Note && finding.columns.len() == 1;
+    if column_note || finding.actions.is_empty() {
+        return;
+    }
+    let training = view.session.is_training();
+    let locked = || training.then(|| "Training is going on".to_owned());
+    ui.push_id(finding.key(), |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.add_space(42.0);
+            ui.spacing_mut().item_spacing.x = 8.0;
+            for action in &finding.actions {
+                let button = Button::secondary(action.label()).small().disabled(locked());
+                let clicked = button.show(ui).on_hover_text(&finding.checked).clicked();
+                if clicked {
+                    act(view, recipe, finding, action, state);
+                }
+            }
+        });
+        if state.answering.as_deref() == Some(finding.key().as_str()) {
+            ui.add_space(8.0);
+            reason(ui, view, recipe, finding, state);
+        }
+    });
+    ui.add_space(12.0);
+}
+
+/// Does what a button says: a change of the project that can be undone.
+fn act(
+    view: &mut View<'_>,
+    recipe: &TableRecipe,
+    finding: &Finding,
+    action: &Action,
+    state: &mut CardState,
+) {
+    let table = recipe.id;
+    match action {
+        Action::LeaveOut { columns } => view.dispatch(Command::LeaveOut {
+            table,
+            columns: columns.clone(),
+        }),
+        Action::UseAnyway { column } => setup::tick(view, recipe, column, true),
+        Action::Folds { folds } => view.dispatch(Command::SetFolds {
+            table,
+            folds: *folds,
+        }),
+        Action::RemoveCopies => view.dispatch(Command::AddStep {
+            table,
+            at: recipe.steps.len(),
+            operation: "remove_duplicates".to_owned(),
+            params: Params::new(),
+        }),
+        Action::Checked => view.dispatch(Command::AnswerFinding {
+            table,
+            finding: finding.key(),
+            reason: Some("Checked".to_owned()),
+        }),
+        Action::KnownBefore | Action::Accept => {
+            state.answering = Some(finding.key());
+            state.reason.clear();
+        }
+    }
+}
+
+/// The field for the reason why a finding stands.
+fn reason(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    recipe: &TableRecipe,
+    finding: &Finding,
+    state: &mut CardState,
+) {
+    ui.horizontal(|ui| {
+        ui.add_space(42.0);
+        ui.spacing_mut().item_spacing.x = 8.0;
+        TextField::new("Reason")
+            .hint("Why? It is kept in the project")
+            .width(320.0)
+            .show(ui, &mut state.reason);
+        let words = state.reason.trim().to_owned();
+        let missing = words
+            .is_empty()
+            .then(|| "Write the reason first".to_owned());
+        let keep = Button::primary("Keep this answer")
+            .small()
+            .disabled(missing);
+        if keep.show(ui).clicked() {
+            view.dispatch(Command::AnswerFinding {
+                table: recipe.id,
+                finding: finding.key(),
+                reason: Some(words),
+            });
+            state.answering = None;
+        }
+        if Button::ghost("Cancel").small().show(ui).clicked() {
+            state.answering = None;
+        }
+    });
+}
+
+/// Findings a person has answered, with what was said.
+fn answered(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, found: &Preflight) {
+    for finding in &found.findings {
+        let Some(said) = recipe.model.answers.get(&finding.key()) else {
+            continue;
+        };
+        line(ui);
+        Frame::new()
+            .inner_margin(Margin::symmetric(16, 8))
+            .show(ui, |ui| {
+                let words = format!("{} You said: {said}.", finding.saw);
+                let grey = theme::tokens(ui).text.secondary;
+                ui.add(Label::new(theme::body(words).color(grey)).wrap());
+                if link(ui, "Take back").clicked() {
+                    view.dispatch(Command::AnswerFinding {
+                        table: recipe.id,
+                        finding: finding.key(),
+                        reason: None,
+                    });
+                }
+            });
+    }
 }
 
 fn line(ui: &mut Ui) {
@@ -72,19 +245,18 @@ fn line(ui: &mut Ui) {
     ui.painter().hline(rect.x_range(), rect.center().y, stroke);
 }
 
-fn head(ui: &mut Ui, target: &str, found: &Preflight) {
+fn head(ui: &mut Ui, target: &str, found: &Preflight, open: &[&Finding]) {
     let tokens = theme::tokens(ui);
     ui.horizontal(|ui| {
         ui.label(Icon::LIST_CHECKS.text(16.0).color(tokens.text.secondary));
         ui.label(theme::body_strong("Before training").color(tokens.text.primary));
-        let worst = found.issues.iter().map(|issue| issue.severity).max();
-        let cautions = found
-            .issues
+        let worst = open.iter().map(|finding| finding.severity).max();
+        let cautions = open
             .iter()
-            .filter(|issue| issue.severity != Severity::Note)
+            .filter(|finding| finding.severity != Severity::Note)
             .count() as u64;
         match worst {
-            Some(Severity::Stop) => badge_icon(ui, Tone::Stop, Icon::STOP, "Please read"),
+            Some(Severity::Stop) => badge_icon(ui, Tone::Stop, Icon::STOP, "Waits for your answer"),
             Some(Severity::Caution) => {
                 let words = format!("{cautions} to look at");
                 badge_icon(ui, Tone::Caution, Icon::WARNING, &words)
@@ -212,7 +384,11 @@ fn issue_row(
 ) {
     line(ui);
     let tokens = view.tokens;
-    let column = issue.column.as_ref().filter(|column| {
+    let column = issue
+        .column
+        .as_ref()
+        .filter(|_| issue.severity == Severity::Note);
+    let column = column.filter(|column| {
         found
             .features
             .iter()
