@@ -17,6 +17,7 @@ mod export_lightgbm;
 mod exports;
 mod formats;
 mod gpu;
+mod guardrails;
 mod honesty;
 mod jobs;
 mod learn_additive;
