@@ -7,7 +7,7 @@ use benchtop::base::{Params, Random, Severity, TaskContext};
 use benchtop::data::{Table, profile_column};
 use benchtop::evaluate::guardrails::{self, Outcome, REGISTRY};
 use benchtop::evaluate::{
-    Action, Finding, Preflight, RunResult, RunSpec, compare, cross_validate, preflight,
+    Action, Finding, Preflight, RunResult, RunSpec, SplitPlan, compare, cross_validate, preflight,
 };
 use benchtop::formats;
 use benchtop::pipeline::LearningPlan;
@@ -758,6 +758,7 @@ fn checked(table: &Table, target: &str, features: &[&str], learner: &str) -> Run
         preparation: Params::new(),
         folds: 5,
         seed: 1,
+        split: SplitPlan::default(),
     };
     must(cross_validate(
         table,

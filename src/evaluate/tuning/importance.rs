@@ -13,7 +13,7 @@ use super::{TrialState, Tuning};
 use crate::base::{TaskContext, UserError};
 use crate::learn::engine::hist::bins::{MOST_BINS, bins_of};
 use crate::learn::engine::hist::ensemble::{NO_SET, TreeEnsemble};
-use crate::learn::engine::hist::forest::{ForestAnswers, ForestOptions, forest};
+use crate::learn::engine::hist::forest::{CategoryOrder, ForestAnswers, ForestOptions, forest};
 use crate::learn::{Feature, FeatureKind, FitContext, Matrix};
 
 /// With fewer trials the forest says nothing.
@@ -130,7 +130,7 @@ fn grow(
         columns_per_node: dimensions.len().div_ceil(2).max(1),
         draw_rows: true,
         random_cuts: false,
-        ordered_categories: false,
+        category_order: CategoryOrder::Random,
     };
     Ok(forest(&binned, answers, &options, &context)?.trees)
 }

@@ -85,3 +85,27 @@ fn many_classes_take_little_room() {
         );
     }
 }
+
+#[test]
+fn a_forest_of_numbers_finds_the_best_set_of_categories_that_have_rows_enough() {
+    // Every other category answers 1: one question tells them apart, but only as a set.
+    let task = TaskContext::new();
+    let features = [Feature {
+        name: "c0".to_owned(),
+        kind: FeatureKind::Category { levels: 12 },
+    }];
+    let mut context = FitContext::new(&task, 3);
+    context.features = &features;
+    let params = small("random_forest").with("max_depth", 1_i64);
+    let miss = |rows: usize| {
+        let codes: Vec<f64> = (0..rows).map(|row| (row % 12) as f64).collect();
+        let answers: Vec<f64> = codes.iter().map(|code| code % 2.0).collect();
+        let x = must(Matrix::new(rows, 1, codes));
+        let y = Target::Numbers(answers.clone());
+        let model = fit("random_forest", &x, &y, &params, &context);
+        largest_difference(&predict(&*model, &x), &answers)
+    };
+    // A tree sees about 63 of 100 rows: 31 of every category, then 6.
+    assert!(miss(600) < 1e-6);
+    assert!(miss(120) > 0.1);
+}

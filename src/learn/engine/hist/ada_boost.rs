@@ -9,7 +9,7 @@
 
 use super::bins::{Binned, MOST_BINS, bins_of};
 use super::ensemble::TreeEnsemble;
-use super::forest::{ForestAnswers, ForestOptions, forest};
+use super::forest::{CategoryOrder, ForestAnswers, ForestOptions, forest};
 use super::leaves::pieces;
 use crate::base::{Random, TaskContext, UserError};
 use crate::learn::engine;
@@ -127,7 +127,7 @@ impl<'a> Boosting<'a> {
             columns_per_node: self.x.cols.max(1),
             draw_rows: false,
             random_cuts: false,
-            ordered_categories: true,
+            category_order: CategoryOrder::TreeAnswers,
         };
         // The forest would tell of one tree out of one.
         let part = self.context.task.part();

@@ -4,7 +4,7 @@
 //! Trees" (2006), for cuts at random places. Trees are grown to the end by depth, one tree per
 //! thread; a node adds up only the columns drawn for it, and looks only at the bins that occur.
 
-use super::bins::Binned;
+use super::bins::{Binned, MOST_BINS};
 use super::ensemble::TreeEnsemble;
 use super::fixed::{Scale, Sums, unpack};
 use super::grow::{GrownNode, GrownTree};
@@ -12,10 +12,28 @@ use super::histogram::Bins;
 use super::parallel;
 use super::partition::partition;
 use super::split::{
-    Cut, NodeSums, Present, Split, SplitRule, best_limit_of_present, gain_of, set_of,
+    Cut, NodeSums, Present, Split, SplitRule, best_category, best_limit_of_present, gain_of, set_of,
 };
 use crate::base::{Random, TaskContext, UserError};
 use crate::learn::{FitContext, Round};
+
+/// The order in which categories are cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CategoryOrder {
+    /// A random one for every tree: an order by their answers fits the rows of a tree too well, and
+    /// makes the trees alike.
+    Random,
+    /// One for every tree, by the mean answers of its rows.
+    TreeAnswers,
+    /// By the mean answers of the rows of a node where its categories have
+    /// [`ROWS_PER_CATEGORY`], random elsewhere. Only the best cuts of numbers are searched so;
+    /// for classes and random cuts it is the random order.
+    NodeAnswers,
+}
+
+/// Rows that the categories of a node must have on average to be cut in the order of their answers:
+/// with fewer, the means are mostly noise.
+pub const ROWS_PER_CATEGORY: u64 = 20;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForestOptions {
@@ -28,8 +46,7 @@ pub struct ForestOptions {
     pub draw_rows: bool,
     /// Cuts at random places instead of the best ones.
     pub random_cuts: bool,
-    /// Categories are cut in the order of their answers; otherwise every tree has a random order.
-    pub ordered_categories: bool,
+    pub category_order: CategoryOrder,
 }
 
 /// What is to be learned.
@@ -177,7 +194,7 @@ fn plan<'a>(
             min_gain: 0.0,
             category_smoothing: 0.0,
             category_l2: 0.0,
-            category_most: 0,
+            category_most: MOST_BINS,
             category_rows: 0,
             category_group: 0,
             one_against_rest: 0,
@@ -416,8 +433,6 @@ impl<'a> TreeGrower<'a> {
         }
     }
 
-    /// In a forest every tree cuts the categories in a random order of its own: an order by their
-    /// answers fits the rows of the tree too well, and makes the trees alike.
     fn order_categories(&mut self) {
         let plan = self.plan;
         for (index, column) in plan.binned.columns.iter().enumerate() {
@@ -426,7 +441,7 @@ impl<'a> TreeGrower<'a> {
                 continue;
             }
             let mut order: Vec<u8> = (0..column.count).map(|bin| bin as u8).collect();
-            if plan.options.ordered_categories {
+            if plan.options.category_order == CategoryOrder::TreeAnswers {
                 let means = self.mean_answers(index);
                 order.sort_by(|&a, &b| means[usize::from(a)].total_cmp(&means[usize::from(b)]));
             } else {
@@ -520,6 +535,9 @@ impl<'a> TreeGrower<'a> {
         if list.is_constant(&self.scale) {
             return Found::Constant;
         }
+        if let Some(split) = self.best_set(column, list, state) {
+            return Found::Split(split);
+        }
         let split = if self.plan.options.random_cuts {
             self.random_cut(column, part, list, state)
         } else if self.plan.outputs() > 1 {
@@ -534,6 +552,36 @@ impl<'a> TreeGrower<'a> {
                 Found::Split(split)
             }
         }
+    }
+
+    /// The best set of categories (Fisher 1958), where there are rows enough to put them in order.
+    fn best_set(&self, column: usize, list: &List, state: NodeSums) -> Option<Split> {
+        let ForestAnswers::Numbers { shares: false, .. } = self.plan.answers else {
+            return None;
+        };
+        let options = self.plan.options;
+        let places = self.places[column].as_ref()?;
+        let least = ROWS_PER_CATEGORY * list.count as u64;
+        if options.category_order != CategoryOrder::NodeAnswers
+            || options.random_cuts
+            || self.scale.rows(state.sums) < least
+        {
+            return None;
+        }
+        let (plan, of) = (self.plan, &self.plan.binned.columns[column]);
+        let mut bin_at = [0_u8; 256];
+        for (bin, &place) in places.iter().enumerate().take(of.count) {
+            bin_at[usize::from(place)] = bin as u8;
+        }
+        let mut bins = [0_u8; 256];
+        for (bin, &place) in bins.iter_mut().zip(&list.bins[..list.count]) {
+            *bin = bin_at[usize::from(place)];
+        }
+        let present = Present {
+            bins: &bins[..list.count],
+            ..list.present()
+        };
+        best_category(column, of, present, state, &self.scale, &plan.rule)
     }
 
     /// Places in the order of a category to the categories themselves.

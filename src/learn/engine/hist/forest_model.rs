@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bins::{MOST_BINS, bins_of};
 use super::ensemble::TreeEnsemble;
-use super::forest::{ForestAnswers, ForestOptions, forest};
+use super::forest::{CategoryOrder, ForestAnswers, ForestOptions, forest};
 use super::leaves::proximity;
 use crate::base::graph::{Attribute, Graph, Value};
 use crate::base::param::ParamDefault;
@@ -98,7 +98,7 @@ pub fn options_of(params: &Params, columns: usize, classes: bool, draw: bool) ->
         columns_per_node: (per_node as usize).clamp(1, columns.max(1)),
         draw_rows: draw,
         random_cuts: !draw,
-        ordered_categories: false,
+        category_order: CategoryOrder::NodeAnswers,
     }
 }
 

@@ -302,7 +302,7 @@ fn best_limit(values: &[Sums], start: Sums, judge: &Judge<'_>) -> Option<Limit> 
 
 /// Categories in the order of their gradients: for squared error the best set is always a beginning
 /// of that order (Fisher 1958). Blanks are a category like the others.
-fn best_category(
+pub fn best_category(
     index: usize,
     column: &ColumnBins,
     present: Present<'_>,
