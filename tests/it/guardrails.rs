@@ -129,7 +129,7 @@ fn is_well_formed(finding: &Finding) {
     assert!(finding.why.ends_with('.'), "{}", finding.why);
     assert!(!finding.advice.ends_with('.'), "{}", finding.advice);
     assert!(!finding.message().contains(['!', '—']), "{}", finding.saw);
-    assert!(!finding.checked.is_empty() == guardrail.is_some());
+    assert_eq!(!finding.checked.is_empty(), guardrail.is_some());
     if guardrail.is_some() {
         assert!(!finding.actions.is_empty(), "{}", finding.code);
     }

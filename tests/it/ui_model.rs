@@ -178,6 +178,9 @@ fn judging_by_another_score_changes_the_leaderboard_only() {
         .get_by_role_and_label(Role::ComboBox, "Judge by")
         .click();
     settle(&mut harness);
+    // A long list is searched.
+    harness.event(eframe::egui::Event::Text("surpr".to_owned()));
+    settle(&mut harness);
     click(&mut harness, "Surprise");
     assert!(sees(&harness, "log loss"));
     assert_eq!(*before, **harness.state().session().document());
