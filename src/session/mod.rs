@@ -5,6 +5,7 @@ mod chart_export;
 mod comparison;
 mod contrast;
 pub mod derived;
+mod division;
 mod doubts;
 mod inspection;
 mod journaling;
@@ -28,6 +29,7 @@ mod work;
 
 pub use comparison::{PredictionSpread, confused_sentence};
 pub use derived::Slot;
+pub use division::Division;
 pub use memory::resident_bytes;
 pub use models::{ModelExport, ScoredFile};
 pub use near::{MOST_NEAR_ROWS, RowsLike, Subject};

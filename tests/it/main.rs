@@ -43,6 +43,7 @@ mod tuning;
 mod ui_charts;
 mod ui_data;
 mod ui_dialogs;
+mod ui_evaluation;
 mod ui_explore;
 mod ui_inspect;
 mod ui_model;

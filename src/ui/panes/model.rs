@@ -1,6 +1,7 @@
 //! The Model workspace: what to predict, what to learn from, and training while it happens.
 
 mod board;
+mod division;
 mod guesses;
 mod inspector;
 mod preflight;
@@ -32,6 +33,7 @@ pub struct ModelPane {
     form: SettingsState,
     preparation: setup::PreparationState,
     card: preflight::CardState,
+    division: division::DivisionState,
     verdict: board::Verdict,
     /// Every learner is listed, not only those that are ticked or suggested.
     all_learners: bool,
@@ -69,6 +71,7 @@ impl Pane for ModelPane {
             &mut self.learner,
             &mut self.all_learners,
             &mut self.preparation,
+            &mut self.division,
         );
     }
 

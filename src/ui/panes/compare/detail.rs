@@ -286,7 +286,10 @@ fn scores(ui: &mut Ui, shown: &Shown, result: &RunResult) {
         } else {
             "lower is better"
         };
-        let technical = format!("{}, {better}", metric.technical);
+        let technical = match result.scores.contains_key(metric.id) {
+            true => format!("{}, {better}", metric.technical),
+            false => ranking::not_defined(result, metric),
+        };
         paint::text_left(
             ui.painter(),
             pos2(left, y + 8.0),
@@ -301,6 +304,10 @@ fn scores(ui: &mut Ui, shown: &Shown, result: &RunResult) {
                 (mean, format!(" ± {margin}"))
             }
             None => ("not defined".to_owned(), String::new()),
+        };
+        let spoken_reason = match result.scores.contains_key(metric.id) {
+            true => String::new(),
+            false => format!(", {}", ranking::not_defined(result, metric)),
         };
         let place = pos2(score_right, y);
         let (drawn, _) = paint::text_right(ui.painter(), place, &margin, Type::Number, grey, 80.0);
@@ -326,10 +333,18 @@ fn scores(ui: &mut Ui, shown: &Shown, result: &RunResult) {
         );
         ui.painter()
             .hline(rect.x_range(), rect.bottom() - 0.5, line);
-        let spoken = format!("{}: {mean}{margin}, Guessing {guess}", metric.name);
+        let spoken = format!(
+            "{}: {mean}{margin}{spoken_reason}, Guessing {guess}",
+            metric.name
+        );
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
-        response.on_hover_text(format!("{} ({})", metric.name, metric.technical));
+        let mut about = format!("{} ({}). {}", metric.name, metric.technical, metric.says);
+        if !result.scores.contains_key(metric.id) {
+            about = format!("{about}\n{}", ranking::not_defined(result, metric));
+        }
+        response.on_hover_text(about);
     }
     ui.add_space(8.0);
-    caption_text(ui, "Means over the parts with their 95\u{a0}% range.");
+    let split = shown.run.split.sentence(shown.run.folds as usize);
+    caption_text(ui, &format!("{split}. Scores with their 95\u{a0}% range."));
 }

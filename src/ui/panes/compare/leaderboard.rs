@@ -365,7 +365,13 @@ fn foot(ui: &mut Ui, shown: &Shown) {
         .first()
         .map_or(0, |result| result.folds.len());
     let mut right = rect.right() - 16.0;
-    let words = format!("each of {parts} parts");
+    let words = match parts {
+        1 => "one check".to_owned(),
+        parts => format!(
+            "each of {} rounds",
+            crate::base::format::count(parts as u64)
+        ),
+    };
     right -= paint::text_right(painter, pos2(right, y), &words, Type::Caption, grey, 120.0).0 + 8.0;
     for tick in 0..3 {
         let x = right - tick as f32 * 4.0;

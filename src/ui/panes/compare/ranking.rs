@@ -37,6 +37,22 @@ impl Place {
     }
 }
 
+/// Why a model has no such score: "not defined: every row is of one class".
+pub fn not_defined(result: &RunResult, metric: &Metric) -> String {
+    match result.not_defined.get(metric.id) {
+        Some(why) => {
+            let mut letters = why.chars();
+            let first = letters.next().map(|first| first.to_lowercase().to_string());
+            format!(
+                "not defined: {}{}",
+                first.unwrap_or_default(),
+                letters.as_str()
+            )
+        }
+        None => "not defined for these rows".to_owned(),
+    }
+}
+
 pub struct Ranking {
     pub comparison: Comparison,
     pub tied: Vec<Place>,
@@ -89,7 +105,7 @@ impl Ranking {
             .map(|result| {
                 (
                     name_of(&result.learner).to_owned(),
-                    "not defined for these rows".to_owned(),
+                    not_defined(result, metric),
                 )
             })
             .chain(
@@ -134,6 +150,12 @@ impl Ranking {
                 .next();
             first.map(|place| place.standing.learner.clone())
         })
+    }
+
+    /// The best after the best one, which may be a yardstick where one leads or follows.
+    pub fn runner_up(&self) -> Option<&Place> {
+        let second = self.comparison.standings.get(1)?;
+        self.place(&second.learner)
     }
 
     /// Models and yardsticks in the ranking.

@@ -149,12 +149,12 @@ fn hint(run: &Run, ago: &str) -> String {
         ""
     };
     format!(
-        "{} for {} from {}, {}, {} parts, seed {}, {ago}{stopped}",
+        "{} for {} from {}, {}. {}. Seed {}, {ago}{stopped}",
         format::counted(models(run).count() as u64, "model"),
         run.plan.target,
         format::counted(run.plan.features.len() as u64, "column"),
         format::counted(rows, "row"),
-        run.folds,
+        run.split.sentence(run.folds as usize),
         run.seed
     )
 }

@@ -5,8 +5,7 @@ use eframe::egui::{Label, Ui};
 use super::Shown;
 use super::ranking::{self, Place};
 use crate::base::{Severity, format};
-
-use crate::evaluate::{Metric, MetricValue};
+use crate::evaluate::{Chances, Metric, MetricValue};
 use crate::learn;
 use crate::project::{KeptModel, Run};
 use crate::session::Slot;
@@ -146,6 +145,10 @@ fn model(
         }
     });
     ui.add(Label::new(theme::body(reason).color(tokens.text.primary)).wrap());
+    if let Some(words) = chances_words(shown, place) {
+        ui.add_space(4.0);
+        muted_text(ui, &words);
+    }
     ui.add_space(6.0);
     let guessing = shown
         .run
@@ -242,21 +245,60 @@ fn against_best(shown: &Shown, place: &Place) -> String {
     }
 }
 
+/// How probable it is that a model is better than the best one; of the best one, than the next.
+fn chances_words(shown: &Shown, place: &Place) -> Option<String> {
+    let rival = match place.best {
+        false => shown.ranking.all().find(|other| other.best)?,
+        true => shown.ranking.runner_up()?,
+    };
+    let chances = match place.best {
+        false => place.standing.chances?,
+        true => {
+            let told = rival.standing.chances?;
+            Chances {
+                better: told.worse,
+                same: told.same,
+                worse: told.better,
+            }
+        }
+    };
+    let region = shown.ranking.comparison.region;
+    Some(format!(
+        "Against {}: {} better, {} practically the same (less than {} apart), {} worse (Bayesian correlated t-test).",
+        rival.name,
+        of_100(chances.better),
+        of_100(chances.same),
+        format::number(region, 2),
+        of_100(chances.worse)
+    ))
+}
+
+/// "12 in 100", never a certainty that is none.
+fn of_100(share: f64) -> String {
+    match share * 100.0 {
+        percent if percent < 0.5 => "under 1 in 100".to_owned(),
+        percent if percent > 99.5 => "over 99 in 100".to_owned(),
+        percent => format!("{percent:.0} in 100"),
+    }
+}
+
 fn about_run(ui: &mut Ui, shown: &Shown) {
     let run = &shown.run;
     section_header(ui, "How it was measured", "", None);
     let rows = run.results.first().map_or(0, |result| result.rows);
-    let parts = run.results.first().map_or(0, |result| result.folds.len());
+    let rounds = run.results.first().map_or(0, |result| result.folds.len());
+    let parts = format::counted(rounds as u64, "round");
     muted_text(
         ui,
         &format!(
-            "{} of {} in {parts} parts; each part was checked once by models that learned {} from the others. Seed {}.",
+            "{} of {}, {parts}; every answer was predicted by a model that had not seen it. Seed {}.",
             format::counted(rows, "row"),
             run.source_name,
-            run.plan.target,
             run.seed
         ),
     );
+    ui.add_space(4.0);
+    muted_text(ui, &format!("{}.", run.split.sentence(run.folds as usize)));
     let names: Vec<&str> = run
         .failures
         .iter()

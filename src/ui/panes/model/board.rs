@@ -92,10 +92,13 @@ impl Board {
         let metric = preflight
             .as_ref()
             .map(|found| metrics::headline(&found.task, &found.class_counts));
-        let folds = session.active().map_or(5, |recipe| {
-            let folds = recipe.model.folds as usize;
-            recipe.model.split.rounds(folds).unwrap_or(folds)
-        });
+        let folds = match session.division().shown() {
+            Some(found) => found.rounds,
+            None => session.active().map_or(5, |recipe| {
+                let folds = recipe.model.folds as usize;
+                recipe.model.split.rounds(folds).unwrap_or(folds)
+            }),
+        };
         let target = session
             .active()
             .and_then(|recipe| recipe.model.target.clone());

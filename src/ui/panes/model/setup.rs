@@ -1,8 +1,8 @@
 //! The left panel: what to predict, which models, which columns, how rows are dealt out.
 
-use eframe::egui::accesskit::Role;
-use eframe::egui::{Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::Ui;
 
+use super::division::{self, DivisionState};
 use super::settings::{self, SettingsState};
 use crate::base::{ParamSpec, Params, format};
 use crate::data::{ColumnKind, ColumnRole, Schema};
@@ -12,16 +12,12 @@ use crate::project::Command;
 use crate::project::document::TableRecipe;
 use crate::session::Slot;
 use crate::ui::state::{View, is_interacting};
-use crate::ui::theme::{Icon, Type, kind_icon, size};
+use crate::ui::theme::{Icon, kind_icon};
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{caption_text, inset, pending, scrolled};
 use crate::ui::widgets::{
-    ListRow, NumberField, Select, SelectOption, link, paint, panel_header, property_row,
-    section_header, separator,
+    ListRow, Select, SelectOption, link, panel_header, property_row, section_header, separator,
 };
-
-/// Boxes narrower than this have no room for their number.
-const NUMBERED: f32 = 16.0;
 
 pub fn show(
     ui: &mut Ui,
@@ -29,6 +25,7 @@ pub fn show(
     learner: &mut Option<String>,
     all_learners: &mut bool,
     prepared: &mut PreparationState,
+    divided: &mut DivisionState,
 ) {
     let training = view.session.is_training();
     panel_header(ui, "Set-up", "", |ui| {
@@ -77,7 +74,9 @@ pub fn show(
                         preparation(ui, view, &recipe, &found, prepared)
                     });
                     separator(ui);
-                    inset(ui, 16, |ui| rows(ui, view, &recipe, &found));
+                    inset(ui, 16, |ui| {
+                        division::show(ui, view, &recipe, &found, schema.as_deref(), divided);
+                    });
                     ui.add_space(16.0);
                 }
                 Slot::Pending(_) => inset(ui, 16, |ui| pending(ui, "set-up", 8)),
@@ -392,98 +391,10 @@ fn preparation(
     }
 }
 
-fn rows(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, found: &Preflight) {
-    section_header(ui, "Rows", "", None);
-    ui.add_space(2.0);
-    parts_strip(ui, recipe.model.folds as usize);
-    ui.add_space(6.0);
-    caption_text(
-        ui,
-        &format!(
-            "{} in {} parts. Each part is checked once by models that learned from the others.",
-            format::counted(found.rows, "row"),
-            recipe.model.folds
-        ),
-    );
-    ui.add_space(8.0);
-    let mut folds = f64::from(recipe.model.folds);
-    let changed = property_row(ui, "Parts", |ui| {
-        let field = NumberField::new("Parts")
-            .integer()
-            .range(2.0..=50.0)
-            .width(72.0);
-        field
-            .show(ui, &mut folds)
-            .on_hover_text("How many parts the rows are dealt into (folds)")
-            .changed()
-    });
-    if changed {
-        let command = Command::SetFolds {
-            table: recipe.id,
-            folds: folds as u32,
-        };
-        dispatch_typing(ui, view, command);
-    }
-    ui.add_space(4.0);
-    let mut seed = recipe.model.seed as f64;
-    let changed = property_row(ui, "Seed", |ui| {
-        let field = NumberField::new("Seed")
-            .integer()
-            .range(0.0..=4_294_967_295.0)
-            .width(96.0);
-        let hint =
-            "Decides which rows go into which part. The same seed always gives the same scores";
-        field.show(ui, &mut seed).on_hover_text(hint).changed()
-    });
-    if changed {
-        let command = Command::SetSeed {
-            table: recipe.id,
-            seed: seed as u64,
-        };
-        dispatch_typing(ui, view, command);
-    }
-}
-
 /// A change that typing or holding a key makes many times: one entry of the history.
 pub fn dispatch_typing(ui: &Ui, view: &mut View<'_>, command: Command) {
     let interacting = is_interacting(ui.ctx());
     if let Err(error) = view.session.dispatch_while(command, interacting) {
         view.session.notice(crate::session::Notice::Problem(error));
     }
-}
-
-fn parts_strip(ui: &mut Ui, parts: usize) {
-    let tokens = crate::ui::theme::tokens(ui);
-    let wanted = vec2(ui.available_width(), 20.0);
-    let response = paint::allocate(ui, wanted, Sense::hover(), true);
-    let rect = response.rect;
-    let gap = if parts <= 20 { 2.0 } else { 1.0 };
-    let width = (rect.width() - gap * (parts.saturating_sub(1)) as f32) / parts.max(1) as f32;
-    for part in 0..parts {
-        let left = rect.left() + part as f32 * (width + gap);
-        let place = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
-        if width >= NUMBERED {
-            let stroke = Stroke::new(1.0, tokens.border.control);
-            ui.painter()
-                .rect_stroke(place, 2.0, stroke, StrokeKind::Inside);
-            let number = (part + 1).to_string();
-            let colour = tokens.text.secondary;
-            paint::text_middle(
-                ui.painter(),
-                place.center(),
-                &number,
-                Type::NumberSmall,
-                colour,
-                width,
-            );
-        } else {
-            ui.painter().rect_filled(
-                place,
-                size::RADIUS_MARK.min(width / 2.0),
-                tokens.chart.mark_soft,
-            );
-        }
-    }
-    let name = format!("Rows are dealt into {parts} parts");
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
 }

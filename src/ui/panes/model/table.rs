@@ -17,6 +17,8 @@ const NAME: f32 = 160.0;
 const PARTS: f32 = 108.0;
 const SCORE: f32 = 140.0;
 const BOX: f32 = 16.0;
+/// More parts than this are a bar.
+const MOST_BOXES: usize = 20;
 /// Narrower than this there is no axis: scores alone must do.
 const NARROWEST_AXIS: f32 = 96.0;
 
@@ -240,16 +242,16 @@ fn two_lines(
     );
 }
 
-/// One box per part: checked, being worked on, to come.
+/// One box per part: checked, being worked on, to come. A bar where there are many.
 fn parts(ui: &Ui, board: &Board, line: &Line, middle_left: eframe::egui::Pos2, tokens: &Tokens) {
     let count = board.folds.max(1);
-    let gap = if count <= 6 {
-        4.0
-    } else if count <= 20 {
-        2.0
-    } else {
-        1.0
-    };
+    if count > MOST_BOXES {
+        let whole =
+            Rect::from_min_size(pos2(middle_left.x, middle_left.y - 5.0), vec2(PARTS, 10.0));
+        parts_bar(ui, line, count, whole, tokens);
+        return;
+    }
+    let gap = if count <= 6 { 4.0 } else { 2.0 };
     let width = ((PARTS - gap * (count - 1) as f32) / count as f32).min(BOX);
     let height = if width >= BOX { BOX } else { 12.0 };
     let running = matches!(line.state, LineState::Running);
@@ -281,6 +283,25 @@ fn parts(ui: &Ui, board: &Board, line: &Line, middle_left: eframe::egui::Pos2, t
         ui.painter()
             .rect_stroke(place, radius, Stroke::new(1.0, colour), StrokeKind::Inside);
     }
+}
+
+/// The share of the parts that is checked.
+fn parts_bar(ui: &Ui, line: &Line, count: usize, whole: Rect, tokens: &Tokens) {
+    let share = (line.parts_done as f32 / count as f32).min(1.0);
+    let mut done = whole;
+    done.set_width(whole.width() * share);
+    let ink = match line.state {
+        LineState::Running => tokens.accent.line,
+        _ => tokens.chart.mark,
+    };
+    ui.painter().rect_filled(done, 2.0, ink);
+    let colour = match line.state {
+        LineState::Failed(_) | LineState::Stopped => tokens.border.subtle,
+        _ => tokens.border.control,
+    };
+    let stroke = Stroke::new(1.0, colour);
+    ui.painter()
+        .rect_stroke(whole, 2.0, stroke, StrokeKind::Inside);
 }
 
 /// Score, margin with its sign, and what the learner is doing.
