@@ -454,6 +454,14 @@ fn trained_on(session: &mut Session, path: &Path) {
     session
         .dispatch(Command::SetTarget { table, target })
         .unwrap();
+    // The number tells the kinds apart without a mistake, which is asked about before training.
+    session
+        .dispatch(Command::AnswerFinding {
+            table,
+            finding: "target_leak:size".to_owned(),
+            reason: Some("made up so".to_owned()),
+        })
+        .unwrap();
     session.train().unwrap();
     done(session);
 }

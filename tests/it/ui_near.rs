@@ -12,6 +12,7 @@ use benchtop::pipeline::{self, FitRequest, Fitted};
 use benchtop::project::{Command, Run};
 use benchtop::session::{MOST_NEAR_ROWS, Slot, Subject};
 use benchtop::ui::action::WorkspaceId;
+use egui_kittest::kittest::Queryable;
 
 use crate::screens::{
     self, Screen, Size, click, dispatch, harness, picture, sees, session, set_target, settle, train,
@@ -218,7 +219,9 @@ fn a_model_in_use_compares_the_rows_of_the_open_table() {
     assert!(matches!(now.rows_like(&Subject::Model(id)), Slot::Empty));
     harness.state_mut().shared_mut().go(WorkspaceId::Predict);
     settle(&mut harness);
-    click(&mut harness, "Look inside");
+    // It may lie below what is in view.
+    harness.get_by_label("Look inside").click_accesskit();
+    settle(&mut harness);
     click(&mut harness, "Rows like this one");
     click(&mut harness, "Find rows like it");
     assert!(sees(&harness, "shares at least one leaf with"));

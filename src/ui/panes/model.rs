@@ -276,6 +276,11 @@ impl ModelPane {
             if button.shortcut(keys.unwrap_or_default()).show(ui).clicked() {
                 view.act(Action::Train);
             }
+            // Up here, because the card before training may fill the page below.
+            let compare = Button::secondary("Compare them").icon(Icon::COMPARE);
+            if board.run.is_some() && !board.outdated && compare.show(ui).clicked() {
+                view.act(Action::Go(WorkspaceId::Compare));
+            }
         });
     }
 
@@ -315,14 +320,6 @@ impl ModelPane {
             return;
         }
         muted_text(ui, self.verdict.of(&run));
-        ui.add_space(12.0);
-        if Button::secondary("Compare them")
-            .icon(Icon::COMPARE)
-            .show(ui)
-            .clicked()
-        {
-            view.act(Action::Go(WorkspaceId::Compare));
-        }
     }
 }
 
