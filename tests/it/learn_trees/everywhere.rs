@@ -171,3 +171,35 @@ fn a_tree_of_one_leaf_predicts_the_weighted_mean() {
     let mean = sum / weights.iter().sum::<f64>();
     assert!((predict(&*model, &x)[0] - mean).abs() < 1e-6);
 }
+
+/// Rows walk through a tree side by side where there are many, and one by one where there are few.
+#[test]
+fn a_row_alone_is_predicted_as_among_many() {
+    let (x, features) = mixed(700, 4, 3, 31);
+    // Values that training never saw: blanks, codes beyond the last, the ends of all numbers.
+    let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.5, -1.0, 1e9];
+    let mut values = Vec::new();
+    for row in 0..203 {
+        let start = values.len();
+        values.extend_from_slice(x.row(row));
+        values[start + row % x.cols] = odd[row % odd.len()];
+    }
+    let new = must(Matrix::new(203, x.cols, values));
+    let task = TaskContext::new();
+    let mut context = FitContext::new(&task, 9);
+    context.features = &features;
+    let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+    for id in ALL {
+        for y in targets(&x) {
+            let model = fit(id, &x, &y, &small(id), &context);
+            let together = predict(&*model, &new);
+            let width = together.len() / new.rows;
+            for row in 0..new.rows {
+                let alone = must(Matrix::new(1, new.cols, new.row(row).to_vec()));
+                let alone = predict(&*model, &alone);
+                let among = &together[row * width..(row + 1) * width];
+                assert_eq!(bits(&alone), bits(among), "{id}, row {row}");
+            }
+        }
+    }
+}

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::bins::{BinRule, Binned, code_of};
 use super::grow::{GrownNode, GrownTree};
 use super::split::{Cut, contains};
+use super::walk::Walk;
 use crate::base::{TaskContext, UserError};
 use crate::learn::engine::feature_name;
 use crate::learn::engine::pack::{PackedColumn, pack, unpack};
@@ -18,35 +19,16 @@ pub(super) const BLOCK_ROWS: usize = 2048;
 /// Fewer rows walk through the trees as they are.
 const FEW_ROWS: usize = 64;
 
-/// A node on the way of many rows.
-pub(super) struct Step {
-    threshold: f64,
-    left: u32,
-    feature: u32,
-    set: u32,
-    missing_left: bool,
-}
-
 /// Some neighbouring rows and what is predicted for them.
 struct Piece<'p> {
     rows: &'p [f64],
     sums: &'p mut [f64],
 }
 
-impl Piece<'_> {
-    fn add<'v>(
-        &mut self,
-        columns: usize,
-        outputs: usize,
-        output: usize,
-        values_of: impl Fn(&[f64]) -> &'v [f64],
-    ) {
-        let rows = self.rows.chunks_exact(columns.max(1));
-        for (row, sums) in rows.zip(self.sums.chunks_exact_mut(outputs)) {
-            for (sum, value) in sums[output..].iter_mut().zip(values_of(row)) {
-                *sum += value;
-            }
-        }
+/// What a leaf says, from an output on.
+fn add(sums: &mut [f64], output: usize, values: &[f64]) {
+    for (sum, value) in sums[output..].iter_mut().zip(values) {
+        *sum += value;
     }
 }
 
@@ -354,24 +336,28 @@ impl TreeEnsemble {
             1
         };
         // A tree is brought into a form that fits the cache, and all rows walk through it.
-        let mut steps = Vec::new();
+        let columns = x.cols.max(1);
+        let mut walk = Walk::default();
         for tree in 0..self.trees() {
             task.check()?;
             let output = self.tree_output[tree] as usize;
             let nodes = self.tree(tree);
+            let start = nodes.start;
             if x.rows < FEW_ROWS {
-                for piece in &mut blocks {
-                    piece.add(x.cols, outputs, output, |row| {
-                        self.values_at(self.leaf_of(nodes.start, row))
-                    });
+                for Piece { rows, sums } in &mut blocks {
+                    let rows = rows.chunks_exact(columns);
+                    for (row, sums) in rows.zip(sums.chunks_exact_mut(outputs)) {
+                        add(sums, output, self.values_at(self.leaf_of(start, row)));
+                    }
                 }
                 continue;
             }
-            self.steps_of(nodes.clone(), &mut steps);
-            let steps = &steps[..];
-            super::parallel::each(threads, &mut blocks, &|piece| {
-                piece.add(x.cols, outputs, output, |row| {
-                    self.values_at(nodes.start + self.walk(steps, row))
+            walk.set(self, nodes);
+            let walk = &walk;
+            super::parallel::each(threads, &mut blocks, &|Piece { rows, sums }| {
+                walk.each(rows, columns, |row, leaf| {
+                    let sums = &mut sums[row * outputs..(row + 1) * outputs];
+                    add(sums, output, self.values_at(start + leaf));
                 });
             });
         }
@@ -381,39 +367,6 @@ impl TreeEnsemble {
             }
         }
         Ok(sums)
-    }
-
-    /// The nodes of one tree, each in one place, numbered from its root.
-    pub(super) fn steps_of(&self, nodes: std::ops::Range<usize>, steps: &mut Vec<Step>) {
-        steps.clear();
-        let start = nodes.start as u32;
-        steps.extend(nodes.map(|node| Step {
-            threshold: self.threshold[node],
-            left: self.left[node] - start,
-            feature: self.feature[node],
-            set: self.set[node],
-            missing_left: self.missing_left[node],
-        }));
-    }
-
-    /// The leaf a row ends in, numbered from the root of the tree.
-    pub(super) fn walk(&self, steps: &[Step], row: &[f64]) -> usize {
-        let mut node = 0;
-        loop {
-            let step = &steps[node];
-            let left = step.left as usize;
-            if left == node {
-                return node;
-            }
-            let value = row[step.feature as usize];
-            let goes_left = if step.set == NO_SET {
-                value <= step.threshold || (step.missing_left && value.is_nan())
-            } else {
-                let set = &self.sets[step.set as usize];
-                set.contains(value).unwrap_or(step.missing_left)
-            };
-            node = left + usize::from(!goes_left);
-        }
     }
 
     /// Why the parts do not hold together, if they do not: every index is in range, every child

@@ -10,7 +10,7 @@ use super::fixed::{Scale, Sums, unpack};
 use super::grow::{GrownNode, GrownTree};
 use super::histogram::Bins;
 use super::parallel;
-use super::partition::partition;
+use super::partition::{partition, partition_both};
 use super::split::{
     Cut, NodeSums, Present, Split, SplitRule, best_category, best_limit_of_present, gain_of, set_of,
 };
@@ -71,6 +71,9 @@ pub struct Forest {
 const WORK_BETWEEN_CHECKS: usize = 1 << 18;
 /// Trees grown between two reports, per thread.
 const TREES_PER_REPORT: usize = 2;
+
+/// A share of rows of the other class that rounding cannot make.
+const SURELY_MIXED: f64 = 1e-6;
 
 /// What all trees share.
 struct Plan<'a> {
@@ -212,6 +215,7 @@ fn plan<'a>(
 struct Open {
     node: usize,
     depth: usize,
+    sums: Sums,
     rows: (usize, usize),
     out: (usize, usize),
 }
@@ -226,7 +230,11 @@ struct TreeGrower<'a> {
     /// Rows learned from, and the others, in the order of the leaves.
     rows: Vec<u32>,
     out: Vec<u32>,
+    /// What `packed` says of each of `rows`, in their order: it is read once per column looked at,
+    /// from one place after the other instead of from all over the table.
+    row_packed: Vec<u64>,
     buffer: Vec<u32>,
+    packed_buffer: Vec<u64>,
     columns: Vec<usize>,
     /// Per column, the place of each bin in the order in which it is cut; None for numbers.
     places: Vec<Option<Box<[u8; 256]>>>,
@@ -262,6 +270,8 @@ impl<'a> TreeGrower<'a> {
             plan,
             random,
             scale,
+            row_packed: rows.iter().map(|&row| packed[row as usize]).collect(),
+            packed_buffer: vec![0; rows.len()],
             packed,
             buffer: vec![0; rows.len().max(out.len())],
             rows,
@@ -283,26 +293,30 @@ impl<'a> TreeGrower<'a> {
         grower.grow_all()?;
         // Only the rows of the leaves are needed from now on.
         grower.packed = Vec::new();
+        grower.row_packed = Vec::new();
+        grower.packed_buffer = Vec::new();
         grower.buffer = Vec::new();
         Ok(grower)
     }
 
     fn grow_all(&mut self) -> Result<(), UserError> {
+        let sums = self.sums();
         let mut open = vec![Open {
             node: 0,
             depth: 0,
+            sums,
             rows: (0, self.rows.len()),
             out: (0, self.out.len()),
         }];
-        let sums = self.sums(0, self.rows.len());
         self.add_node(sums);
+        let mut list = List::default();
         while let Some(part) = open.pop() {
             self.work += part.rows.1 - part.rows.0;
             if self.work > WORK_BETWEEN_CHECKS {
                 self.work = 0;
                 self.plan.task.check()?;
             }
-            match self.best_split(&part) {
+            match self.best_split(&part, &mut list) {
                 None => self.close(&part),
                 Some(split) => {
                     // The left side comes next, so that leaves close in the order of their rows.
@@ -315,11 +329,12 @@ impl<'a> TreeGrower<'a> {
         self.plan.task.check()
     }
 
-    fn sums(&self, start: usize, end: usize) -> Sums {
+    /// Of all rows learned from.
+    fn sums(&self) -> Sums {
         let one = self.scale.one();
         let mut sums = Sums::default();
-        for &row in &self.rows[start..end] {
-            sums.add(unpack::<false>(self.packed[row as usize], one));
+        for &packed in &self.row_packed {
+            sums.add(unpack::<false>(packed, one));
         }
         sums
     }
@@ -358,7 +373,10 @@ impl<'a> TreeGrower<'a> {
 
     /// (class, weight) of a row, where there are several classes.
     fn class_weight(&self, row: u32) -> (usize, f64) {
-        let packed = self.packed[row as usize];
+        self.class_and_weight(self.packed[row as usize])
+    }
+
+    fn class_and_weight(&self, packed: u64) -> (usize, f64) {
         let weight = (packed & 0xffff_ffff) as f64 * self.scale.hessian;
         ((packed >> 32) as usize, weight)
     }
@@ -366,15 +384,15 @@ impl<'a> TreeGrower<'a> {
     fn count_classes(&mut self, part: &Open) {
         let mut tally = std::mem::take(&mut self.tally);
         tally.total.fill(0.0);
-        for &row in &self.rows[part.rows.0..part.rows.1] {
-            let (class, weight) = self.class_weight(row);
+        for &packed in &self.row_packed[part.rows.0..part.rows.1] {
+            let (class, weight) = self.class_and_weight(packed);
             tally.total[class] += weight;
         }
         tally.start();
         self.tally = tally;
     }
 
-    fn best_split(&mut self, part: &Open) -> Option<Split> {
+    fn best_split(&mut self, part: &Open, list: &mut List) -> Option<Split> {
         let options = self.plan.options;
         let rows = part.rows.1 - part.rows.0;
         if part.depth >= options.most_depth || (rows as u64) < 2 * self.plan.rule.min_rows {
@@ -382,7 +400,7 @@ impl<'a> TreeGrower<'a> {
         }
         let several = self.plan.outputs() > 1;
         let state = NodeSums {
-            sums: self.sums(part.rows.0, part.rows.1),
+            sums: part.sums,
             bounds: None,
         };
         if self.is_pure(part) {
@@ -392,7 +410,6 @@ impl<'a> TreeGrower<'a> {
             self.count_classes(part);
         }
         let mut best: Option<Split> = None;
-        let mut list = List::default();
         let count = self.columns.len();
         let mut divides = false;
         for drawn in 0..count {
@@ -406,7 +423,7 @@ impl<'a> TreeGrower<'a> {
             let other = drawn + self.random.below(count - drawn);
             self.columns.swap(drawn, other);
             let column = self.columns[drawn];
-            let found = self.look_at(column, part, state, &mut list);
+            let found = self.look_at(column, part, state, list);
             divides |= !matches!(found, Found::Constant);
             if let Found::Split(split) = found
                 && best.as_ref().is_none_or(|best| {
@@ -426,6 +443,15 @@ impl<'a> TreeGrower<'a> {
         match self.plan.answers {
             ForestAnswers::Classes { codes, .. } => {
                 rows.iter().all(|&row| codes[row as usize] == codes[first])
+            }
+            // Between the two classes there are rows of both.
+            ForestAnswers::Numbers { shares: true, .. }
+                if self.plan.weights.is_empty()
+                    && part.sums.gradient != 0
+                    && self.scale.gradient(part.sums)
+                        < (1.0 - SURELY_MIXED) * self.scale.hessian(part.sums) =>
+            {
+                false
             }
             ForestAnswers::Numbers { values, .. } => rows
                 .iter()
@@ -502,7 +528,8 @@ impl<'a> TreeGrower<'a> {
     fn list(&mut self, column: usize, part: &Open, list: &mut List) {
         let (block, offset) = self.plan.binned.place(column);
         let rows = &self.rows[part.rows.0..part.rows.1];
-        let node = (rows, &self.packed[..], self.scale.one());
+        let packed = &self.row_packed[part.rows.0..part.rows.1];
+        let node = (rows, packed, self.scale.one());
         let bin = |row: u32| block.data[row as usize * block.width + offset];
         let seen = match &self.places[column] {
             None => add(node, &mut self.histogram, bin),
@@ -786,12 +813,17 @@ impl<'a> TreeGrower<'a> {
         let range = part.rows.0..part.rows.1;
         let buffer = &mut self.buffer[..];
         let middle = part.rows.0
-            + partition(
-                &mut self.rows[range.clone()],
-                &mut buffer[..range.len()],
+            + partition_both(
+                (
+                    &mut self.rows[range.clone()],
+                    &mut self.row_packed[range.clone()],
+                ),
+                (
+                    &mut buffer[..range.len()],
+                    &mut self.packed_buffer[..range.len()],
+                ),
                 place,
                 &sides,
-                1,
             );
         let range = part.out.0..part.out.1;
         let out_middle = part.out.0
@@ -804,10 +836,9 @@ impl<'a> TreeGrower<'a> {
             );
         let left_node = self.tree.nodes.len();
         let depth = part.depth + 1;
-        let left = self.sums(part.rows.0, middle);
-        self.add_node(left);
-        let right = self.sums(middle, part.rows.1);
-        self.add_node(right);
+        let sums = [split.left, part.sums.minus(split.left)];
+        self.add_node(sums[0]);
+        self.add_node(sums[1]);
         let node = &mut self.tree.nodes[part.node];
         node.split = Some(split);
         node.left = left_node;
@@ -815,12 +846,14 @@ impl<'a> TreeGrower<'a> {
         let left = Open {
             node: left_node,
             depth,
+            sums: sums[0],
             rows: (part.rows.0, middle),
             out: (part.out.0, out_middle),
         };
         let right = Open {
             node: left_node + 1,
             depth,
+            sums: sums[1],
             rows: (middle, part.rows.1),
             out: (out_middle, part.out.1),
         };
@@ -950,9 +983,9 @@ fn add(
     place_of: impl Fn(u32) -> u8,
 ) -> [u64; 4] {
     let mut seen = [0_u64; 4];
-    for &row in rows {
+    for (&row, &packed) in rows.iter().zip(packed) {
         let place = usize::from(place_of(row));
-        histogram[place].add(unpack::<false>(packed[row as usize], one));
+        histogram[place].add(unpack::<false>(packed, one));
         seen[place / 64] |= 1 << (place % 64);
     }
     seen

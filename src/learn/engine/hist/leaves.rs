@@ -2,6 +2,7 @@
 
 use super::ensemble::{BLOCK_ROWS, TreeEnsemble};
 use super::parallel;
+use super::walk::Walk;
 use crate::base::{TaskContext, UserError};
 use crate::learn::Matrix;
 
@@ -44,17 +45,17 @@ impl TreeEnsemble {
             1
         };
         // A tree is brought into a form that fits the cache, and all rows walk through it.
-        let mut steps = Vec::new();
+        let mut walk = Walk::default();
         for tree in 0..self.trees() {
             let nodes = self.tree(tree);
-            self.steps_of(nodes.clone(), &mut steps);
-            let steps = &steps[..];
+            let start = nodes.start;
+            walk.set(self, nodes);
+            let walk = &walk;
             parallel::try_each(threads, pieces, &|piece| {
                 task.check()?;
-                for (place, row) in piece.rows.chunks_exact(columns).enumerate() {
-                    let leaf = nodes.start + self.walk(steps, row);
-                    visit(&mut piece.kept, tree, place, leaf);
-                }
+                walk.each(piece.rows, columns, |place, leaf| {
+                    visit(&mut piece.kept, tree, place, start + leaf);
+                });
                 Ok(())
             })?;
         }
@@ -70,17 +71,18 @@ impl TreeEnsemble {
         task: &TaskContext,
     ) -> Result<Vec<u32>, UserError> {
         let nodes = self.tree(tree);
-        let mut steps = Vec::new();
-        self.steps_of(nodes.clone(), &mut steps);
+        let start = nodes.start;
+        let mut walk = Walk::default();
+        walk.set(self, nodes);
         let mut leaves = vec![0_u32; x.rows];
         let columns = x.cols.max(1);
         let rows = x.values.chunks(BLOCK_ROWS * columns);
         let mut pieces: Vec<_> = leaves.chunks_mut(BLOCK_ROWS).zip(rows).collect();
         parallel::try_each(threads, &mut pieces, &|(leaves, rows)| {
             task.check()?;
-            for (leaf, row) in leaves.iter_mut().zip(rows.chunks_exact(columns)) {
-                *leaf = (nodes.start + self.walk(&steps, row)) as u32;
-            }
+            walk.each(rows, columns, |row, leaf| {
+                leaves[row] = (start + leaf) as u32
+            });
             Ok(())
         })?;
         Ok(leaves)

@@ -31,6 +31,7 @@ pub mod loss;
 pub mod parallel;
 pub mod partition;
 pub mod split;
+mod walk;
 
 pub use bins::{BinCache, Binned};
 pub use ensemble::TreeEnsemble;

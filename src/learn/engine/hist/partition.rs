@@ -32,6 +32,30 @@ pub fn partition(
     left + right
 }
 
+/// As [`partition`] on one thread, with something kept per row that moves along.
+pub fn partition_both(
+    (rows, kept): (&mut [u32], &mut [u64]),
+    (row_buffer, kept_buffer): (&mut [u32], &mut [u64]),
+    (block, offset): (&Block, usize),
+    sides: &Sides,
+) -> usize {
+    let (mut left, mut right) = (0, 0);
+    for index in 0..rows.len() {
+        let (row, value) = (rows[index], kept[index]);
+        let bin = block.data[row as usize * block.width + offset];
+        let goes_left = usize::from(sides[bin as usize]);
+        rows[left] = row;
+        kept[left] = value;
+        row_buffer[right] = row;
+        kept_buffer[right] = value;
+        left += goes_left;
+        right += 1 - goes_left;
+    }
+    rows[left..].copy_from_slice(&row_buffer[..right]);
+    kept[left..].copy_from_slice(&kept_buffer[..right]);
+    left
+}
+
 fn partition_here(
     rows: &mut [u32],
     buffer: &mut [u32],
