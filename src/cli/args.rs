@@ -102,6 +102,21 @@ pub enum SplitWay {
     Column,
 }
 
+/// Rows kept for one last exam.
+#[derive(Debug, Args)]
+pub struct SealArguments {
+    /// Keep no rows for a last exam: practise on and check all of them
+    #[arg(long)]
+    pub no_seal: bool,
+    /// Open the sealed rows, once: score the recommended (or the only) learner and Guessing on rows
+    /// that nothing was learned from
+    #[arg(long, conflicts_with = "no_seal")]
+    pub open_seal: bool,
+    /// At what moment the model will predict, in a few words; kept with the results and the model
+    #[arg(long, value_name = "TEXT")]
+    pub moment: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub struct TrainArguments {
     pub file: PathBuf,
@@ -140,14 +155,17 @@ pub struct TrainArguments {
     pub seed: u64,
     #[command(flatten)]
     pub split: SplitArguments,
+    #[command(flatten)]
+    pub seal: SealArguments,
     /// Also score the chosen model on this file, which nothing was learned from
     #[arg(long, value_name = "FILE")]
     pub test: Option<PathBuf>,
-    /// Fit the recommended (or the only) learner on all rows and save it here
+    /// Fit the recommended (or the only) learner once more and save it here: on all rows but the
+    /// sealed ones, on those too once they are open
     #[arg(long, value_name = "MODEL")]
     pub save: Option<PathBuf>,
-    /// Fit the recommended (or the only) learner on all rows and print its coefficients with their
-    /// standard errors, tests and intervals
+    /// Fit the recommended (or the only) learner once more, on the same rows, and print its
+    /// coefficients with their standard errors, tests and intervals
     #[arg(long)]
     pub coefficients: bool,
 }
@@ -212,7 +230,10 @@ pub struct TuneArguments {
     /// The same seed gives the same path
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Fit the learner with the best settings on all rows and save it here
+    /// Keep no rows for a last exam: tune on all of them
+    #[arg(long)]
+    pub no_seal: bool,
+    /// Fit the learner with the best settings on all rows but the sealed ones and save it here
     #[arg(long, value_name = "MODEL")]
     pub save: Option<PathBuf>,
 }

@@ -417,6 +417,8 @@ fn train(arguments: &BenchArguments, context: &Context) -> Result<Value, UserErr
         folds: 5,
         seed: SEED,
         split: SplitPlan::default(),
+        sealed: 0,
+        moment: None,
     };
     let trained = training::train(&table, &plan, &choices, &how, context)?;
     let seconds = started.elapsed().as_secs_f64();

@@ -18,6 +18,7 @@ mod predict;
 mod profile;
 mod recovery;
 mod run;
+mod sealing;
 mod steps;
 mod text;
 mod train;

@@ -10,7 +10,9 @@ use super::args::RunArguments;
 use super::chart::{Picture, draw};
 use super::console::{Context, Report, file_name};
 use super::profile::profiles_of;
+use super::sealing::{self, Kept};
 use super::steps;
+use super::train::NOT_SAID;
 use super::training::{self, Choice, How, Trained};
 use crate::base::error::io_error;
 use crate::base::{UserError, format};
@@ -122,8 +124,21 @@ impl Repeat<'_> {
         if self.retrain
             && let Some(target) = &recipe.model.target
         {
-            let (trained, fitted) = self.train(&source, &run.table, target, &source_name)?;
-            text.push_str(&format!("\n\n{}", trained.to_text()));
+            let opened = data.is_none() && self.is_opened(target);
+            let (kept, trained, fitted) = self.train(&source, target, &source_name, opened)?;
+            let opened = if opened {
+                " They were opened already."
+            } else {
+                ""
+            };
+            text.push_str(&format!(
+                "\n\n{}.{opened}\n{}",
+                kept.sentence(),
+                trained.to_text()
+            ));
+            json.insert("seal".to_owned(), kept.to_json());
+            let moment = recipe.model.moment.as_deref().unwrap_or(NOT_SAID);
+            json.insert("moment".to_owned(), json!(moment));
             json.insert("target".to_owned(), json!(target));
             json.insert("training".to_owned(), Value::Object(trained.to_json()));
             if let Some(recorded) = self.recorded() {
@@ -224,15 +239,31 @@ impl Repeat<'_> {
             .rfind(|run| run.table == self.recipe.id)
     }
 
-    /// Trains as the project is set up, and fits the recommended model on all rows.
+    /// The sealed rows of the data that the project recorded were opened.
+    fn is_opened(&self, target: &str) -> bool {
+        self.contents.openings.iter().any(|opening| {
+            opening.table == self.recipe.id
+                && opening.target == target
+                && opening.content == self.recipe.source.content
+        })
+    }
+
+    /// Trains as the project is set up, and fits the recommended model: on all rows where the
+    /// sealed ones are open or there are none.
     fn train(
         &self,
         source: &Table,
-        cleaned: &Table,
         target: &str,
         source_name: &str,
-    ) -> Result<(Trained, Option<(String, FittedPipeline)>), UserError> {
+        opened: bool,
+    ) -> Result<(Kept, Trained, Option<(String, FittedPipeline)>), UserError> {
         let setup = &self.recipe.model;
+        let seal = setup.seal.clone().filter(|seal| seal.answer == target);
+        let kept = sealing::keep_apart(source, &self.recipe.steps, seal, self.context)?;
+        let part = self.context.task.part();
+        let cleaned =
+            clean::run_recipe(&kept.practice, &self.recipe.steps, LearnFrom::All, &part)?.table;
+        let cleaned = &cleaned;
         let profiles = profiles_of(cleaned, self.context)?;
         let before = preflight(cleaned, target, &profiles, &self.context.task.part())?;
         self.context.note_issues(&before.issues);
@@ -274,16 +305,19 @@ impl Repeat<'_> {
             folds: setup.folds,
             seed: setup.seed,
             split: setup.split.clone(),
+            sealed: if opened { 0 } else { kept.count() },
+            moment: setup.moment.clone(),
         };
-        let trained = training::train(source, &plan, &choices, &how, self.context)?;
+        let trained = training::train(&kept.practice, &plan, &choices, &how, self.context)?;
+        let rows = if opened { source } else { &kept.practice };
         let fitted = match &trained.comparison.recommended {
             Some(learner) => Some((
                 training::name_of(learner),
-                trained.fit(source, &plan, learner, &how, source_name, self.context)?,
+                trained.fit(rows, &plan, learner, &how, source_name, self.context)?,
             )),
             None => None,
         };
-        Ok((trained, fitted))
+        Ok((kept, trained, fitted))
     }
 
     fn export(

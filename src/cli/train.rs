@@ -11,6 +11,7 @@ use super::console::{Context, Report, file_name, not_the_same};
 use super::inspect;
 use super::profile::profiles_of;
 use super::run::table_for;
+use super::sealing::{self, Kept, Opened};
 use super::steps::{self, Told};
 use super::training::{self, Choice, How, Trained};
 use crate::base::{Issue, ParamValue, Params, Severity, UserError, format};
@@ -30,11 +31,13 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         not_the_same(&arguments.file, path)?;
     }
     let settings = settings_of(&arguments.settings)?;
-    let how = How {
+    let mut how = How {
         preparation: preparation_of(&arguments.preparation)?,
         folds: arguments.folds,
         seed: arguments.seed,
         split: split_of(&arguments.split)?,
+        sealed: 0,
+        moment: arguments.seal.moment.clone(),
     };
     let recipe = match &arguments.recipe {
         Some(project) => Some(recipe_of(project, &arguments.file)?),
@@ -44,13 +47,28 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
     let steps = recipe
         .as_ref()
         .map_or_else(Vec::new, |recipe| recipe.steps.clone());
-    let (cleaned, told) = clean(&table, &steps, context)?;
+    let seal = (!arguments.seal.no_seal).then(|| {
+        let (target, seed) = (&arguments.target, arguments.seed);
+        sealing::seal_for(target, seed, &how.split, recipe.as_deref())
+    });
+    let kept = sealing::keep_apart(&table, &steps, seal, context)?;
+    if arguments.seal.open_seal {
+        kept.must_be_sealed()?;
+    } else {
+        how.sealed = kept.count();
+    }
+    if how.moment.is_none() {
+        how.moment = recipe
+            .as_ref()
+            .and_then(|recipe| recipe.model.moment.clone());
+    }
+    let (cleaned, told) = clean(&kept.practice, &steps, context)?;
     let profiles = profiles_of(&cleaned, context)?;
     let before = preflight(&cleaned, &arguments.target, &profiles, &context.task.part())?;
     let columns = choose_columns(&before, &cleaned, &arguments.dropped)?;
     let answers = answers_of(arguments, recipe.as_deref(), &before, &cleaned)?;
     for finding in before.open(&columns.used, &answers) {
-        note_finding(finding, context);
+        note_finding(finding, how.moment.as_deref(), context);
     }
     before.allow_training(&columns.used, &answers, how_to_answer)?;
     for left_out in &columns.left_out {
@@ -62,7 +80,7 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         steps,
     };
     let choices = choose_learners(&arguments.learners, &settings, &before)?;
-    let trained = training::train(&table, &plan, &choices, &how, context)?;
+    let trained = training::train(&kept.practice, &plan, &choices, &how, context)?;
     let new = trained.results.first().map(|result| result.issues.iter());
     let new = new.into_iter().flatten().filter(|issue| {
         let known = |known: &&Issue| known.code == issue.code;
@@ -71,7 +89,7 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
     context.note_issues(&new.cloned().collect::<Vec<Issue>>());
     let after = after_training(&trained, &cleaned, &plan, &how, context)?;
     for finding in &after {
-        note_finding(finding, context);
+        note_finding(finding, how.moment.as_deref(), context);
     }
     let final_model = LastFit {
         arguments,
@@ -79,15 +97,15 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         plan: &plan,
         how: &how,
         trained: &trained,
+        kept: &kept,
         context,
     }
     .run(&table);
     let mut report = report(
-        arguments,
+        (arguments, &how, &kept),
         &before,
         &columns,
         &told,
-        &how,
         &trained,
         final_model,
     );
@@ -101,13 +119,13 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
 }
 
 /// All but remarks, on a line each.
-fn note_finding(finding: &Finding, context: &Context) {
+fn note_finding(finding: &Finding, moment: Option<&str>, context: &Context) {
     if finding.severity != Severity::Note {
         let word = finding.severity.word();
         context.note(&format!(
             "{word}: {} {}.",
             finding.message(),
-            finding.advice
+            finding.advice_at(moment)
         ));
     }
 }
@@ -465,9 +483,10 @@ fn choose_learners(
     Ok(training::with_yardsticks(task, choices))
 }
 
-/// The model fitted on all rows, when --test or --save ask for one.
+/// The model fitted once more, when --test or --save ask for one.
 #[derive(Default)]
 struct FinalModel {
+    opened: Option<Opened>,
     learner: Option<String>,
     test: Option<HoldoutResult>,
     saved: Option<export::Parity>,
@@ -475,13 +494,14 @@ struct FinalModel {
     failure: Option<UserError>,
 }
 
-/// Fits on all rows what was measured.
+/// Fits once more what was measured.
 struct LastFit<'a> {
     arguments: &'a TrainArguments,
     recipe: Option<&'a TableRecipe>,
     plan: &'a LearningPlan,
     how: &'a How,
     trained: &'a Trained,
+    kept: &'a Kept,
     context: &'a Context,
 }
 
@@ -489,7 +509,8 @@ impl LastFit<'_> {
     fn run(&self, table: &Table) -> FinalModel {
         let mut model = FinalModel::default();
         let asked = self.arguments;
-        if asked.save.is_none() && asked.test.is_none() && !asked.coefficients {
+        let opens = asked.seal.open_seal;
+        if !opens && asked.save.is_none() && asked.test.is_none() && !asked.coefficients {
             return model;
         }
         // What has been measured is printed whatever becomes of the file.
@@ -501,9 +522,23 @@ impl LastFit<'_> {
 
     fn try_run(&self, table: &Table, model: &mut FinalModel) -> Result<(), UserError> {
         let task = &self.context.task;
-        let learner = chosen(&self.arguments.learners, self.trained)?;
+        let asked = self.arguments;
+        let learner = chosen(&asked.learners, self.trained)?;
+        if asked.seal.open_seal {
+            let spec = self.trained.spec_of(self.plan, &learner, self.how)?;
+            let measured = self.trained.result(&learner);
+            model.opened = Some(self.kept.open(table, &spec, measured, self.context)?);
+            if asked.save.is_none() && asked.test.is_none() && !asked.coefficients {
+                return Ok(());
+            }
+        }
+        // What nobody has seen yet is not learned from either.
+        let rows = match asked.seal.open_seal {
+            true => table,
+            false => &self.kept.practice,
+        };
         let fitted = self.trained.fit(
-            table,
+            rows,
             self.plan,
             &learner,
             self.how,
@@ -540,7 +575,7 @@ fn chosen(named: &[String], trained: &Trained) -> Result<String, UserError> {
     trained.comparison.recommended.clone().ok_or_else(|| {
         UserError::failed(
             "nothing_recommended",
-            "No model was fitted on all rows, because none can be recommended",
+            "No model was fitted once more, because none can be recommended",
             trained.comparison.reason.clone(),
         )
         .with_hint("Name one with --learner to fit it all the same")
@@ -548,14 +583,14 @@ fn chosen(named: &[String], trained: &Trained) -> Result<String, UserError> {
 }
 
 fn report(
-    arguments: &TrainArguments,
+    (arguments, how, kept): (&TrainArguments, &How, &Kept),
     before: &Preflight,
     columns: &Columns,
     told: &Told,
-    how: &How,
     trained: &Trained,
     model: FinalModel,
 ) -> Report {
+    let fitted_on = kept.fitted_on(arguments.seal.open_seal);
     let folds = trained
         .results
         .first()
@@ -579,18 +614,25 @@ fn report(
     put("split", json!(how.split));
     put("seed", json!(arguments.seed));
     put("preparation", json!(how.preparation));
+    put("seal", kept.to_json());
+    put("moment", json!(how.moment.as_deref().unwrap_or(NOT_SAID)));
     map.extend(trained.to_json());
     let mut text = format!(
-        "{}{}\n{}.\n{}\n{}",
+        "{}{}\n{}.\n{}.\n{}\n{}",
         headline(&arguments.target, before, columns),
         told.text,
         before.guessing_sentence.trim_end_matches('.'),
+        kept.sentence(),
         match arguments.split.split {
             Some(_) => format!("{}.\n", how.split.sentence(arguments.folds as usize)),
             None => String::new(),
         },
         trained.to_text()
     );
+    if let Some(opened) = &model.opened {
+        map.insert("opened".to_owned(), opened.to_json());
+        text.push_str(&format!("\n\n{}", opened.to_text()));
+    }
     if let (Some(test), Some(learner)) = (&model.test, &model.learner) {
         map.insert(
             "test".to_owned(),
@@ -608,7 +650,7 @@ fn report(
         let told = inspect::coefficients_json(found);
         map.insert("coefficients".to_owned(), told);
         text.push_str(&format!(
-            "\n\n{}, fitted on all rows\n{}",
+            "\n\n{}, fitted on {fitted_on}\n{}",
             training::name_of(learner),
             inspect::coefficients_text(found)
         ));
@@ -620,7 +662,7 @@ fn report(
         );
         let path = arguments.save.as_deref().map(file_name).unwrap_or_default();
         text.push_str(&format!(
-            "\nSaved {} as {path}, fitted on all rows. {}",
+            "\nSaved {} as {path}, fitted on {fitted_on}. {}",
             training::name_of(learner),
             parity.sentence()
         ));
@@ -631,6 +673,9 @@ fn report(
         failure: model.failure,
     }
 }
+
+/// In place of a moment of prediction.
+pub(super) const NOT_SAID: &str = "not said";
 
 /// What is predicted, from what.
 pub(super) fn headline(target: &str, before: &Preflight, columns: &Columns) -> String {

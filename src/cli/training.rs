@@ -31,6 +31,10 @@ pub struct How {
     pub folds: u32,
     pub seed: u64,
     pub split: SplitPlan,
+    /// Sealed rows that the last fit does without; written into the model.
+    pub sealed: u64,
+    /// The moment of prediction that was said; written into the model.
+    pub moment: Option<String>,
 }
 
 /// What came of it.
@@ -169,7 +173,24 @@ impl Trained {
         ranked
     }
 
-    /// Fits one learner on every row.
+    /// What a learner was trained with.
+    pub fn spec_of(
+        &self,
+        plan: &LearningPlan,
+        learner: &str,
+        how: &How,
+    ) -> Result<RunSpec, UserError> {
+        let choice = Choice {
+            learner: learner.to_owned(),
+            params: self
+                .result(learner)
+                .map(|result| result.params.clone())
+                .unwrap_or_default(),
+        };
+        spec_of(plan, &choice, how)
+    }
+
+    /// Fits one learner on every row given.
     pub fn fit(
         &self,
         source: &Table,
@@ -180,22 +201,19 @@ impl Trained {
         context: &Context,
     ) -> Result<FittedPipeline, UserError> {
         let measured = self.result(learner);
-        let choice = Choice {
-            learner: learner.to_owned(),
-            params: measured
-                .map(|result| result.params.clone())
-                .unwrap_or_default(),
-        };
-        context.task.progress(0, 0, "Fitting on all rows");
+        context.task.progress(0, 0, "Fitting once more");
         let about = FinalFit {
             source_name,
             trained_at: places::now(),
             measured,
             guessing: self.guessing(),
+            sealed: how.sealed,
+            after_openings: 0,
+            moment: how.moment.as_deref(),
         };
         fit_final(
             source,
-            &spec_of(plan, &choice, how)?,
+            &self.spec_of(plan, learner, how)?,
             &about,
             &context.task.part(),
         )

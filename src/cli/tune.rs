@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::args::TuneArguments;
 use super::console::{Context, Report, file_name, not_the_same};
 use super::profile::profiles_of;
+use super::sealing::{self, Kept};
 use super::text::{Align, TextTable};
 use super::train::{self, Columns};
 use super::training::{self, Choice, How};
@@ -40,6 +41,12 @@ pub fn run(arguments: &TuneArguments, context: &Context) -> Result<Report, UserE
     let steps = recipe
         .as_ref()
         .map_or_else(Vec::new, |recipe| recipe.steps.clone());
+    let split = SplitPlan::default();
+    let (target, seed) = (&arguments.target, arguments.seed);
+    let seal =
+        (!arguments.no_seal).then(|| sealing::seal_for(target, seed, &split, recipe.as_deref()));
+    let kept = sealing::keep_apart(&table, &steps, seal, context)?;
+    let table = kept.practice.clone();
     let (cleaned, _) = train::clean(&table, &steps, context)?;
     let profiles = profiles_of(&cleaned, context)?;
     let before = preflight(&cleaned, &arguments.target, &profiles, &context.task.part())?;
@@ -55,11 +62,11 @@ pub fn run(arguments: &TuneArguments, context: &Context) -> Result<Report, UserE
     };
     let mut found = find(&table, &plan, &spec, arguments, context)?;
     if found.tuning.ended != Ended::Stopped
-        && let Err(error) = found.finish(&table, &plan, arguments, &before, context)
+        && let Err(error) = found.finish(&kept, &plan, arguments, &before, context)
     {
         found.failure = Some(error);
     }
-    Ok(found.report(arguments, &before, &columns))
+    Ok(found.report((arguments, &kept), &before, &columns))
 }
 
 fn spec_of(arguments: &TuneArguments, learner: &dyn Learner) -> Result<TuneSpec, UserError> {
@@ -212,10 +219,10 @@ fn tell_nested(event: &NestedEvent, trials: usize, context: &Context) {
 }
 
 impl Found {
-    /// Compares the best settings with the yardsticks, and saves them fitted on all rows.
+    /// Compares the best settings with the yardsticks, and saves them fitted once more.
     fn finish(
         &mut self,
-        table: &Table,
+        kept: &Kept,
         plan: &LearningPlan,
         arguments: &TuneArguments,
         before: &Preflight,
@@ -233,7 +240,10 @@ impl Found {
             folds: arguments.folds,
             seed: arguments.seed,
             split: SplitPlan::default(),
+            sealed: kept.count(),
+            moment: None,
         };
+        let table = &kept.practice;
         let choices = training::with_yardsticks(&before.task, vec![choice]);
         let trained = training::train(table, plan, &choices, &how, context)?;
         let trained = self.trained.insert(trained);
@@ -251,9 +261,16 @@ impl Found {
         Ok(())
     }
 
-    fn report(self, arguments: &TuneArguments, before: &Preflight, columns: &Columns) -> Report {
-        let json = Value::Object(self.to_json(arguments, before, columns));
-        let text = self.to_text(arguments, before, columns);
+    fn report(
+        self,
+        (arguments, kept): (&TuneArguments, &Kept),
+        before: &Preflight,
+        columns: &Columns,
+    ) -> Report {
+        let mut map = self.to_json(arguments, before, columns);
+        map.insert("seal".to_owned(), kept.to_json());
+        let json = Value::Object(map);
+        let text = self.to_text((arguments, kept), before, columns);
         Report {
             json,
             text,
@@ -303,7 +320,12 @@ impl Found {
         map
     }
 
-    fn to_text(&self, arguments: &TuneArguments, before: &Preflight, columns: &Columns) -> String {
+    fn to_text(
+        &self,
+        (arguments, kept): (&TuneArguments, &Kept),
+        before: &Preflight,
+        columns: &Columns,
+    ) -> String {
         let tuning = &self.tuning;
         let better = if tuning.higher_is_better {
             "higher is better"
@@ -311,8 +333,9 @@ impl Found {
             "lower is better"
         };
         let mut text = format!(
-            "{}\nTuning {}: {} ({}), mean of {} and 95 % interval; {better}\n\n{}\n\n{} ({}, {}, {}).",
+            "{}\n{}.\nTuning {}: {} ({}), mean of {} and 95 % interval; {better}\n\n{}\n\n{} ({}, {}, {}).",
             train::headline(&arguments.target, before, columns),
+            kept.sentence(),
             training::name_of(&tuning.spec.learner).to_lowercase(),
             self.metric.name,
             self.metric.technical,
@@ -349,9 +372,10 @@ impl Found {
         }
         if let (Some(parity), Some(path)) = (&self.saved, &arguments.save) {
             text.push_str(&format!(
-                "\nSaved {} with the best settings as {}, fitted on all rows. {}",
+                "\nSaved {} with the best settings as {}, fitted on {}. {}",
                 training::name_of(&tuning.spec.learner),
                 file_name(path),
+                kept.fitted_on(false),
                 parity.sentence()
             ));
         }
@@ -367,6 +391,9 @@ fn again(arguments: &TuneArguments, best: &Trial) -> String {
         arguments.target,
         arguments.learner
     );
+    if arguments.no_seal {
+        text.push_str(" --no-seal");
+    }
     for (key, value) in &best.params.0 {
         let value = match value {
             crate::base::ParamValue::Bool(value) => value.to_string(),

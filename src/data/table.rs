@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use polars::prelude::{
-    Column as PolarsColumn, DataFrame, DataType, IdxCa, IdxSize, NamedFrom, PolarsError, Series,
+    BooleanChunked, Column as PolarsColumn, DataFrame, DataType, IdxCa, IdxSize, NamedFrom,
+    PolarsError, Series,
 };
 
 use super::{Column, ColumnKind, ROW_ID, Schema};
@@ -266,6 +267,34 @@ impl Table {
             row_ids: self.row_ids.clone(),
             source_rows: self.source_rows,
             fingerprint: self.fingerprint.then(b"with columns").then_value(&names),
+        })
+    }
+
+    /// This table with the cells of a column blank in the given rows (source row ids). The column
+    /// stays what it was, whatever is left in it.
+    pub fn with_blanks(&self, column: &str, rows: &RowSet) -> Result<Self, UserError> {
+        let mut frame = (*self.frame).clone();
+        let values = frame.column(column).map_err(|error| not_added(&error))?;
+        let kept: BooleanChunked = (0..self.rows())
+            .map(|position| Some(!rows.contains(self.row_id(position) as usize)))
+            .collect();
+        let blank = PolarsColumn::full_null(values.name().clone(), self.rows(), values.dtype());
+        let masked = values
+            .zip_with(&kept, &blank)
+            .map_err(|error| not_added(&error))?;
+        frame
+            .with_column(masked)
+            .map_err(|error| not_added(&error))?;
+        Ok(Self {
+            schema: self.schema.clone(),
+            frame: Arc::new(frame),
+            row_ids: self.row_ids.clone(),
+            source_rows: self.source_rows,
+            fingerprint: self
+                .fingerprint
+                .then(b"with blanks")
+                .then(column.as_bytes())
+                .then_value(rows),
         })
     }
 

@@ -492,7 +492,7 @@ fn value_in_range(
 /// Scores of all checked rows together, with the interval of [`statistics::jackknife`] over blocks
 /// of them. The blocks depend on the seed and the number of rows only, so that two learners can be
 /// compared block by block.
-fn scored_together(
+pub(super) fn scored_together(
     folds: &[FoldResult],
     task: &Task,
     held: &OutOfFold,
@@ -581,6 +581,12 @@ pub struct FinalFit<'a> {
     pub measured: Option<&'a RunResult>,
     /// The cross-validated run of Guessing.
     pub guessing: Option<&'a RunResult>,
+    /// Sealed rows that are not among those given; 0 where all rows are learned from.
+    pub sealed: u64,
+    /// Times the sealed rows had been opened before the run.
+    pub after_openings: u32,
+    /// The moment of prediction that was said.
+    pub moment: Option<&'a str>,
 }
 
 /// Fits on every row that has an answer and fills in the training record.
@@ -611,6 +617,9 @@ pub fn fit_final(
         trained_at: about.trained_at,
         scores: about.measured.map(recorded_scores).unwrap_or_default(),
         baseline: about.guessing.map(recorded_means).unwrap_or_default(),
+        sealed: about.sealed,
+        after_openings: about.after_openings,
+        moment: about.moment.map(str::to_owned),
     };
     Ok(pipeline)
 }
@@ -648,6 +657,22 @@ pub fn validate_holdout(
     test: &Table,
     task: &TaskContext,
 ) -> Result<HoldoutResult, UserError> {
+    let (held, unknown_classes) = held_out(fitted, plan, test, task)?;
+    Ok(HoldoutResult {
+        rows: held.rows.len() as u64,
+        unknown_classes,
+        scores: score(&fitted.task, &held.truth, &held.predicted),
+    })
+}
+
+/// Answers and predictions of rows kept apart, and how many have an answer that the model does not
+/// know. Fails where none has one it knows.
+pub(super) fn held_out(
+    fitted: &FittedPipeline,
+    plan: &LearningPlan,
+    test: &Table,
+    task: &TaskContext,
+) -> Result<(OutOfFold, u64), UserError> {
     let prepared = pipeline::prepare(test, plan, task)?;
     let rows = prepared.eligible_rows();
     let (kept, truth) =
@@ -657,12 +682,11 @@ pub fn validate_holdout(
         .map(|place| (test.row_id(place), place))
         .collect();
     let outputs = fitted.task.outputs();
-    let mut values = Vec::with_capacity(kept.len() * outputs);
+    let mut predicted = Vec::with_capacity(kept.len() * outputs);
     for &position in &kept {
         let row = rows.get(position).and_then(|id| places.get(id)).copied();
-        let predicted =
-            row.and_then(|row| predictions.values.get(row * outputs..(row + 1) * outputs));
-        values.extend_from_slice(predicted.ok_or_else(|| {
+        let found = row.and_then(|row| predictions.values.get(row * outputs..(row + 1) * outputs));
+        predicted.extend_from_slice(found.ok_or_else(|| {
             UserError::failed(
                 "prediction_shape",
                 "The model did not predict every row",
@@ -684,11 +708,17 @@ pub fn validate_holdout(
         )
         .with_hint("Choose a table that holds the target"));
     }
-    Ok(HoldoutResult {
-        rows: kept.len() as u64,
-        unknown_classes: (rows.len() - kept.len()) as u64,
-        scores: score(&fitted.task, &truth, &values),
-    })
+    let unknown = (rows.len() - kept.len()) as u64;
+    let held = OutOfFold {
+        rows: kept
+            .iter()
+            .filter_map(|&at| rows.get(at).copied())
+            .collect(),
+        truth,
+        predicted,
+        outputs,
+    };
+    Ok((held, unknown))
 }
 
 /// Positions whose answer the model knows, and those answers as the model numbers them.

@@ -123,6 +123,16 @@ impl Finding {
         }
     }
 
+    /// The advice, in the words of the moment of prediction that was said.
+    pub fn advice_at(&self, moment: Option<&str>) -> String {
+        match moment.filter(|_| self.actions.contains(&Action::KnownBefore)) {
+            Some(moment) => format!(
+                "You predict at this moment: {moment}. Leave out what you would not know yet"
+            ),
+            None => self.advice.clone(),
+        }
+    }
+
     /// Whether it still says something: its columns are learned from and no answer was given.
     pub fn is_open(
         &self,

@@ -64,6 +64,24 @@ pub struct TrainingRecord {
     /// Cross-validated scores: metric id → (mean, lower, upper), when they were measured.
     pub scores: std::collections::BTreeMap<String, [f64; 3]>,
     pub baseline: std::collections::BTreeMap<String, f64>,
+    /// Sealed rows that were not learned from; 0 where all rows were.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sealed: u64,
+    /// Times the sealed rows had been opened when the model was chosen.
+    #[serde(default, skip_serializing_if = "is_none_of")]
+    pub after_openings: u32,
+    /// The moment of prediction that was said before training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moment: Option<String>,
+}
+
+// Left out where there is nothing to tell, so that models without a seal are written as before.
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+fn is_none_of(count: &u32) -> bool {
+    *count == 0
 }
 
 /// The whole way from raw columns to a prediction.

@@ -8,7 +8,7 @@ use crate::base::ids::{StepId, TableId};
 use crate::base::{ParamValue, UserError};
 use crate::chart::ChartSpec;
 use crate::clean::{self, Step};
-use crate::evaluate::SplitPlan;
+use crate::evaluate::{Seal, SealRule, SplitPlan};
 use crate::learn;
 
 /// The document after the command, or why it cannot be.
@@ -118,6 +118,23 @@ pub fn apply(command: &Command, document: &Document) -> Result<Document, UserErr
             // Ticks were given for another question.
             model.features.clear();
             model.answers.clear();
+            if let Some(target) = target {
+                // The seed stays that of the first seal: another seed would be another exam.
+                let seed = model.seal.as_ref().map_or(model.seed, |seal| seal.seed);
+                model.seal = Some(Seal::new(target, seed, &model.split));
+                model.moment = None;
+            }
+        }
+        Command::SetMoment { table, moment } => {
+            let said = moment.as_ref().map(|words| words.trim().to_owned());
+            if said.as_ref().is_some_and(String::is_empty) {
+                return Err(UserError::usage(
+                    "no_moment",
+                    "The answer is empty",
+                    "Say in a few words at what moment the model will predict",
+                ));
+            }
+            next.recipe_mut(*table)?.model.moment = said;
         }
         Command::TickFeature {
             table,
@@ -196,8 +213,12 @@ pub fn apply(command: &Command, document: &Document) -> Result<Document, UserErr
         }
         Command::SetSplit { table, split } => {
             // A plan that was written by hand is held to the same limits as one from the form.
-            next.recipe_mut(*table)?.model.split =
-                SplitPlan::from_params(split.kind().id, &split.params())?;
+            let model = &mut next.recipe_mut(*table)?.model;
+            model.split = SplitPlan::from_params(split.kind().id, &split.params())?;
+            // Groups must be whole, and the exam must lie after what is learned from.
+            if let Some(seal) = &mut model.seal {
+                seal.rule = SealRule::of(&model.split);
+            }
         }
     }
     Ok(next)

@@ -115,6 +115,11 @@ pub enum Command {
         table: TableId,
         split: SplitPlan,
     },
+    /// At what moment the model will predict; None takes the answer back.
+    SetMoment {
+        table: TableId,
+        moment: Option<String>,
+    },
     /// Several columns are left out at once.
     LeaveOut {
         table: TableId,
@@ -225,6 +230,10 @@ impl Command {
             Self::SetSplit { split, .. } => match split.column() {
                 Some(column) => format!("{} by {column}", split.kind().name),
                 None => split.kind().name.to_owned(),
+            },
+            Self::SetMoment { moment, .. } => match moment {
+                Some(_) => "Say when the model predicts".to_owned(),
+                None => "Take back when the model predicts".to_owned(),
             },
             Self::LeaveOut { columns, .. } => {
                 format!("Leave out {}", crate::base::format::list(columns))

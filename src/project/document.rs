@@ -11,7 +11,7 @@ use crate::base::{Fingerprint, Params};
 use crate::chart::ChartSpec;
 use crate::clean::Step;
 use crate::data::ColumnRole;
-use crate::evaluate::SplitPlan;
+use crate::evaluate::{Seal, SplitPlan};
 use crate::learn;
 
 /// Where a table comes from.
@@ -84,6 +84,13 @@ pub struct ModelSetup {
     /// Key of a finding before training → why it stands.
     #[serde(default)]
     pub answers: BTreeMap<String, String>,
+    /// Which rows are kept for one last exam. None where the target was chosen by a Benchtop that
+    /// sealed none: made when a target is chosen again.
+    #[serde(default)]
+    pub seal: Option<Seal>,
+    /// The moment at which the model will predict, in a person's words; None until it is answered.
+    #[serde(default)]
+    pub moment: Option<String>,
 }
 
 impl Default for ModelSetup {
@@ -97,6 +104,8 @@ impl Default for ModelSetup {
             seed: 1,
             split: SplitPlan::default(),
             answers: BTreeMap::new(),
+            seal: None,
+            moment: None,
         }
     }
 }

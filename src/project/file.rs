@@ -4,6 +4,7 @@
 //! manifest.json            {"format": "benchtop project", "version": 1, "app_version": …}
 //! document.json            the document: tables, sources, steps, charts, model set-ups
 //! runs/<id>.json           results of training
+//! openings.json            openings of the sealed rows, where there were any
 //! models/<id>.json         fitted models, in the form of the model file
 //! data/<table>.parquet     the source table, on request
 //! ```
@@ -25,7 +26,7 @@ use zip::{ZipArchive, ZipWriter};
 
 use super::document::{Document, Place};
 use super::places;
-use super::run::{KeptModel, Run};
+use super::run::{KeptModel, Opening, Run};
 use crate::base::error::io_error;
 use crate::base::ids::{ModelId, TableId};
 use crate::base::{Fingerprint, TaskContext, UserError};
@@ -36,6 +37,7 @@ use crate::pipeline::FittedPipeline;
 /// The version this build writes. Older ones are lifted by [`migrate`]; newer ones are refused.
 pub const VERSION: u64 = 1;
 const FORMAT: &str = "benchtop project";
+const OPENINGS: &str = "openings.json";
 /// No part of a project is larger; a damaged length is not believed.
 const PART_LIMIT: u64 = 4 << 30;
 
@@ -61,6 +63,8 @@ pub struct Contents {
     pub document: Document,
     pub runs: Vec<Arc<Run>>,
     pub models: Vec<KeptModel>,
+    /// Openings of the sealed rows, oldest first.
+    pub openings: Vec<Opening>,
     /// Source tables carried inside the file, extracted to the cache.
     pub embedded: BTreeMap<TableId, PathBuf>,
 }
@@ -134,6 +138,8 @@ pub fn load(path: &Path) -> Result<Contents, UserError> {
             contents
                 .runs
                 .push(Arc::new(read_json(&mut archive, &name, path)?));
+        } else if name == OPENINGS {
+            contents.openings = read_json(&mut archive, &name, path)?;
         } else if name.starts_with("models/") {
             let entry: ModelEntry = read_json(&mut archive, &name, path)?;
             contents.models.push(KeptModel {
@@ -202,6 +208,9 @@ fn write_parts(
             run.as_ref(),
             path,
         )?;
+    }
+    if !contents.openings.is_empty() {
+        write_json(&mut archive, OPENINGS, &contents.openings, path)?;
     }
     for model in &contents.models {
         task.check()?;

@@ -11,7 +11,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::document::Document;
-use super::run::Run;
+use super::run::{Opening, Run};
 use super::{Command, places};
 use crate::base::UserError;
 use crate::base::error::io_error;
@@ -44,6 +44,11 @@ pub enum Entry {
         seq: u64,
         run: Arc<Run>,
     },
+    /// The sealed rows were opened.
+    Opened {
+        seq: u64,
+        opening: Box<Opening>,
+    },
 }
 
 impl Entry {
@@ -52,7 +57,8 @@ impl Entry {
             Self::Change { seq, .. }
             | Self::Undo { seq }
             | Self::Redo { seq }
-            | Self::Trained { seq, .. } => *seq,
+            | Self::Trained { seq, .. }
+            | Self::Opened { seq, .. } => *seq,
         }
     }
 }

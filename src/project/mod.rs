@@ -16,4 +16,4 @@ pub use apply::apply;
 pub use command::Command;
 pub use document::{Document, LearnerChoice, ModelSetup, Place, Source, TableRecipe};
 pub use history::History;
-pub use run::{KeptModel, Run};
+pub use run::{KeptModel, Opening, Run};

@@ -16,6 +16,16 @@ pub fn home() -> PathBuf {
         .unwrap_or_else(std::env::temp_dir)
 }
 
+/// What the person is called on this computer.
+pub fn user_name() -> String {
+    variable("USER")
+        .or_else(|| variable("USERNAME"))
+        .map_or_else(
+            || "somebody".to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        )
+}
+
 fn place(own: &str, linux_variable: &str, linux_default: &str) -> PathBuf {
     if let Some(root) = variable("BENCHTOP_HOME") {
         return root.join(own);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::ids::{ModelId, TableId};
 use crate::base::{Fingerprint, UserError};
-use crate::evaluate::{RunResult, SplitPlan};
+use crate::evaluate::{Exam, RunResult, RunSpec, Seal, SplitPlan};
 use crate::pipeline::{FittedPipeline, LearningPlan};
 
 /// One press of Train.
@@ -32,6 +32,19 @@ pub struct Run {
     pub results: Vec<RunResult>,
     /// Learners that failed, with the reason; the others' results stand.
     pub failures: Vec<(String, UserError)>,
+    /// The seal whose rows were kept apart. None in runs of a Benchtop that sealed none: they
+    /// learned from all rows and were checked on all rows.
+    #[serde(default)]
+    pub seal: Option<Seal>,
+    /// Sealed rows with an answer that were kept apart; 0 where there were too few rows to seal.
+    #[serde(default)]
+    pub sealed: u64,
+    /// Times the sealed rows had been opened before the training.
+    #[serde(default)]
+    pub after_openings: u32,
+    /// The moment of prediction that was said before the training.
+    #[serde(default)]
+    pub moment: Option<String>,
 }
 
 impl Run {
@@ -46,9 +59,44 @@ impl Run {
         self.data == Self::mark(source, &self.plan)
     }
 
+    /// What one of its results was trained with.
+    pub fn spec_of(&self, result: &RunResult) -> RunSpec {
+        RunSpec {
+            plan: self.plan.clone(),
+            learner: result.learner.clone(),
+            params: result.params.clone(),
+            preparation: result.preparation.clone(),
+            folds: self.folds as usize,
+            seed: self.seed,
+            split: self.split.clone(),
+        }
+    }
+
     pub fn result(&self, learner: &str) -> Option<&RunResult> {
         self.results.iter().find(|result| result.learner == learner)
     }
+}
+
+/// Sealed rows that were opened: what was seen, by whom, and when. Like a run it is not part of the
+/// undo history, and for one reason more: what has been seen cannot be unseen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    pub table: TableId,
+    /// [`crate::project::Source::content`] of the table whose rows were opened.
+    pub content: Fingerprint,
+    pub target: String,
+    pub seal: Seal,
+    pub run: ModelId,
+    /// Id of the learner.
+    pub learner: String,
+    /// Seconds since 1970-01-01 UTC.
+    pub opened_at: u64,
+    /// Name of the person on the computer.
+    pub by: String,
+    /// Why they were opened once more.
+    #[serde(default)]
+    pub reason: Option<String>,
+    pub exam: Exam,
 }
 
 /// A model fitted on all rows, ready to use.

@@ -19,7 +19,7 @@ impl Session {
         };
         let tried = self.models_tried(run);
         let same = self.data_mark() == Some(run.data);
-        let table = self.recipe_run().ready().filter(|_| same);
+        let table = self.practice_run().ready().filter(|_| same);
         let request = Request {
             key: JobKey("doubts".to_owned()),
             fingerprint: run.data.then_value(&(

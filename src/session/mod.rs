@@ -16,6 +16,7 @@ mod opening;
 mod recovery;
 mod results;
 mod saving;
+mod sealing;
 mod selection;
 // The module is called what it holds.
 #[allow(clippy::module_inception)]
@@ -34,6 +35,7 @@ pub use memory::resident_bytes;
 pub use models::{ModelExport, ScoredFile};
 pub use near::{MOST_NEAR_ROWS, RowsLike, Subject};
 pub use results::{ChartRequest, StepPreview};
+pub use sealing::Hidden;
 pub use selection::{Combine, Filter, Selection};
 pub use session::{Notice, Session};
 pub use training::{LearnerState, TrainingBoard, TrainingRow};

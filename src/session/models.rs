@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::sealing::practice_of;
 use super::session::{Notice, Session};
 use super::source::read_recorded;
 use crate::base::ids::ModelId;
 use crate::base::{Params, UserError};
 use crate::data::Table;
+use crate::evaluate::cross_validation;
 use crate::evaluate::cross_validation::FinalFit;
-use crate::evaluate::{RunSpec, cross_validation};
 use crate::export::{self, Parity};
 use crate::formats;
 use crate::jobs::Lane;
@@ -43,7 +44,13 @@ pub enum ModelExport {
 }
 
 impl Session {
-    /// Fits one learner of a run on all its rows and keeps the model.
+    /// Whether a model of the run is fitted without the sealed rows: until they are opened.
+    pub fn keeps_apart(&self, run: &Run) -> bool {
+        run.sealed > 0 && self.openings_of_run(run) == 0
+    }
+
+    /// Fits one learner of a run and keeps the model: on the practice rows while the sealed ones are
+    /// closed, on all rows after that.
     pub fn use_model(&mut self, run: &Arc<Run>, learner: &str) {
         let Some(recipe) = self.document().table(run.table).cloned() else {
             return;
@@ -59,17 +66,17 @@ impl Session {
         let measured = same_data.then(|| result.clone());
         let baseline = run.result("guessing").filter(|_| same_data).cloned();
         let embedded = self.embedded.get(&recipe.id).cloned();
-        let spec = RunSpec {
-            plan: run.plan.clone(),
-            learner: learner.to_owned(),
-            params: result.params,
-            preparation: result.preparation,
-            folds: run.folds as usize,
-            seed: run.seed,
-            split: run.split.clone(),
-        };
+        let spec = run.spec_of(&result);
         let (run_id, source_name) = (run.id, run.source_name.clone());
-        let label = format!("Fitting {} on all rows", name.to_lowercase());
+        // What nobody may have seen yet is not learned from either.
+        let shut = self.keeps_apart(run);
+        let which = if shut {
+            "the practice rows"
+        } else {
+            "all rows"
+        };
+        let label = format!("Fitting {} on {which}", name.to_lowercase());
+        let of_run = run.clone();
         let held = self.source().ready();
         self.act(
             "use model",
@@ -80,7 +87,14 @@ impl Session {
                     Some(table) => (*table).clone(),
                     None => read_recorded(&recipe, embedded.as_ref(), context)?,
                 };
+                let (source, sealed) = match shut {
+                    true => practice_of(&source, &of_run, &context.task)?,
+                    false => (source, 0),
+                };
                 let about = FinalFit {
+                    sealed,
+                    after_openings: of_run.after_openings,
+                    moment: of_run.moment.as_deref(),
                     source_name: &source_name,
                     trained_at: places::now(),
                     measured: measured.as_ref(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::comparison::{mark, request};
 use super::derived::Slot;
+use super::sealing::Hidden;
 use super::session::{Notice, Session};
 use super::source::source_fingerprint;
 use super::trees::fit_on_all_rows;
@@ -108,6 +109,7 @@ impl Session {
             Subject::Run { run, learner } => Some(fitted_mark(run, learner)),
             Subject::Model(_) => None,
         };
+        let hidden = self.hidden().ready();
         self.act(
             COMPARING,
             format!(
@@ -115,7 +117,7 @@ impl Session {
                 format::count(u64::from(row) + 1)
             ),
             Lane::Heavy,
-            move |context| compare(&source, origin, row, context),
+            move |context| compare(&source, origin, row, hidden.as_deref(), context),
             move |session, outcome| {
                 if let (Some(mark), Some(fitted)) = (kept_as, &outcome.fitted) {
                     let bytes = fitted.model.trees().map_or(1 << 16, |trees| {
@@ -235,6 +237,7 @@ fn compare(
     source: &Table,
     origin: Origin,
     row: u32,
+    hidden: Option<&Hidden>,
     context: &JobContext,
 ) -> Result<Outcome, UserError> {
     let mut fitted = None;
@@ -251,7 +254,16 @@ fn compare(
         let near = pipeline.rows_like(source, row as usize, MOST_NEAR_ROWS, &context.task)?;
         let column = source.schema().index_of(&pipeline.target);
         let answers = column.map(|column| {
-            let answer = |position: usize| cell_text(source, column, position).text;
+            let is_hidden = |position: usize| {
+                let row = source.row_id(position) as usize;
+                hidden.is_some_and(|hidden| {
+                    hidden.column == pipeline.target && hidden.rows.contains(row)
+                })
+            };
+            let answer = |position: usize| match is_hidden(position) {
+                true => "sealed".to_owned(),
+                false => cell_text(source, column, position).text,
+            };
             let others = near.rows.iter().map(|row| answer(row.position));
             (answer(near.of), others.collect())
         });

@@ -8,7 +8,7 @@ use crate::base::UserError;
 use crate::jobs::{JobContext, Lane};
 use crate::project::file::{self, Contents};
 use crate::project::journal::{self, Entry, Recovery};
-use crate::project::{History, Run};
+use crate::project::{History, Opening, Run};
 
 /// A journal replayed on its project.
 struct Restored {
@@ -16,6 +16,8 @@ struct Restored {
     history: History,
     /// Trained since the project was saved.
     trained: Vec<Arc<Run>>,
+    /// Openings of the sealed rows since then.
+    opened: Vec<Opening>,
     /// Why the project file could not be read: what was in it alone is missing.
     problem: Option<UserError>,
 }
@@ -63,6 +65,7 @@ impl Session {
             self.runs.retain(|kept| kept.id != run.id);
             self.runs.push(run.clone());
         }
+        self.openings.extend(restored.opened.iter().cloned());
         self.journal.resume(&mut self.jobs, recovery.clone());
         if let Some(problem) = &restored.problem {
             self.notice(Notice::Problem(problem.clone()));
@@ -94,7 +97,7 @@ fn replay(recovery: &Recovery, context: &JobContext) -> Result<Restored, UserErr
     };
     contents.document = recovery.header.document.clone();
     let mut history = History::new(contents.document.clone());
-    let mut trained = Vec::new();
+    let (mut trained, mut opened) = (Vec::new(), Vec::new());
     for entry in &recovery.entries {
         context.task.check()?;
         match entry {
@@ -113,12 +116,14 @@ fn replay(recovery: &Recovery, context: &JobContext) -> Result<Restored, UserErr
                 history.redo();
             }
             Entry::Trained { run, .. } => trained.push(run.clone()),
+            Entry::Opened { opening, .. } => opened.push((**opening).clone()),
         }
     }
     Ok(Restored {
         contents,
         history,
         trained,
+        opened,
         problem,
     })
 }

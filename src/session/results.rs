@@ -6,7 +6,7 @@ use super::derived::Slot;
 use super::selection::{Combine, SELECTING};
 use super::session::Session;
 use super::source::{read_recorded, source_fingerprint};
-use crate::base::{Fingerprint, Params, UserError};
+use crate::base::{Fingerprint, Params, RowSet, UserError};
 use crate::chart::marks::{Brush, Prepared, SceneSize, View};
 use crate::chart::{self, ChartSpec, Scene};
 use crate::clean::{self, LearnFrom, RecipeRun, Step};
@@ -81,19 +81,68 @@ impl Session {
         self.run_steps("recipe", recipe.steps.clone())
     }
 
+    /// The active table's recipe, run on the rows that are not sealed.
+    pub fn practice_run(&mut self) -> Slot<RecipeRun> {
+        let Some(recipe) = self.active().cloned() else {
+            return Slot::Empty;
+        };
+        let practice = match self.practice().ready_or_wait() {
+            Ok(table) => table,
+            Err(waiting) => return waiting,
+        };
+        self.run_steps_on("practice recipe", practice, recipe.steps.clone(), None)
+    }
+
     fn run_steps(&mut self, place: &str, steps: Vec<Step>) -> Slot<RecipeRun> {
         let source = match self.source().ready_or_wait() {
             Ok(table) => table,
             Err(waiting) => return waiting,
         };
+        // What a step learns, it learns from practice rows only; most recipes learn nothing.
+        let learns = |step: &Step| {
+            step.enabled && clean::by_id(&step.operation).is_ok_and(|step| step.learns())
+        };
+        let mut practice = None;
+        if steps.iter().any(learns) {
+            match self.hidden() {
+                Slot::Empty => {}
+                slot => match slot.ready_or_wait() {
+                    Ok(hidden) => {
+                        let mut rows = hidden.rows.clone();
+                        rows.invert();
+                        practice = Some(rows);
+                    }
+                    Err(waiting) => return waiting,
+                },
+            }
+        }
+        self.run_steps_on(place, source, steps, practice)
+    }
+
+    /// `learn_from`: the rows that learning steps look at; None is all of them.
+    fn run_steps_on(
+        &mut self,
+        place: &str,
+        source: Arc<Table>,
+        steps: Vec<Step>,
+        learn_from: Option<RowSet>,
+    ) -> Slot<RecipeRun> {
+        let mut fingerprint = Fingerprint::of_value(&("recipe", source.fingerprint(), &steps));
+        if let Some(rows) = &learn_from {
+            fingerprint = fingerprint.then_value(rows);
+        }
         let request = self.request(
             place.to_owned(),
-            Fingerprint::of_value(&("recipe", source.fingerprint(), &steps)),
+            fingerprint,
             "Running the recipe",
             Lane::Quick,
         );
         self.answer(request, move |context| {
-            let run = clean::run_recipe(&source, &steps, LearnFrom::All, &context.task)?;
+            let learn = match &learn_from {
+                Some(rows) => LearnFrom::Rows(rows),
+                None => LearnFrom::All,
+            };
+            let run = clean::run_recipe(&source, &steps, learn, &context.task)?;
             // A table that shares its columns with the source costs nothing more.
             let shares = run.table.fingerprint() == source.fingerprint();
             let bytes = if shares { 0 } else { run.table.memory_bytes() };
@@ -101,7 +150,8 @@ impl Session {
         })
     }
 
-    /// The table the views show: after the viewed steps, without the rows a filter hides.
+    /// The table the views show: after the viewed steps, without the rows a filter hides. Answers of
+    /// sealed rows are blank in it, so that no view of it can tell them.
     pub fn table(&mut self) -> Slot<Table> {
         let Some(recipe) = self.active().cloned() else {
             return Slot::Empty;
@@ -120,8 +170,11 @@ impl Session {
             Slot::Failed(error) => return Slot::Failed(error),
             Slot::Empty => return Slot::Empty,
         };
+        let table = match self.masked("masked", &run.table) {
+            Slot::Ready(table) => table,
+            waiting => return waiting,
+        };
         let Some(filter) = self.filter().cloned() else {
-            let table = Arc::new(run.table.clone());
             return match stale {
                 None => Slot::Ready(table),
                 Some(progress) => Slot::Stale(table, progress),
@@ -129,12 +182,12 @@ impl Session {
         };
         let request = self.request(
             "filter",
-            run.table.fingerprint().then_value(&filter.fingerprint),
+            table.fingerprint().then_value(&filter.fingerprint),
             "Keeping only some rows",
             Lane::Quick,
         );
         self.answer(request, move |_| {
-            let kept = run.table.take(&run.table.positions_in(&filter.rows))?;
+            let kept = table.take(&table.positions_in(&filter.rows))?;
             let bytes = kept.memory_bytes();
             Ok((kept, bytes))
         })
@@ -153,8 +206,14 @@ impl Session {
             format!("Looking at {name}"),
             Lane::Background,
         );
+        // Hidden answers are not blanks of the column.
+        let hidden = self.hidden().ready().filter(|hidden| hidden.column == name);
         let table = table.clone();
         self.answer(request, move |context| {
+            let table = match &hidden {
+                Some(hidden) => hidden.without(&table)?,
+                None => (*table).clone(),
+            };
             let profile = crate::data::profile_column(&table, column, &context.task)?;
             Ok((profile, 4096))
         })
@@ -245,8 +304,19 @@ impl Session {
             "Preparing the chart",
             Lane::Quick,
         );
+        let hidden = match self.hidden_in(spec) {
+            Slot::Empty => None,
+            slot => match slot.ready_or_wait() {
+                Ok(hidden) => Some(hidden),
+                Err(waiting) => return waiting,
+            },
+        };
         let (table, spec) = (table.clone(), spec.clone());
         self.answer(request, move |context| {
+            let table = match &hidden {
+                Some(hidden) => hidden.without(&table)?,
+                None => (*table).clone(),
+            };
             let prepared = chart::marks::prepare(&table, &spec, &context.task)?;
             let bytes = prepared.memory_bytes();
             Ok((prepared, bytes))
@@ -338,6 +408,22 @@ impl Session {
             "Previewing the step",
             Lane::Quick,
         );
+        let hidden = match self.hidden() {
+            Slot::Empty => None,
+            slot => match slot.ready_or_wait() {
+                Ok(hidden) => Some(hidden),
+                Err(waiting) => return waiting,
+            },
+        };
+        let mask = move |table: Table| match &hidden {
+            Some(hidden) => hidden.mask(&table),
+            None => Ok(table),
+        };
+        let fingerprint = request.fingerprint.then_value(&self.openings_here().len());
+        let request = Request {
+            fingerprint,
+            ..request
+        };
         self.answer(request, move |context| {
             let before = clean::run_recipe(&source, &before, LearnFrom::All, &context.task)?;
             let after = clean::run_recipe(&source, &after, LearnFrom::All, &context.task)?;
@@ -351,12 +437,13 @@ impl Session {
             if let clean::recipe::StepStatus::NeedsAttention(error) = &outcome.status {
                 return Err(error.clone());
             }
-            let difference = difference(&before.table, &after.table, &context.task)?;
-            let bytes = after.table.memory_bytes();
+            let (before, after) = (mask(before.table)?, mask(after.table)?);
+            let difference = difference(&before, &after, &context.task)?;
+            let bytes = after.memory_bytes();
             Ok((
                 StepPreview {
-                    before: before.table,
-                    after: after.table,
+                    before,
+                    after,
                     difference,
                     outcome,
                 },
@@ -365,12 +452,12 @@ impl Session {
         })
     }
 
-    /// What should be known before training on the active table's target.
+    /// What should be known before training on the active table's target, from its practice rows.
     pub fn preflight(&mut self) -> Slot<Preflight> {
         let Some(target) = self.active().and_then(|table| table.model.target.clone()) else {
             return Slot::Empty;
         };
-        let run = match self.recipe_run().ready_or_wait() {
+        let run = match self.practice_run().ready_or_wait() {
             Ok(run) => run,
             Err(waiting) => return waiting,
         };

@@ -21,11 +21,18 @@ pub(super) struct Saved {
     document: Arc<Document>,
     runs: Vec<ModelId>,
     models: Vec<ModelId>,
+    openings: usize,
 }
 
 impl Saved {
-    pub(super) fn of(document: Arc<Document>, runs: &[Arc<Run>], models: &[KeptModel]) -> Self {
+    pub(super) fn of(
+        document: Arc<Document>,
+        runs: &[Arc<Run>],
+        models: &[KeptModel],
+        openings: usize,
+    ) -> Self {
         Self {
+            openings,
             document,
             runs: runs.iter().map(|run| run.id).collect(),
             models: models.iter().map(|model| model.id).collect(),
@@ -72,7 +79,10 @@ impl Session {
             || self.saved.document == *self.document();
         let runs = self.runs.iter().map(|run| &run.id);
         let models = self.models.iter().map(|model| &model.id);
-        !same_document || !self.saved.runs.iter().eq(runs) || !self.saved.models.iter().eq(models)
+        !same_document
+            || !self.saved.runs.iter().eq(runs)
+            || !self.saved.models.iter().eq(models)
+            || self.saved.openings != self.openings.len()
     }
 
     /// Whether there is a file already where something is to be written.
@@ -96,9 +106,11 @@ impl Session {
             document: (**self.document()).clone(),
             runs: self.runs.clone(),
             models: self.models.clone(),
+            openings: self.openings.clone(),
             embedded: BTreeMap::new(),
         };
-        let saved = Saved::of(self.document().clone(), &self.runs, &self.models);
+        let openings = self.openings.len();
+        let saved = Saved::of(self.document().clone(), &self.runs, &self.models, openings);
         let embedded = self.embedded.clone();
         let target = path.to_path_buf();
         let path = path.to_path_buf();
@@ -161,6 +173,7 @@ impl Session {
         self.history = history;
         self.runs.clone_from(&contents.runs);
         self.models.clone_from(&contents.models);
+        self.openings.clone_from(&contents.openings);
         self.embedded.clone_from(&contents.embedded);
         self.next_model = self
             .runs
@@ -184,7 +197,8 @@ impl Session {
         } else {
             Arc::new(contents.document.clone())
         };
-        self.saved = Saved::of(document, &self.runs, &self.models);
+        let openings = self.openings.len();
+        self.saved = Saved::of(document, &self.runs, &self.models, openings);
         self.saved_at = None;
         self.project_path = path;
         self.journal.discard(&mut self.jobs);

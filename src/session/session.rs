@@ -19,7 +19,7 @@ use crate::jobs::{JobKey, Jobs, Waker};
 use crate::project::document::{Document, TableRecipe};
 use crate::project::journal::{Entry, Recovery};
 use crate::project::settings::Settings;
-use crate::project::{Command, History, KeptModel, Run};
+use crate::project::{Command, History, KeptModel, Opening, Run};
 
 /// Something that happened and that a person should see.
 #[derive(Clone, Debug)]
@@ -49,6 +49,8 @@ pub struct Session {
     pub(super) filter: BTreeMap<TableId, Filter>,
     pub(super) runs: Vec<Arc<Run>>,
     pub(super) models: Vec<KeptModel>,
+    /// Openings of the sealed rows, oldest first. Beside the history: undo never closes them again.
+    pub(super) openings: Vec<Opening>,
     pub(super) board: Option<TrainingBoard>,
     pub(super) tuning: Option<TuningBoard>,
     pub(super) scored: Option<Arc<ScoredFile>>,
@@ -92,7 +94,7 @@ impl Session {
     fn new(jobs: Jobs, journaled: bool) -> Self {
         let history = History::new(Document::default());
         Self {
-            saved: Saved::of(history.current().clone(), &[], &[]),
+            saved: Saved::of(history.current().clone(), &[], &[], 0),
             history,
             jobs,
             derived: Derived::new(RESULT_BUDGET),
@@ -105,6 +107,7 @@ impl Session {
             filter: BTreeMap::new(),
             runs: Vec::new(),
             models: Vec::new(),
+            openings: Vec::new(),
             board: None,
             tuning: None,
             scored: None,
@@ -241,7 +244,11 @@ impl Session {
         }
     }
 
-    fn write_journal(&mut self, before: &Arc<Document>, entry: impl FnOnce(u64) -> Entry) {
+    pub(super) fn write_journal(
+        &mut self,
+        before: &Arc<Document>,
+        entry: impl FnOnce(u64) -> Entry,
+    ) {
         let line = JournalLine {
             project: self.project_path.clone(),
             before: before.clone(),

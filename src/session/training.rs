@@ -11,7 +11,9 @@ use crate::base::ids::TableId;
 use crate::base::{Fingerprint, Params, UserError};
 use crate::data::Table;
 use crate::evaluate::split::split_prepared;
-use crate::evaluate::{FoldResult, RunEvent, RunResult, RunSpec, SplitPlan, cross_validation};
+use crate::evaluate::{
+    FoldResult, RunEvent, RunResult, RunSpec, Seal, SplitPlan, cross_validation,
+};
 use crate::jobs::{JobContext, JobKey, Lane};
 use crate::learn::{self, Round};
 use crate::pipeline::{self, LearningPlan};
@@ -63,6 +65,11 @@ pub struct TrainingBoard {
     pub started: Instant,
     data: Fingerprint,
     source_name: String,
+    /// What is kept apart, and what was known, when the training began.
+    seal: Option<Seal>,
+    sealed: u64,
+    after_openings: u32,
+    moment: Option<String>,
     live: Arc<Mutex<Live>>,
 }
 
@@ -214,6 +221,12 @@ impl Session {
             .source()
             .ready()
             .ok_or_else(|| not_ready("The table is not loaded"))?;
+        let practice = self
+            .practice()
+            .ready()
+            .ok_or_else(|| not_ready("The sealed rows are still being looked for"))?;
+        let sealed = self.sealed().ready();
+        let after_openings = self.openings_here().len() as u32;
         let mut learners: Vec<(String, Params, u8)> =
             learn::suited(&preflight.task, preflight.lowest)
                 .filter(|learner| {
@@ -244,6 +257,11 @@ impl Session {
             started: Instant::now(),
             data: Run::mark(source.fingerprint(), &plan),
             source_name: recipe.source.name(),
+            // A seal with no rows is kept too: it says that there were too few.
+            seal: recipe.model.seal.clone().filter(|_| sealed.is_some()),
+            sealed: sealed.map_or(0, |sealed| sealed.sealed),
+            after_openings,
+            moment: recipe.model.moment.clone(),
             live: Arc::new(Mutex::new(Live {
                 rows: learners
                     .into_iter()
@@ -268,7 +286,7 @@ impl Session {
             "Training",
             Lane::Heavy,
             move |context| {
-                let outcome = train_all(&source, &board, context);
+                let outcome = train_all(&practice, &board, context);
                 if let Ok(mut live) = board.live.lock() {
                     if let Err(error) = &outcome {
                         for row in &mut live.rows {
@@ -337,6 +355,10 @@ impl Session {
             source_name: board.source_name.clone(),
             app_version: env!("CARGO_PKG_VERSION").to_owned(),
             trained_at: places::now(),
+            seal: board.seal.clone(),
+            sealed: board.sealed,
+            after_openings: board.after_openings,
+            moment: board.moment.clone(),
             stopped: rows
                 .iter()
                 .any(|row| matches!(row.state, LearnerState::Stopped)),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::comparison::{mark, request, result};
 use super::derived::Slot;
+use super::sealing::practice_of;
 use super::selection::Combine;
 use super::session::Session;
 use crate::base::{RowSet, TaskContext, UserError};
@@ -71,7 +72,8 @@ impl TreePicture {
     }
 }
 
-/// Fits one learner of a run on all its rows; with it the ids of those rows.
+/// Fits one learner of a run on all its rows, which sealed ones are not; with it the ids of those
+/// rows.
 pub(super) fn fit_on_all_rows(
     source: &Table,
     run: &Run,
@@ -79,7 +81,8 @@ pub(super) fn fit_on_all_rows(
     context: &JobContext,
 ) -> Result<(Fitted, Vec<u32>), UserError> {
     let result = result(run, learner)?;
-    let prepared = pipeline::prepare(source, &run.plan, &context.task)?;
+    let (practice, _) = practice_of(source, run, &context.task)?;
+    let prepared = pipeline::prepare(&practice, &run.plan, &context.task)?;
     let rows = prepared.eligible_rows();
     let request = FitRequest {
         learner,

@@ -169,7 +169,7 @@ impl Session {
                 .with_hint("Tick at least one column"));
         }
         let source = self
-            .source()
+            .practice()
             .ready()
             .ok_or_else(|| not_ready("The table is not loaded"))?;
         let learner = learn::by_id(&wish.learner)?;

@@ -1092,3 +1092,145 @@ fn rows_that_a_forest_takes_for_alike_are_listed() {
     let refused = error(&home, &["near", &line, &penguins, "--row", "1"], 2);
     assert_eq!(refused["code"], "model_compares_no_rows", "{refused}");
 }
+
+#[test]
+fn rows_are_sealed_opened_once_and_left_alone_on_request() {
+    let home = temporary_folder("cli-seal");
+    let data = home.join("arrivals.csv");
+    crate::sealing::write(&data, &crate::sealing::rows());
+    let (data, model) = (path(&data), path(&home.join("arrivals.benchtop-model")));
+    let train = |more: &[&str]| {
+        let mut all = vec!["train", &data, "--target", "arrival"];
+        all.extend(["--learner", "logistic_regression"]);
+        all.extend(more);
+        json(&home, &all)
+    };
+    let rows = |found: &Value| found["rows"].as_u64().unwrap_or_default();
+    let closed = train(&["--save", &model]);
+    let sealed = closed["seal"]["sealed"].as_u64().unwrap_or_default();
+    assert!((100..180).contains(&sealed), "{}", closed["seal"]);
+    assert_eq!(rows(&closed) + sealed, 700);
+    assert_eq!(closed["seal"]["rule"]["kind"], "rows");
+    assert_eq!(closed["moment"], "not said");
+    assert!(closed["opened"].is_null());
+    let kept = crate::support::must(benchtop::export::load_model(Path::new(&model)));
+    assert_eq!(
+        (kept.record.rows, kept.record.sealed),
+        (rows(&closed), sealed)
+    );
+
+    let all = train(&["--no-seal"]);
+    assert!(all["seal"].is_null() && rows(&all) == 700);
+
+    let more = [
+        "--open-seal",
+        "--moment",
+        "when it leaves",
+        "--save",
+        &model,
+    ];
+    let opened = train(&more);
+    let exam = &opened["opened"];
+    assert_eq!(exam["rows"].as_u64(), Some(sealed));
+    assert_eq!(exam["learner"], "logistic_regression");
+    assert_eq!(exam["metric"], "auc");
+    let number = |of: &str, part: &str| exam[of][part].as_f64().unwrap_or_default();
+    assert!(number("score", "lower") < number("score", "mean"));
+    assert!(number("score", "mean") < number("score", "upper"));
+    assert_eq!(number("guessing", "mean"), 0.5);
+    assert_eq!(exam["expected"]["mean"], closed_score(&closed));
+    assert_eq!(opened["moment"], "when it leaves");
+    // Once they are open, the last fit is on all rows.
+    let kept = crate::support::must(benchtop::export::load_model(Path::new(&model)));
+    assert_eq!((kept.record.rows, kept.record.sealed), (700, 0));
+    assert_eq!(kept.record.moment.as_deref(), Some("when it leaves"));
+
+    let arguments = [
+        "train",
+        &data,
+        "--target",
+        "arrival",
+        "--learner",
+        "decision_tree",
+    ];
+    let plain = text(&run(&home, &arguments).stdout);
+    let words = format!("{sealed} of 700 rows are sealed for one last exam");
+    assert!(plain.contains(&words), "{plain}");
+    let mut all = arguments.to_vec();
+    all.push("--open-seal");
+    let plain = text(&run(&home, &all).stdout);
+    assert!(
+        plain.contains("never used so far") && plain.contains("Guessing: 0.5"),
+        "{plain}"
+    );
+
+    let tuned = |more: &[&str]| {
+        let mut all = vec!["tune", &data, "--target", "arrival"];
+        all.extend(["--learner", "decision_tree", "--trials", "2"]);
+        all.extend(more);
+        json(&home, &all)
+    };
+    assert_eq!(rows(&tuned(&[])) + sealed, 700);
+    assert_eq!(rows(&tuned(&["--no-seal"])), 700);
+    let penguins = sample("penguins.csv");
+    let few = ["train", &penguins, "--target", "species", "--open-seal"];
+    assert_eq!(error(&home, &few, 3)["code"], "nothing_sealed");
+}
+
+/// The headline of the logistic regression.
+fn closed_score(found: &Value) -> Value {
+    let results = found["results"].as_array().cloned().unwrap_or_default();
+    let of = |result: &&Value| result["learner"] == "logistic_regression";
+    let result = results.iter().find(of).cloned().unwrap_or_default();
+    result["scores"]["auc"]["mean"].clone()
+}
+
+#[test]
+fn a_repeated_project_keeps_its_seal() {
+    use benchtop::base::Params;
+    use benchtop::project::Command as Change;
+    use benchtop::session::Session;
+
+    let home = temporary_folder("cli-run-seal");
+    let data = home.join("arrivals.csv");
+    crate::sealing::write(&data, &crate::sealing::rows());
+    let project = home.join("arrivals.benchtop");
+    crate::screens::home();
+    let mut session = Session::inline();
+    session.load_file(&data, "csv", Params::new());
+    let table = session.active_id().unwrap();
+    let target = Some("arrival".to_owned());
+    session
+        .dispatch(Change::SetTarget { table, target })
+        .unwrap();
+    for learner in benchtop::learn::REGISTRY {
+        let ticked = learner.id() == "logistic_regression";
+        let learner = learner.id().to_owned();
+        let tick = Change::TickLearner {
+            table,
+            learner,
+            ticked,
+        };
+        session.dispatch(tick).unwrap();
+    }
+    session.say_moment("at the door");
+    let _ = session.learning_plan();
+    session.train().unwrap();
+    session.poll();
+    session.save(&project, false);
+    let repeated = json(&home, &["run", &path(&project), "--retrain"]);
+    let found = &repeated["tables"][0];
+    assert_eq!(found["recorded"]["largest_difference"], 0.0, "{found}");
+    assert_eq!(found["moment"], "at the door");
+    let run = session.runs()[0].clone();
+    assert_eq!(found["seal"]["sealed"].as_u64(), Some(run.sealed));
+    let opened = session.open_seal(&run, "logistic_regression", None);
+    assert!(opened.is_ok());
+    session.save(&project, false);
+    let again = run_text(&home, &project);
+    assert!(again.contains("They were opened already."), "{again}");
+}
+
+fn run_text(home: &Path, project: &Path) -> String {
+    text(&run(home, &["run", &path(project), "--retrain"]).stdout)
+}

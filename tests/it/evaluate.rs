@@ -332,6 +332,7 @@ fn the_final_fit_learns_from_every_row_and_holds_its_record() {
         trained_at: 1_700_000_000,
         measured: Some(&measured),
         guessing: Some(&guessing),
+        ..FinalFit::default()
     };
     let fitted = must(fit_final(&table, &spec, &about, &task));
     assert_eq!(

@@ -35,6 +35,8 @@ mod preparation;
 mod project;
 mod samples;
 mod screens;
+mod seal;
+mod sealing;
 mod session_tuning;
 mod splits;
 mod support;

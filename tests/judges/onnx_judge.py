@@ -94,7 +94,7 @@ class Judge:
             arguments += ["--recipe", PROJECTS / project]
         try:
             # The model that is judged is fitted on all rows; how it scored is not judged.
-            arguments += ["--folds", "2"]
+            arguments += ["--folds", "2", "--no-seal"]
             trained = self.call("train", table, "--target", target, "--learner", learner, "--save", model, *arguments)
             if project and not trained["steps"]:
                 raise ValueError("no step was carried out")

@@ -101,7 +101,7 @@ def tune(options, path, metric, method, seed):
     return run([
         options.benchtop, "tune", path, "--target", TARGET, "--learner", options.learner,
         "--search", method, "--trials", str(options.trials), "--seed", str(seed),
-        "--metric", metric, "--patience", "0", "--json",
+        "--metric", metric, "--patience", "0", "--no-seal", "--json",
     ])
 
 
@@ -151,7 +151,7 @@ def with_optuna(options, path, metric, seed, space):
             settings += ["--set", f"{options.learner}.{dimension['key']}={text}"]
         found = run([
             options.benchtop, "train", path, "--target", TARGET, "--learner", options.learner,
-            "--seed", str(seed), *settings, "--json",
+            "--seed", str(seed), *settings, "--no-seal", "--json",
         ])
         result, = (r for r in found["results"] if r["learner"] == options.learner)
         return result["scores"][metric]["mean"]
