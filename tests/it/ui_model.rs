@@ -187,6 +187,26 @@ fn judging_by_another_score_changes_the_leaderboard_only() {
 }
 
 #[test]
+fn enter_takes_what_was_searched_for() {
+    let mut harness = screens::open("flights.csv", WorkspaceId::Model, Size::Small, false);
+    let field = |harness: &Screen| {
+        harness
+            .get_by_role_and_label(Role::ComboBox, "What to predict")
+            .value()
+    };
+    harness
+        .get_by_role_and_label(Role::ComboBox, "What to predict")
+        .click();
+    settle(&mut harness);
+    harness.event(eframe::egui::Event::Text("arr_del".to_owned()));
+    settle(&mut harness);
+    harness.key_press(eframe::egui::Key::Enter);
+    settle(&mut harness);
+    assert_eq!(field(&harness).as_deref(), Some("arr_delay"));
+    assert!(!sees(&harness, "Find a choice"));
+}
+
+#[test]
 fn missing_columns_are_mapped_before_anything_is_scored() {
     let mut harness = penguins(WorkspaceId::Predict);
     assert!(sees(&harness, "Nothing to predict with yet"));

@@ -2,8 +2,8 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Id, Popup, PopupCloseBehavior, Response, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Id, Key, Popup, PopupCloseBehavior, Response, ScrollArea, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use super::field::TextField;
@@ -216,8 +216,11 @@ fn pick<T: PartialEq>(
         popup.show(|ui| {
             ui.set_min_width(width.max(120.0) - 8.0);
             ui.spacing_mut().item_spacing.y = 0.0;
-            let wanted = searched(ui, search_id, options.len());
+            let (wanted, entered) = searched(ui, search_id, options.len());
             picked = list(ui, options, value, &wanted);
+            if entered {
+                picked = picked.or_else(|| first_of(options, &wanted));
+            }
             if picked.is_some() {
                 ui.close();
             }
@@ -231,10 +234,10 @@ fn pick<T: PartialEq>(
     picked
 }
 
-/// The search field of a long list; what was typed, in lower case.
-fn searched(ui: &mut Ui, id: Id, count: usize) -> String {
+/// The search field of a long list; what was typed, in lower case, and whether Enter was pressed.
+fn searched(ui: &mut Ui, id: Id, count: usize) -> (String, bool) {
     if count <= SEARCH_FROM {
-        return String::new();
+        return (String::new(), false);
     }
     let known: Option<String> = ui.data(|data| data.get_temp(id));
     let first = known.is_none();
@@ -246,9 +249,23 @@ fn searched(ui: &mut Ui, id: Id, count: usize) -> String {
     if first {
         field.request_focus();
     }
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     ui.add_space(4.0);
     ui.data_mut(|data| data.insert_temp(id, text.clone()));
-    text.to_lowercase()
+    (text.to_lowercase(), entered)
+}
+
+/// What Enter takes: the choice of exactly that name, or else the first that has it in its name.
+fn first_of<T>(options: &[SelectOption<T>], wanted: &str) -> Option<usize> {
+    if wanted.is_empty() {
+        return None;
+    }
+    let place = |fits: &dyn Fn(&str) -> bool| {
+        options
+            .iter()
+            .position(|option| option.disabled.is_none() && fits(&option.label.to_lowercase()))
+    };
+    place(&|label| label == wanted).or_else(|| place(&|label| label.contains(wanted)))
 }
 
 fn list<T: PartialEq>(

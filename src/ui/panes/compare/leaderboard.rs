@@ -14,7 +14,7 @@ use crate::ui::widgets::{Yardstick, paint};
 
 const NAME: f32 = 184.0;
 const SCORE: f32 = 120.0;
-const AGAINST: f32 = 128.0;
+const AGAINST: f32 = 146.0;
 const TIME: f32 = 64.0;
 const GROUP: f32 = 28.0;
 const EDGE: f32 = 4.0;
