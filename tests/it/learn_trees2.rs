@@ -522,6 +522,47 @@ fn rows_are_as_unusual_as_scikit_learn_says_of_its_trees() {
     assert!(off < 1e-12, "differs by {off}");
 }
 
+#[derive(Deserialize)]
+struct ReasonCase {
+    rows_per_tree: u32,
+    trees: Vec<PlainTree>,
+    new: FixtureMatrix,
+    scores: Vec<f64>,
+    saved: Vec<f64>,
+    margins: Vec<f64>,
+}
+
+#[test]
+fn columns_save_the_cuts_that_the_ways_through_trees_of_scikit_learn_say() {
+    let case = fixture::<ReasonCase>("isolation");
+    let x = case.new.matrix();
+    let task = TaskContext::new();
+    let forest = IsolationForest::from_trees(ensemble(&case.trees, x.cols), case.rows_per_tree);
+    let scores = must(forest.unusualness(&x, &task));
+    assert!(difference(&scores, &case.scores) < 1e-12);
+    let found = must(forest.reasons(&x, &task));
+    let off = difference(&found.saved.values, &case.saved);
+    assert!(off < 1e-12, "saved cuts differ by {off}");
+    let off = difference(&found.margins, &case.margins);
+    assert!(off < 1e-12, "margins differ by {off}");
+    // The parts of a row are the whole of its score.
+    let expected = average_path_length(case.rows_per_tree);
+    for (row, score) in scores.iter().enumerate() {
+        let saved: f64 = found.saved.row(row).iter().sum();
+        let again = f64::exp2((saved - expected) / expected);
+        assert!((again - score).abs() < 1e-12, "row {row}");
+    }
+    // Rows 13 to 15 lie far out in one column each, which is the one that sets them apart.
+    for (column, row) in (12..15).enumerate() {
+        let saved = found.saved.row(row);
+        let most = (0..3).max_by(|&a, &b| saved[a].total_cmp(&saved[b]));
+        assert_eq!(most, Some(column), "{saved:?}");
+    }
+    let stopped = TaskContext::new();
+    stopped.cancel();
+    assert!(forest.reasons(&x, &stopped).unwrap_err().is_cancelled());
+}
+
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));

@@ -7,6 +7,8 @@
 //! Beyond the paper: codes of a category lie in a random order of each tree, a blank among them; a
 //! column of numbers with blanks is divided into blanks and values half of the time.
 
+mod reasons;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,8 @@ use super::hist::parallel;
 use crate::base::graph::{Graph, Value};
 use crate::base::{Random, TaskContext, UserError};
 use crate::learn::{FeatureKind, FitContext, Matrix};
+
+pub use reasons::Reasons;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct IsolationOptions {
