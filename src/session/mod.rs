@@ -1,6 +1,7 @@
 //! One open project: document, history, derived results, jobs. The window and the command line
 //! both drive this and nothing below it.
 
+mod asked;
 mod chart_export;
 mod comparison;
 mod contrast;

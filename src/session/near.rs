@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use super::asked::{Asked, answered};
 use super::comparison::{mark, request};
 use super::derived::Slot;
 use super::sealing::Hidden;
@@ -54,15 +55,16 @@ pub struct RowsLike {
     pub answers: Option<(String, Vec<String>)>,
 }
 
-/// What was asked last, and what came out.
-pub(super) struct Compared {
+/// Which row is compared, in which rows.
+pub(super) struct Question {
     subject: Subject,
     table: TableId,
     data: Fingerprint,
     row: u32,
-    /// None while it is worked on, and after it was stopped.
-    found: Option<Result<Arc<RowsLike>, Arc<UserError>>>,
 }
+
+/// What was asked last, and what came out.
+pub(super) type Compared = Asked<Question, RowsLike>;
 
 /// Where the fitted model comes from.
 enum Origin {
@@ -84,27 +86,21 @@ impl Session {
         let Some(recipe) = self.active().cloned() else {
             return;
         };
-        let (source, origin) = match self.table_and_model(subject) {
-            Ok(found) => found,
-            Err(waiting) => {
-                let found = waiting.error().cloned().map(Err);
-                self.compared = found.map(|found| Compared {
-                    subject: subject.clone(),
-                    table: recipe.id,
-                    data: source_fingerprint(&recipe.source),
-                    row,
-                    found: Some(found),
-                });
-                return;
-            }
-        };
-        self.compared = Some(Compared {
+        let mut asked = Asked::new(Question {
             subject: subject.clone(),
             table: recipe.id,
             data: source_fingerprint(&recipe.source),
             row,
-            found: None,
         });
+        let (source, origin) = match self.table_and_model(subject) {
+            Ok(found) => found,
+            Err(waiting) => {
+                asked.found = waiting.error().cloned().map(Err);
+                self.compared = asked.found.is_some().then_some(asked);
+                return;
+            }
+        };
+        self.compared = Some(asked);
         let kept_as = match subject {
             Subject::Run { run, learner } => Some(fitted_mark(run, learner)),
             Subject::Model(_) => None,
@@ -165,32 +161,24 @@ impl Session {
     /// What [`Session::find_rows_like`] found for this model in the open table as it is; empty when
     /// it was not asked, or stopped.
     pub fn rows_like(&self, subject: &Subject) -> Slot<RowsLike> {
-        let Some(compared) = self.compared_with(subject) else {
-            return Slot::Empty;
-        };
-        match &compared.found {
-            Some(Ok(found)) => Slot::Ready(found.clone()),
-            Some(Err(error)) => Slot::Failed(error.clone()),
-            None if self.is_acting(COMPARING) => {
-                let progress = self.jobs.progress(&JobKey::from(COMPARING));
-                Slot::Pending(progress.unwrap_or_default())
-            }
-            None => Slot::Empty,
-        }
+        self.compared_with(subject)
+            .map_or(Slot::Empty, |compared| compared.slot(self, COMPARING))
     }
 
     fn compared_with(&self, subject: &Subject) -> Option<&Compared> {
         let compared = self.compared.as_ref()?;
         let recipe = self.active()?;
-        let same = compared.table == recipe.id
-            && compared.data == source_fingerprint(&recipe.source)
-            && compared.subject.is(subject);
+        let question = &compared.question;
+        let same = question.table == recipe.id
+            && question.data == source_fingerprint(&recipe.source)
+            && question.subject.is(subject);
         same.then_some(compared)
     }
 
     /// The row (id of the source) that [`Session::rows_like`] is about.
     pub fn row_compared(&self, subject: &Subject) -> Option<u32> {
-        self.compared_with(subject).map(|compared| compared.row)
+        self.compared_with(subject)
+            .map(|compared| compared.question.row)
     }
 
     pub fn stop_comparing_rows(&mut self) {
@@ -273,11 +261,8 @@ fn compare(
             answers,
         })
     })();
-    match found {
-        Err(error) if UserError::is_cancelled(&error) => Err(error),
-        found => Ok(Outcome {
-            fitted,
-            found: found.map(Arc::new).map_err(Arc::new),
-        }),
-    }
+    Ok(Outcome {
+        fitted,
+        found: answered(found)?,
+    })
 }
