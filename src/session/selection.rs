@@ -53,6 +53,16 @@ pub enum Combine {
 }
 
 impl Combine {
+    /// The sentence after joining a selection with another.
+    pub fn sentence(self, before: Option<&str>, own: &str) -> String {
+        match (before, self) {
+            (None, _) | (_, Self::Replace) => own.to_owned(),
+            (Some(before), Self::Add) => format!("{before} or {own}"),
+            (Some(before), Self::Remove) => format!("{before} but not {own}"),
+            (Some(before), Self::Intersect) => format!("{before}, and {own}"),
+        }
+    }
+
     pub fn combine(self, current: &RowSet, mut rows: RowSet) -> RowSet {
         match self {
             Self::Replace => rows,

@@ -182,7 +182,7 @@ impl ExplorePane {
             .selection()
             .map(|selection| selection.sentence.clone());
         let own = words::of_brush(scene, spec, &brush);
-        let sentence = words::joined(before.as_deref(), &own, how);
+        let sentence = how.sentence(before.as_deref(), &own);
         self.expected = Some(sentence.clone());
         view.session.brush(prepared, brush, how, sentence);
     }

@@ -3,7 +3,6 @@
 use crate::base::format;
 use crate::chart::scene::{Axis, AxisKind, Scene};
 use crate::chart::{Brush, ChartSpec};
-use crate::session::Combine;
 use crate::ui::widgets::plot_host::{moment, touched_bars};
 
 /// Names listed one by one.
@@ -117,14 +116,4 @@ fn digits((low, high): (f64, f64)) -> usize {
     let largest = low.abs().max(high.abs());
     let steps = largest / (high - low).max(f64::MIN_POSITIVE) * 200.0;
     (steps.log10().ceil() as usize).clamp(2, 8)
-}
-
-/// The sentence after joining a selection with another.
-pub fn joined(before: Option<&str>, own: &str, how: Combine) -> String {
-    match (before, how) {
-        (None, _) | (_, Combine::Replace) => own.to_owned(),
-        (Some(before), Combine::Add) => format!("{before} or {own}"),
-        (Some(before), Combine::Remove) => format!("{before} but not {own}"),
-        (Some(before), Combine::Intersect) => format!("{before}, and {own}"),
-    }
 }
