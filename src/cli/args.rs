@@ -43,6 +43,8 @@ pub enum Command {
     Inspect(InspectArguments),
     /// List the rows of a file that a saved forest or tree takes for most like one of them
     Near(NearArguments),
+    /// List the rows of a file that are unlike the others, and the columns that set them apart
+    Unusual(UnusualArguments),
     /// Draw a chart of a file as SVG or PNG
     Chart(ChartArguments),
     /// Repeat a project: read its tables, run their steps, and more on request
@@ -257,6 +259,24 @@ pub struct NearArguments {
     /// Nearest rows to list at most
     #[arg(long, value_name = "K", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub top: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct UnusualArguments {
+    pub file: PathBuf,
+    /// The columns to compare rows by, separated by commas (otherwise all but name tags, free texts
+    /// and columns of one value)
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// The same seed gives the same scores
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Most unusual rows to list, at most 1000
+    #[arg(long, value_name = "K", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub top: u32,
+    /// Where all rows go with their scores; the extension chooses the format
+    #[arg(long, value_name = "OUT")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -24,6 +24,7 @@ mod text;
 mod train;
 mod training;
 mod tune;
+mod unusual;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -92,6 +93,7 @@ fn run_command(command: Command, window: Window, context: &Context) -> Result<Re
         Command::Predict(arguments) => predict::run(&arguments, context),
         Command::Export(arguments) => export::run(&arguments, context),
         Command::Near(arguments) => near::run(&arguments, context),
+        Command::Unusual(arguments) => unusual::run(&arguments, context),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Chart(arguments) => chart::run(&arguments, context),
         Command::Run(arguments) => run::run(&arguments, context),

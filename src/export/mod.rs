@@ -13,4 +13,4 @@ pub use lightgbm_text::{check_lightgbm, export_lightgbm};
 pub use model_file::{MODEL_EXTENSION, load_model, save_model};
 pub use onnx::export_onnx;
 pub use parity::Parity;
-pub use predictions::write_predictions;
+pub use predictions::{write_predictions, write_with_numbers};

@@ -1,4 +1,4 @@
-//! A table with its predictions, in any table format.
+//! A table with its predictions, or with other numbers of its rows, in any table format.
 
 use std::path::Path;
 
@@ -48,22 +48,55 @@ pub fn write_predictions(
     } else {
         Table::of_columns(&columns, table.fingerprint().then(b"predictions"))?
     };
+    write_read_back(&result, &columns, path, task)
+}
+
+/// Writes `table` with a column of numbers, one per row, by the extension of `path`; the name of the
+/// column, which gets a number where it is taken. The file is read back and its numbers compared
+/// before it takes the place of its target.
+pub fn write_with_numbers(
+    table: &Table,
+    wanted: &str,
+    numbers: &[f64],
+    path: &Path,
+    task: &TaskContext,
+) -> Result<String, UserError> {
+    let column = NewColumn {
+        name: free_name(wanted, &table.schema().names()),
+        values: NewValues::Numbers(numbers.to_vec()),
+    };
+    let result = table.with_columns(std::slice::from_ref(&column))?;
+    write_read_back(&result, std::slice::from_ref(&column), path, task)?;
+    Ok(column.name)
+}
+
+fn write_read_back(
+    table: &Table,
+    added: &[NewColumn],
+    path: &Path,
+    task: &TaskContext,
+) -> Result<(), UserError> {
     let draft = Draft::of(path);
-    formats::write(&result, draft.path(), task)?;
+    formats::write(table, draft.path(), task)?;
     task.check()?;
-    read_back(draft.path(), &result, &columns, &task.part())?;
+    read_back(draft.path(), table, added, &task.part())?;
     draft.keep()
+}
+
+fn free_name(wanted: &str, taken: &[String]) -> String {
+    let mut name = wanted.to_owned();
+    let mut number = 2;
+    while taken.contains(&name) {
+        name = format!("{wanted}_{number}");
+        number += 1;
+    }
+    name
 }
 
 /// The columns that are added, under names not in `taken`.
 pub fn columns_of(predictions: &Predictions, mut taken: Vec<String>) -> Vec<NewColumn> {
     let mut free = |wanted: &str| {
-        let mut name = wanted.to_owned();
-        let mut number = 2;
-        while taken.contains(&name) {
-            name = format!("{wanted}_{number}");
-            number += 1;
-        }
+        let name = free_name(wanted, &taken);
         taken.push(name.clone());
         name
     };
@@ -102,7 +135,7 @@ fn read_back(
     columns: &[NewColumn],
     task: &TaskContext,
 ) -> Result<(), UserError> {
-    task.progress(0, 0, "Reading the predictions back");
+    task.progress(0, 0, "Reading the file back");
     let types: Vec<String> = columns
         .iter()
         .map(|column| {
@@ -155,7 +188,7 @@ fn read_back(
 fn differs(why: String) -> UserError {
     UserError::failed(
         "predictions_not_written",
-        "The predictions did not read back as written, so the file was not kept",
+        "What was added did not read back as written, so the file was not kept",
         why,
     )
     .with_hint("Try another format: Parquet keeps every value as it is")

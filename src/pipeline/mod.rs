@@ -9,11 +9,13 @@ pub mod inspection;
 pub mod near;
 mod score;
 mod shared;
+pub mod unusual;
 
 pub use fit::{FitRequest, Fitted, Prepared, TargetInfo, fit, inspect_target, prepare};
 pub use inspection::Inspection;
 pub use near::{NearRow, NearRows};
 pub use score::{InputCheck, InputProblem, Predictions, check_input};
+pub use unusual::{UnusualRows, UnusualWish, find_unusual};
 
 use serde::{Deserialize, Serialize};
 

@@ -28,6 +28,7 @@ pub mod training;
 mod trees;
 pub mod tuning;
 mod work;
+mod unusual;
 
 pub use comparison::{PredictionSpread, confused_sentence};
 pub use derived::Slot;
@@ -42,3 +43,4 @@ pub use session::{Notice, Session};
 pub use training::{LearnerState, TrainingBoard, TrainingRow};
 pub use trees::TreePicture;
 pub use tuning::{TuningBoard, TuningEnd, TuningWish};
+pub use unusual::UnusualFound;

@@ -12,6 +12,7 @@ use super::saving::Saved;
 use super::selection::{Filter, Selection};
 use super::training::TrainingBoard;
 use super::tuning::TuningBoard;
+use super::unusual::AskedUnusual;
 use super::work::Actions;
 use crate::base::ids::{ModelId, TableId};
 use crate::base::{Fingerprint, UserError};
@@ -55,6 +56,7 @@ pub struct Session {
     pub(super) tuning: Option<TuningBoard>,
     pub(super) scored: Option<Arc<ScoredFile>>,
     pub(super) compared: Option<Compared>,
+    pub(super) unusual: Option<AskedUnusual>,
     pub(super) parity: Option<(PathBuf, Arc<crate::export::Parity>)>,
     /// Copies of source tables that the project file carries.
     pub(super) embedded: BTreeMap<TableId, PathBuf>,
@@ -112,6 +114,7 @@ impl Session {
             tuning: None,
             scored: None,
             compared: None,
+            unusual: None,
             parity: None,
             embedded: BTreeMap::new(),
             project_path: None,

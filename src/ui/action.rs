@@ -87,6 +87,7 @@ pub enum Action {
     ToggleLeft,
     ToggleRight,
     Find,
+    FindUnusual,
     ClearSelection,
     SelectAll,
     InvertSelection,
@@ -140,6 +141,7 @@ impl Action {
             Self::ClearSelection => "Clear the selection".to_owned(),
             Self::SelectAll => "Select all rows shown".to_owned(),
             Self::InvertSelection => "Invert the selection".to_owned(),
+            Self::FindUnusual => "Find unusual rows".to_owned(),
             Self::KeepOnlySelection => "Keep only the selected rows in view".to_owned(),
             Self::HideSelection => "Hide the selected rows from view".to_owned(),
             Self::ClearFilter => "Show all rows again".to_owned(),
@@ -177,6 +179,7 @@ impl Action {
             Self::ToggleLeft => Icon::SIDEBAR_LEFT,
             Self::ToggleRight => Icon::SIDEBAR_RIGHT,
             Self::ClearSelection | Self::ClearFilter => Icon::X,
+            Self::FindUnusual => Icon::EXPLAIN,
             Self::SelectAll | Self::InvertSelection => Icon::TABLE,
             Self::KeepOnlySelection | Self::HideSelection => Icon::FILTER,
             Self::Train => Icon::PLAY,
@@ -240,7 +243,9 @@ impl Action {
             Self::Back => needs(shared.can_go_back(), "This is the first view"),
             Self::Forward => needs(shared.can_go_forward(), "This is the latest view"),
             Self::Go(workspace) => workspace.unavailable(session).map(str::to_owned),
-            Self::Find | Self::SelectAll | Self::AddStep(_) => needs(table, "Open a table first"),
+            Self::Find | Self::FindUnusual | Self::SelectAll | Self::AddStep(_) => {
+                needs(table, "Open a table first")
+            }
             Self::ClearSelection
             | Self::InvertSelection
             | Self::KeepOnlySelection
@@ -289,6 +294,7 @@ impl Action {
             Self::ClearSelection,
             Self::SelectAll,
             Self::InvertSelection,
+            Self::FindUnusual,
             Self::KeepOnlySelection,
             Self::HideSelection,
             Self::ClearFilter,

@@ -217,6 +217,12 @@ impl App {
                 self.shared.go(WorkspaceId::Data);
                 self.shared.find_requested = true;
             }
+            Action::FindUnusual => {
+                self.shared.import = None;
+                self.shared.go(WorkspaceId::Data);
+                self.shared.right_open = true;
+                self.shared.unusual_requested = true;
+            }
             Action::ClearSelection => self.session.clear_selection(),
             Action::SelectAll => {
                 if let Some(table) = self.session.table().shown().cloned() {

@@ -68,6 +68,8 @@ pub struct Shared {
     /// Errors that stay until they are dismissed, newest last.
     pub problems: Vec<UserError>,
     pub find_requested: bool,
+    /// Unusual rows are to be shown beside the table.
+    pub unusual_requested: bool,
     /// A step to start editing in Clean, asked for from elsewhere.
     pub start_step: Option<&'static str>,
     /// The model a file dropped on Predict is scored with.
@@ -92,6 +94,7 @@ impl Default for Shared {
             theme: Theme::System,
             problems: Vec::new(),
             find_requested: false,
+            unusual_requested: false,
             start_step: None,
             scoring: None,
             recent: Vec::new(),

@@ -14,27 +14,27 @@ fn benchtop(home: &Path) -> Command {
     command
 }
 
-fn run(home: &Path, arguments: &[&str]) -> Output {
+pub fn run(home: &Path, arguments: &[&str]) -> Output {
     benchtop(home)
         .args(arguments)
         .output()
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn path(path: &Path) -> String {
+pub fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-fn sample(name: &str) -> String {
+pub fn sample(name: &str) -> String {
     path(&project_file(&format!("sample-data/{name}")))
 }
 
 /// Runs with --json, expects success and quiet progress, returns what was printed.
-fn json(home: &Path, arguments: &[&str]) -> Value {
+pub fn json(home: &Path, arguments: &[&str]) -> Value {
     let mut all = arguments.to_vec();
     all.push("--json");
     let output = run(home, &all);
@@ -50,7 +50,7 @@ fn json(home: &Path, arguments: &[&str]) -> Value {
 }
 
 /// Expects failure with this exit code; returns the error as JSON.
-fn error(home: &Path, arguments: &[&str], code: i32) -> Value {
+pub fn error(home: &Path, arguments: &[&str], code: i32) -> Value {
     let mut all = arguments.to_vec();
     all.push("--json");
     let output = run(home, &all);
@@ -70,7 +70,7 @@ fn error(home: &Path, arguments: &[&str], code: i32) -> Value {
     value["error"].clone()
 }
 
-fn names(value: &Value) -> Vec<String> {
+pub fn names(value: &Value) -> Vec<String> {
     let list = value.as_array().cloned().unwrap_or_default();
     list.iter()
         .filter_map(|entry| entry.as_str().map(str::to_owned))

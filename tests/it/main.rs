@@ -9,6 +9,7 @@
 mod charts;
 mod clean;
 mod cli;
+mod cli_told;
 mod commands;
 mod curves;
 mod data;
@@ -51,4 +52,5 @@ mod ui_inspect;
 mod ui_model;
 mod ui_near;
 mod ui_trees;
+mod unusual;
 mod window;

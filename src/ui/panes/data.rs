@@ -1,6 +1,7 @@
 //! The Data workspace: what have I got?
 
 mod column;
+mod unusual;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -37,7 +38,10 @@ pub struct DataPane {
     shown_find: String,
     go_to: Option<f64>,
     scroll_to_column: Option<String>,
+    /// A row of the source to bring into view.
+    scroll_to_row_id: Option<u32>,
     waiting: Waiting,
+    unusual: unusual::UnusualPanel,
     /// Rows seen in the last frame.
     visible: std::ops::Range<u64>,
 }
@@ -94,7 +98,16 @@ impl Pane for DataPane {
     }
 
     fn inspector(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        column::show(ui, view);
+        if std::mem::take(&mut view.shared.unusual_requested) {
+            self.unusual.open(view);
+        }
+        if !self.unusual.is_open(view) {
+            column::show(ui, view);
+            return;
+        }
+        if let Some(row) = self.unusual.show(ui, view) {
+            self.scroll_to_row_id = Some(row);
+        }
     }
 
     fn escape(&mut self, _view: &mut View<'_>) -> bool {
@@ -104,6 +117,40 @@ impl Pane for DataPane {
         self.find.clear();
         true
     }
+}
+
+/// The way to unusual rows, at the end of the toolbar; its name goes where room is short.
+fn unusual_button(ui: &mut Ui, view: &mut View<'_>) {
+    let action = Action::FindUnusual;
+    let name = action.name(view.session);
+    let room = ui.available_width();
+    let clicked = ui
+        .with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if room < 160.0 {
+                IconButton::new(action.icon(), name).show(ui).clicked()
+            } else {
+                Button::ghost(name)
+                    .icon(action.icon())
+                    .small()
+                    .hint("Rows unlike the others, and the columns that set them apart")
+                    .show(ui)
+                    .clicked()
+            }
+        })
+        .inner;
+    if clicked {
+        view.act(action);
+    }
+}
+
+/// Where a row of the source stands in the table as it is sorted.
+fn place_of(table: &Table, order: Option<&[u32]>, id: u32) -> Option<u64> {
+    let position = (0..table.rows()).find(|&position| table.row_id(position) == id)?;
+    let place = match order {
+        None => position,
+        Some(order) => order.iter().position(|&at| at as usize == position)?,
+    };
+    Some(place as u64)
 }
 
 fn tables(ui: &mut Ui, view: &mut View<'_>) {
@@ -314,6 +361,7 @@ impl DataPane {
                 view.shared.sort = Some((name, !descending));
             }
         }
+        unusual_button(ui, view);
     }
 
     /// How many cells were found, and moving between them.
@@ -425,6 +473,11 @@ impl DataPane {
         {
             self.table.grid.scroll_to_column(index);
         }
+        if let Some(id) = self.scroll_to_row_id.take()
+            && let Some(row) = place_of(table, order, id)
+        {
+            self.table.grid.scroll_to_row(row);
+        }
         let profiles = view.session.profiles(table);
         let shown = Shown {
             table,
@@ -449,6 +502,7 @@ impl DataPane {
         if let Some((_, column)) = response.clicked_cell
             && let Some(column) = table.schema().columns.get(column)
             && view.shared.column.is_none()
+            && !self.unusual.is_open(view)
         {
             view.shared.column = Some(column.name.clone());
         }

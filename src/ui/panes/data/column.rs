@@ -90,6 +90,12 @@ fn overview(ui: &mut Ui, view: &mut View<'_>) {
             property_value(ui, "Size on disk", &format::bytes(recipe.source.bytes), "");
             let steps = recipe.steps.len() as u64;
             property_value(ui, "Steps", &format::count(steps), "");
+            ui.add_space(size::X2);
+            let unusual = Action::FindUnusual;
+            let find = Button::secondary(unusual.name(view.session)).icon(unusual.icon());
+            if find.full_width().show(ui).clicked() {
+                view.act(unusual);
+            }
             separator(ui);
             empty_state(
                 ui,

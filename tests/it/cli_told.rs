@@ -1,0 +1,58 @@
+//! The built program, end to end: unusual rows.
+
+use serde_json::Value;
+
+use crate::cli::{error, json, names, path, run, sample, text};
+use crate::support::temporary_folder;
+
+#[test]
+fn unusual_rows_are_listed_with_their_reasons_and_written_with_their_scores() {
+    let home = temporary_folder("cli-unusual");
+    let penguins = sample("penguins.csv");
+    let out = home.join("scored.csv");
+    let arguments = ["unusual", &penguins, "--seed", "3", "--top", "5"];
+    let told = json(&home, &[&arguments[..], &["--out", &path(&out)]].concat());
+    assert_eq!(told["rows_scored"], 344);
+    assert_eq!(told["column_added"], "unusualness");
+    assert_eq!(names(&told["columns"]).len(), 8);
+    let rows = told["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 5);
+    let score = |row: &Value| row["score"].as_f64().unwrap();
+    assert!(
+        rows.windows(2)
+            .all(|pair| score(&pair[0]) >= score(&pair[1]))
+    );
+    assert!(rows[0]["reasons"][0]["usual"].is_string(), "{told}");
+    // The file holds the score of every row in its place.
+    let written = std::fs::read_to_string(&out).unwrap();
+    let lines: Vec<&str> = written.lines().collect();
+    assert_eq!(lines.len(), 345);
+    assert!(lines[0].ends_with(",unusualness"), "{}", lines[0]);
+    for row in rows {
+        let line = lines[row["row"].as_u64().unwrap() as usize];
+        let found: f64 = line.rsplit(',').next().unwrap().parse().unwrap();
+        assert!((found - score(row)).abs() < 1e-12, "{line}");
+    }
+    // The same again, in words.
+    let shown = text(&run(&home, &arguments).stdout);
+    let first = rows[0]["row"].to_string();
+    let list = shown.lines().find(|line| line.trim().starts_with(&first));
+    let column = rows[0]["reasons"][0]["column"].as_str().unwrap();
+    assert!(list.is_some_and(|line| line.contains(column)), "{shown}");
+    assert!(shown.contains("Unusual is not wrong"), "{shown}");
+    let some = json(
+        &home,
+        &["unusual", &penguins, "--columns", "sex, year", "--top", "1"],
+    );
+    assert_eq!(names(&some["columns"]), ["sex", "year"]);
+    let refused = error(&home, &["unusual", &penguins, "--columns", "wings"], 3);
+    assert_eq!(refused["code"], "missing_column", "{refused}");
+    let one = home.join("one.csv");
+    std::fs::write(&one, "a,b\n1,2\n").unwrap();
+    let refused = error(&home, &["unusual", &path(&one)], 2);
+    assert_eq!(refused["code"], "no_usable_columns", "{refused}");
+    let refused = error(&home, &["unusual", &path(&one), "--columns", "a"], 3);
+    assert_eq!(refused["code"], "too_few_rows", "{refused}");
+    let refused = error(&home, &["unusual", &penguins, "--out", &penguins], 2);
+    assert_eq!(refused["code"], "output_is_input", "{refused}");
+}
