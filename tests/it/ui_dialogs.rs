@@ -73,6 +73,40 @@ fn no_shortcut_reaches_a_step_being_made_behind_the_help() {
     assert_eq!(steps(&mut harness), 1);
 }
 
+// ---- pointer ----
+
+#[test]
+fn no_tooltip_stays_in_front_of_a_dialog() {
+    let mut harness = harness(Size::Small, false);
+    load_sample(&mut harness, "penguins.csv");
+    settle(&mut harness);
+    let tip = "Rows unlike the others";
+    let place = harness
+        .get_all_by_label("Find unusual rows")
+        .last()
+        .unwrap()
+        .rect()
+        .center();
+    harness.hover_at(place);
+    for _ in 0..60 {
+        harness.step();
+    }
+    assert!(sees(&harness, tip), "the pointer rests on the button");
+    harness.key_press(Key::F1);
+    settle(&mut harness);
+    assert!(sees(&harness, "From a file to a model"));
+    assert!(!sees(&harness, tip));
+    // The pointer is there again once the dialog is gone, and on the dialog itself.
+    harness.key_press(Key::Escape);
+    settle(&mut harness);
+    assert!(!sees(&harness, "From a file to a model"));
+    harness.hover_at(place + eframe::egui::vec2(2.0, 0.0));
+    for _ in 0..60 {
+        harness.step();
+    }
+    assert!(sees(&harness, tip));
+}
+
 // ---- no dialog ----
 
 fn type_text(harness: &mut Screen, text: &str) {

@@ -62,11 +62,18 @@ impl Shell {
         import: &mut Import,
     ) {
         let ctx = ui.ctx().clone();
-        // Whatever lies behind a dialog sees no key: not the panes' own shortcuts, not the grid.
+        // Whatever lies behind a dialog sees no key, not the panes' own shortcuts and not the grid,
+        // and no pointer: a tooltip would stay in front of the dialog while it rests.
         let held = self.has_dialog().then(|| take_keys(&ctx));
+        let pointer = held
+            .is_some()
+            .then(|| ctx.input_mut(|input| std::mem::take(&mut input.pointer)));
         self.behind(ui, view, panes, welcome, import);
         if let Some(held) = held {
             ctx.input_mut(|input| input.events.extend(held));
+        }
+        if let Some(pointer) = pointer {
+            ctx.input_mut(|input| input.pointer = pointer);
         }
         self.palette.show(&ctx, view);
         self.requests.extend(self.questions.show(&ctx, view));
