@@ -580,7 +580,11 @@ impl App {
                     self.shared.import = None;
                     self.shared.workspace = WorkspaceId::Data;
                 }
-                Request::Recover(recovery) => self.session.recover(recovery),
+                Request::Recover(recovery) => {
+                    self.session.recover(recovery);
+                    // A file that was named at the start would lie over the work that comes back.
+                    self.shared.import = None;
+                }
                 Request::DropRecovery(recovery) => self.session.discard_recovery(recovery),
                 Request::Leave => self.leave(ctx),
                 Request::SaveAndLeave => self.save(true, ctx),

@@ -379,9 +379,14 @@ fn what_a_crash_left_behind_is_offered_and_restored() {
         picture(&mut harness, "recovery", size, dark);
     }
     harness = crate::screens::harness(Size::Small, false);
+    // A file was named at the start: its preview does not lie over what comes back.
+    let file = project_file("sample-data/messy-survey.csv");
+    harness.state_mut().open_path(&file);
     harness.state_mut().offer_recovery(vec![recovery]);
     settle(&mut harness);
     click(&mut harness, "Restore");
+    assert!(harness.state().shared().import.is_none());
+    assert!(!sees(&harness, "needs a look before loading"));
     let target = &session(&harness).active().unwrap().model.target;
     assert_eq!(target.as_deref(), Some("sex"));
 }
