@@ -35,6 +35,7 @@ static PARAMS: &[ParamSpec] = &[
             ("number", "Number"),
             ("yes_no", "Yes or no"),
             ("date", "Date"),
+            ("date_time", "Date and time"),
             ("text", "Text"),
             ("category", "Category"),
         ]),
@@ -66,12 +67,13 @@ fn conversion(params: &Params) -> Result<Conversion, UserError> {
         "" | "number" => Ok(Conversion::Number),
         "yes_no" => Ok(Conversion::YesNo),
         "date" => Ok(Conversion::Date),
+        "date_time" => Ok(Conversion::DateTime),
         "text" => Ok(Conversion::Text),
         "category" => Ok(Conversion::Category),
         other => Err(UserError::usage(
             "unknown_kind",
             format!("{other} is not a kind of column"),
-            "The kinds are whole number, number, yes or no, date, text and category",
+            "The kinds are whole number, number, yes or no, date, date and time, text and category",
         )),
     }
 }
@@ -93,6 +95,7 @@ fn word(to: Conversion) -> &'static str {
         Conversion::Number => "number",
         Conversion::YesNo => "yes or no",
         Conversion::Date => "date",
+        Conversion::DateTime => "date and time",
         Conversion::Text => "text",
         Conversion::Category => "category",
     }
@@ -142,8 +145,8 @@ impl CleanStep for ChangeType {
                     to,
                     Conversion::WholeNumber | Conversion::Number | Conversion::YesNo
                 );
-            let to_date =
-                matches!(kind, ColumnKind::Number | ColumnKind::YesNo) && to == Conversion::Date;
+            let to_date = matches!(kind, ColumnKind::Number | ColumnKind::YesNo)
+                && matches!(to, Conversion::Date | Conversion::DateTime);
             if from_date || to_date {
                 return Err(UserError::usage(
                     "types_do_not_meet",
@@ -199,7 +202,11 @@ impl CleanStep for ChangeType {
             };
             let changed = match (element, to) {
                 (ElementType::Text, Conversion::Text | Conversion::Category) => value,
-                (ElementType::Float | ElementType::Double, Conversion::Number) => value,
+                // Days with their fractions are what a date and time is on a graph.
+                (
+                    ElementType::Float | ElementType::Double,
+                    Conversion::Number | Conversion::DateTime,
+                ) => value,
                 (ElementType::Float | ElementType::Double, Conversion::WholeNumber) => {
                     whole_or_blank(graph, &value, element)
                 }

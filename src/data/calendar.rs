@@ -127,3 +127,80 @@ fn write_digits(value: u32, width: usize, text: &mut String) {
         divisor /= 10;
     }
 }
+
+// ---- Reading ----
+
+/// Digits at the front as a number, at least `least` and at most `most` of them, and what is after
+/// them.
+pub fn leading_number(text: &str, least: usize, most: usize) -> Option<(u32, &str)> {
+    let length = text.bytes().take_while(u8::is_ascii_digit).count();
+    if length < least || length > most {
+        return None;
+    }
+    let (number, rest) = text.split_at(length);
+    Some((number.parse().ok()?, rest))
+}
+
+/// 5:07, 05:07:09.25, 5:07 PM, 05:07:09Z, 05:07:09+02:00: microseconds since midnight UTC.
+pub fn read_time_of_day(text: &str) -> Option<i64> {
+    let (hour, rest) = leading_number(text, 1, 2)?;
+    let (minute, mut rest) = leading_number(rest.strip_prefix(':')?, 2, 2)?;
+    let mut microseconds = 0i64;
+    if let Some(seconds) = rest.strip_prefix(':') {
+        let (second, after) = leading_number(seconds, 2, 2)?;
+        if second > 60 {
+            return None;
+        }
+        microseconds += i64::from(second) * 1_000_000;
+        rest = after;
+        if let Some(fraction) = rest.strip_prefix(['.', ',']) {
+            let length = fraction.bytes().take_while(u8::is_ascii_digit).count();
+            let kept = fraction.get(..length.min(6))?;
+            microseconds += i64::from(kept.parse::<u32>().ok()?) * 10i64.pow(6 - kept.len() as u32);
+            rest = fraction.get(length..)?;
+        }
+    }
+    let (hour, rest) = twelve_hours(hour, rest.trim_start())?;
+    if hour > 23 || minute > 59 {
+        return None;
+    }
+    microseconds += (i64::from(hour) * 60 + i64::from(minute)) * 60_000_000;
+    Some(microseconds - zone_offset(rest)?)
+}
+
+fn twelve_hours(hour: u32, rest: &str) -> Option<(u32, &str)> {
+    let Some(mark) = rest.get(..2) else {
+        return Some((hour, rest));
+    };
+    let afternoon = mark.eq_ignore_ascii_case("pm");
+    if !afternoon && !mark.eq_ignore_ascii_case("am") {
+        return Some((hour, rest));
+    }
+    if !(1..=12).contains(&hour) {
+        return None;
+    }
+    Some((hour % 12 + if afternoon { 12 } else { 0 }, rest.get(2..)?))
+}
+
+/// Microseconds a written zone is ahead of UTC.
+fn zone_offset(text: &str) -> Option<i64> {
+    if text.is_empty() || text.eq_ignore_ascii_case("z") || text.eq_ignore_ascii_case("utc") {
+        return Some(0);
+    }
+    let (sign, rest) = match text.as_bytes().first()? {
+        b'+' => (1, text.get(1..)?),
+        b'-' => (-1, text.get(1..)?),
+        _ => return None,
+    };
+    let plain = rest.replace(':', "");
+    if !plain.bytes().all(|b| b.is_ascii_digit()) || !matches!(plain.len(), 2 | 4) {
+        return None;
+    }
+    let hours: i64 = plain.get(..2)?.parse().ok()?;
+    let minutes: i64 = plain
+        .get(2..)
+        .filter(|rest| !rest.is_empty())
+        .map_or(Ok(0), str::parse)
+        .ok()?;
+    Some(sign * (hours * 60 + minutes) * 60_000_000)
+}

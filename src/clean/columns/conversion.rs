@@ -2,11 +2,11 @@
 
 use polars::prelude::{
     BooleanChunked, DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoSeries,
-    NewChunkedArray, PolarsResult, Series, StringChunked,
+    NewChunkedArray, PolarsResult, Series, StringChunked, TimeUnit,
 };
 
 use super::engine::category_type;
-use super::written::{Decimal, read_date, read_number, read_yes_no};
+use super::written::{Decimal, read_date, read_date_time, read_number, read_yes_no};
 
 /// What a column is turned into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(in crate::clean) enum Conversion {
     Number,
     YesNo,
     Date,
+    /// Dates with a time of day, to the microsecond.
+    DateTime,
     Text,
     Category,
 }
@@ -26,6 +28,7 @@ impl Conversion {
             Self::Number => DataType::Float64,
             Self::YesNo => DataType::Boolean,
             Self::Date => DataType::Date,
+            Self::DateTime => DataType::Datetime(TimeUnit::Microseconds, None),
             Self::Text => DataType::String,
             Self::Category => category_type(),
         }
@@ -61,6 +64,7 @@ pub(in crate::clean) fn convert(
                 .into_series()
         }
         Conversion::Date => dates(series, reading)?,
+        Conversion::DateTime => date_times(series, reading)?,
         Conversion::Text => texts(series)?.with_name(name).into_series(),
         Conversion::Category => texts(series)?
             .with_name(name)
@@ -159,6 +163,21 @@ fn dates(series: &Series, reading: Reading) -> PolarsResult<Series> {
     Int32Chunked::from_iter_options(series.name().clone(), days)
         .into_series()
         .cast(&DataType::Date)
+}
+
+fn date_times(series: &Series, reading: Reading) -> PolarsResult<Series> {
+    let storage = Conversion::DateTime.storage();
+    if series.dtype().is_temporal() || series.dtype() == &DataType::Null {
+        return series.cast(&storage);
+    }
+    let text = series.cast(&DataType::String)?;
+    let moments = text
+        .str()?
+        .iter()
+        .map(|value| value.and_then(|text| read_date_time(text, reading.month_first)));
+    Int64Chunked::from_iter_options(series.name().clone(), moments)
+        .into_series()
+        .cast(&storage)
 }
 
 fn texts(series: &Series) -> PolarsResult<StringChunked> {

@@ -115,7 +115,8 @@ pub fn conformed(table: &Table, name: &str, kind: ColumnKind) -> Result<Table, U
     let to = match kind {
         ColumnKind::Number => Conversion::Number,
         ColumnKind::YesNo => Conversion::YesNo,
-        ColumnKind::Time => Conversion::Date,
+        // A date alone is read as its midnight: the same number of days.
+        ColumnKind::Time => Conversion::DateTime,
         ColumnKind::Category | ColumnKind::Text => Conversion::Text,
     };
     let mut frame = table.frame_with_rows()?;

@@ -1,6 +1,6 @@
 //! Values as people write them.
 
-use crate::data::calendar::{days_from_date, month_by_name};
+use crate::data::calendar::{DAY_MICROSECONDS, days_from_date, month_by_name, read_time_of_day};
 
 /// Which sign separates the whole from the fraction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,6 +118,27 @@ pub(in crate::clean) fn read_date(text: &str, month_first: bool) -> Option<i32> 
         return None;
     }
     days_from_date(number(year)?.into(), month, day)
+}
+
+/// Microseconds since 1970-01-01 00:00 of a date as [`read_date`] reads it and a time of day after it:
+/// 2024-03-05 14:30, 05.03.2024 2:30:15.5 PM, 2024-03-05T14:30:00+02:00 (in UTC then). Without a time
+/// it is midnight.
+pub(in crate::clean) fn read_date_time(text: &str, month_first: bool) -> Option<i64> {
+    let text = text.trim();
+    let (date, time) = match text.find(':') {
+        None => (text, None),
+        Some(colon) => {
+            let hour = text.get(..colon)?;
+            let start = hour.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+            (text.get(..start)?, Some(text.get(start..)?))
+        }
+    };
+    let date = date.trim_end_matches(['T', 't', ',', ' ']);
+    let day = i64::from(read_date(date, month_first)?) * DAY_MICROSECONDS;
+    match time {
+        None => Some(day),
+        Some(time) => Some(day + read_time_of_day(time)?),
+    }
 }
 
 fn month_number(text: &str) -> Option<u32> {

@@ -2,7 +2,9 @@
 
 use super::super::ReadAs;
 use crate::base::format::MINUS;
-use crate::data::calendar::{DAY_MICROSECONDS, days_from_date, month_by_name};
+use crate::data::calendar::{
+    DAY_MICROSECONDS, days_from_date, leading_number, month_by_name, read_time_of_day,
+};
 
 /// A date, with a time of day where one was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,7 +265,7 @@ pub fn date(text: &str, order: DateOrder) -> Option<WrittenDate> {
     let rest = rest.strip_prefix([' ', 'T', 't', ','])?.trim_start();
     Some(WrittenDate {
         days,
-        time: Some(time_of_day(rest)?),
+        time: Some(read_time_of_day(rest)?),
     })
 }
 
@@ -308,34 +310,24 @@ pub fn moment(date: WrittenDate) -> i64 {
     i64::from(date.days) * DAY_MICROSECONDS + date.time.unwrap_or(0)
 }
 
-/// Digits at the front as a number, at least `least` and at most `most` of them.
-fn digits(text: &str, least: usize, most: usize) -> Option<(u32, &str)> {
-    let length = text.bytes().take_while(u8::is_ascii_digit).count();
-    if length < least || length > most {
-        return None;
-    }
-    let (number, rest) = text.split_at(length);
-    Some((number.parse().ok()?, rest))
-}
-
 fn year_first(text: &str) -> Option<(i32, &str)> {
-    let (year, rest) = digits(text, 4, 4)?;
+    let (year, rest) = leading_number(text, 4, 4)?;
     let separator = rest
         .chars()
         .next()
         .filter(|c| matches!(c, '-' | '/' | '.'))?;
-    let (month, rest) = digits(rest.get(1..)?, 1, 2)?;
-    let (day, rest) = digits(rest.strip_prefix(separator)?, 1, 2)?;
+    let (month, rest) = leading_number(rest.get(1..)?, 1, 2)?;
+    let (day, rest) = leading_number(rest.strip_prefix(separator)?, 1, 2)?;
     Some((days_from_date(i64::from(year), month, day)?, rest))
 }
 
 fn year_last(text: &str, order: DateOrder) -> Option<(i32, &str)> {
-    let (first, rest) = digits(text, 1, 2)?;
+    let (first, rest) = leading_number(text, 1, 2)?;
     let separator = rest
         .chars()
         .next()
         .filter(|c| matches!(c, '-' | '/' | '.'))?;
-    let (second, rest) = digits(rest.get(1..)?, 1, 2)?;
+    let (second, rest) = leading_number(rest.get(1..)?, 1, 2)?;
     let (year, rest) = written_year(rest.strip_prefix(separator)?)?;
     let (day, month) = if order == DateOrder::DayFirst {
         (first, second)
@@ -347,10 +339,10 @@ fn year_last(text: &str, order: DateOrder) -> Option<(i32, &str)> {
 
 /// Four digits, or two: 00 to 68 are this century, 69 to 99 the last.
 fn written_year(text: &str) -> Option<(i64, &str)> {
-    if let Some((year, rest)) = digits(text, 4, 4) {
+    if let Some((year, rest)) = leading_number(text, 4, 4) {
         return Some((i64::from(year), rest));
     }
-    let (year, rest) = digits(text, 2, 2)?;
+    let (year, rest) = leading_number(text, 2, 2)?;
     Some((
         i64::from(if year < 69 { 2000 + year } else { 1900 + year }),
         rest,
@@ -362,14 +354,14 @@ fn with_month_name(text: &str, order: DateOrder) -> Option<(i32, &str)> {
     let gap = |text: &'_ str| text.trim_start_matches([' ', '-', '.', ',', '/']).len();
     let skip = |text: &str| text.len() - gap(text);
     let (day, month, rest) = if order == DateOrder::DayFirst {
-        let (day, rest) = digits(text, 1, 2)?;
+        let (day, rest) = leading_number(text, 1, 2)?;
         let rest = rest.get(skip(rest)..)?;
         let (month, rest) = month_name(rest)?;
         (day, month, rest)
     } else {
         let (month, rest) = month_name(text)?;
         let rest = rest.get(skip(rest)..)?;
-        let (day, rest) = digits(rest, 1, 2)?;
+        let (day, rest) = leading_number(rest, 1, 2)?;
         (day, month, rest)
     };
     let (year, rest) = written_year(rest.get(skip(rest)..)?)?;
@@ -380,68 +372,4 @@ fn month_name(text: &str) -> Option<(u32, &str)> {
     let length = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let (word, rest) = text.split_at(length);
     Some((month_by_name(word)?, rest))
-}
-
-/// 5:07, 05:07:09.25, 5:07 PM, 05:07:09Z, 05:07:09+02:00: microseconds since midnight UTC.
-fn time_of_day(text: &str) -> Option<i64> {
-    let (hour, rest) = digits(text, 1, 2)?;
-    let (minute, mut rest) = digits(rest.strip_prefix(':')?, 2, 2)?;
-    let mut microseconds = 0i64;
-    if let Some(seconds) = rest.strip_prefix(':') {
-        let (second, after) = digits(seconds, 2, 2)?;
-        if second > 60 {
-            return None;
-        }
-        microseconds += i64::from(second) * 1_000_000;
-        rest = after;
-        if let Some(fraction) = rest.strip_prefix(['.', ',']) {
-            let length = fraction.bytes().take_while(u8::is_ascii_digit).count();
-            let kept = fraction.get(..length.min(6))?;
-            microseconds += i64::from(kept.parse::<u32>().ok()?) * 10i64.pow(6 - kept.len() as u32);
-            rest = fraction.get(length..)?;
-        }
-    }
-    let (hour, rest) = twelve_hours(hour, rest.trim_start())?;
-    if hour > 23 || minute > 59 {
-        return None;
-    }
-    microseconds += (i64::from(hour) * 60 + i64::from(minute)) * 60_000_000;
-    Some(microseconds - zone_offset(rest)?)
-}
-
-fn twelve_hours(hour: u32, rest: &str) -> Option<(u32, &str)> {
-    let Some(mark) = rest.get(..2) else {
-        return Some((hour, rest));
-    };
-    let afternoon = mark.eq_ignore_ascii_case("pm");
-    if !afternoon && !mark.eq_ignore_ascii_case("am") {
-        return Some((hour, rest));
-    }
-    if !(1..=12).contains(&hour) {
-        return None;
-    }
-    Some((hour % 12 + if afternoon { 12 } else { 0 }, rest.get(2..)?))
-}
-
-/// Microseconds a written zone is ahead of UTC.
-fn zone_offset(text: &str) -> Option<i64> {
-    if text.is_empty() || text.eq_ignore_ascii_case("z") || text.eq_ignore_ascii_case("utc") {
-        return Some(0);
-    }
-    let (sign, rest) = match text.as_bytes().first()? {
-        b'+' => (1, text.get(1..)?),
-        b'-' => (-1, text.get(1..)?),
-        _ => return None,
-    };
-    let plain = rest.replace(':', "");
-    if !plain.bytes().all(|b| b.is_ascii_digit()) || !matches!(plain.len(), 2 | 4) {
-        return None;
-    }
-    let hours: i64 = plain.get(..2)?.parse().ok()?;
-    let minutes: i64 = plain
-        .get(2..)
-        .filter(|rest| !rest.is_empty())
-        .map_or(Ok(0), str::parse)
-        .ok()?;
-    Some(sign * (hours * 60 + minutes) * 60_000_000)
 }

@@ -197,6 +197,7 @@ fn example(operation: &str) -> Vec<Params> {
             "number",
             "yes_no",
             "date",
+            "date_time",
             "text",
             "category",
         ]

@@ -188,6 +188,65 @@ fn change_type_covers_yes_no_dates_text_and_categories() {
 }
 
 #[test]
+fn change_type_keeps_the_time_of_day_where_it_is_asked_for() {
+    let written = df!(
+        "at" => [
+            Some("2024-03-05 14:30"),
+            Some("05.03.2024 2:30 PM"),
+            Some("5 March 2024, 14:30:00.25"),
+            Some("2024-03-05T14:30:00+02:00"),
+            Some("2024-03-05"),
+            Some("2024-03-05 25:00"),
+            Some("soon: tomorrow"),
+            None,
+        ]
+    )
+    .unwrap();
+    let table = table_of(written);
+    let change = |table: &Table, to: &str| {
+        let columns = Params::new().with("columns", names(&["at"]));
+        done(table, "change_type", columns.with("to", to))
+    };
+    let changed = change(&table, "date_time");
+    assert_eq!(
+        changed.schema().get("at").unwrap().type_name,
+        "datetime[μs]"
+    );
+    let moments: Vec<Option<i64>> = series(&changed, "at")
+        .to_physical_repr()
+        .i64()
+        .unwrap()
+        .iter()
+        .collect();
+    let day = 19_787 * 86_400_000_000_i64;
+    let half_past_two = day + (14 * 60 + 30) * 60_000_000;
+    assert_eq!(
+        moments,
+        [
+            Some(half_past_two),
+            Some(half_past_two),
+            Some(half_past_two + 250_000),
+            // In the time of Greenwich.
+            Some(half_past_two - 2 * 3_600_000_000),
+            Some(day),
+            None,
+            None,
+            None,
+        ]
+    );
+    // A date alone is its midnight, and a date and time loses its time where only the date is asked
+    // for.
+    let dates = change(&changed, "date");
+    let again = change(&dates, "date_time");
+    let midnights = series(&again, "at").to_physical_repr().into_owned();
+    assert_eq!(midnights.i64().unwrap().get(0), Some(day));
+    let shop = shop();
+    let price = Params::new().with("columns", names(&["price"]));
+    let refused = attention(&shop, "change_type", price.with("to", "date_time"));
+    assert_eq!(refused.code, "types_do_not_meet");
+}
+
+#[test]
 fn change_type_says_how_many_cells_became_blank() {
     let run = run(
         &shop(),

@@ -257,7 +257,14 @@ fn of_column(profile: &ColumnProfile) -> Option<Suggestion> {
             title: format!("{name} looks like dates, but is text"),
             detail: "As text, days cannot be put in order or charted over time.".to_owned(),
             operation: "change_type",
-            params: columns.with("to", "date"),
+            params: columns.with(
+                "to",
+                if has_times(profile) {
+                    "date_time"
+                } else {
+                    "date"
+                },
+            ),
             effect: profile.rows - profile.blanks,
         });
     }
@@ -379,6 +386,12 @@ fn numbers_in_text(profile: &ColumnProfile) -> Option<f64> {
         .sum();
     let share = read as f64 / all.max(1) as f64;
     (share >= NEARLY_ALL).then_some(share)
+}
+
+/// Whether a time of day stands behind most of the dates.
+fn has_times(profile: &ColumnProfile) -> bool {
+    let timed = profile.top.iter().filter(|value| value.value.contains(':'));
+    timed.count() * 2 > profile.top.len()
 }
 
 fn reads_as_number(text: &str) -> bool {

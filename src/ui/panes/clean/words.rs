@@ -124,7 +124,7 @@ pub fn matters(operation: &str, spec: &ParamSpec, params: &Params) -> bool {
     match (operation, spec.key) {
         ("fill_blanks", "value") => params.text("how") == "constant",
         ("change_type", "decimal") => params.text("to") == "number",
-        ("change_type", "dates") => params.text("to") == "date",
+        ("change_type", "dates") => matches!(params.text("to"), "date" | "date_time"),
         _ => true,
     }
 }
