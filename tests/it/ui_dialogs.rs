@@ -10,6 +10,7 @@ use benchtop::project::{Document, file};
 use benchtop::session::Session;
 use benchtop::ui::action::{Action, WorkspaceId};
 use benchtop::ui::dialogs::{FileAnswer, FileDialogs, FileQuestion, Purpose};
+use eframe::egui::accesskit::Role;
 use eframe::egui::{Context, Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::Queryable;
 
@@ -105,6 +106,32 @@ fn no_tooltip_stays_in_front_of_a_dialog() {
         harness.step();
     }
     assert!(sees(&harness, tip));
+}
+
+#[test]
+fn messages_lie_in_the_status_bar_and_cover_no_button() {
+    let mut harness = harness(Size::Small, false);
+    load_sample(&mut harness, "penguins.csv");
+    set_target(&mut harness, "species");
+    for _ in 0..2 {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        settle(&mut harness);
+        harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+        settle(&mut harness);
+    }
+    // The newest of several is shown.
+    let message = harness
+        .get_by_role_and_label(Role::Status, "Done again: Predict species")
+        .rect();
+    let bar = Size::Small.points().y - benchtop::ui::theme::size::STATUS_BAR;
+    assert!(message.top() >= bar, "{message:?} reaches above {bar}");
+    assert!(harness.query_by_label("Undone: Predict species").is_none());
+    click(&mut harness, "Close message");
+    assert!(
+        harness
+            .query_by_label("Done again: Predict species")
+            .is_none()
+    );
 }
 
 // ---- no dialog ----

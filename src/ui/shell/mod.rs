@@ -77,8 +77,7 @@ impl Shell {
         }
         self.palette.show(&ctx, view);
         self.requests.extend(self.questions.show(&ctx, view));
-        self.toasts
-            .show(&ctx, vec2(size::X4, size::STATUS_BAR + size::X4));
+        self.toasts.show(&ctx, vec2(size::X2, 1.0));
     }
 
     /// What dialogs open in front of.

@@ -57,7 +57,8 @@ pub const TOGGLE: [f32; 2] = [28.0, 16.0];
 pub const SLIDER_TRACK: f32 = 4.0;
 pub const SLIDER_THUMB: f32 = 14.0;
 pub const JOB_CHIP: f32 = 22.0;
-pub const TOAST: f32 = 40.0;
+/// Inside the status bar.
+pub const TOAST: f32 = 24.0;
 pub const TOAST_WIDTH: f32 = 400.0;
 pub const SCROLL_BAR: f32 = 6.0;
 pub const SCROLL_BAR_HOVER: f32 = 10.0;

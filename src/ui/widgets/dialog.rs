@@ -177,8 +177,9 @@ struct Toast {
     until: Option<f64>,
 }
 
-/// Messages of success at the lower right, gone after six seconds. Never for anything that must
-/// be decided or understood.
+/// Messages of success at the right of the status bar, gone after six seconds; the newest is the one
+/// that is shown. No button of a pane lies there. Never for anything that must be decided or
+/// understood.
 #[derive(Clone, Debug, Default)]
 pub struct Toasts {
     list: Vec<Toast>,
@@ -204,7 +205,7 @@ impl Toasts {
         self.list.is_empty()
     }
 
-    /// Shows what is there above the lower right corner, `offset` points from it. Returns the key
+    /// Shows the newest message at the lower right corner, `offset` points from it. Returns the key
     /// of the message whose action was clicked.
     pub fn show(&mut self, ctx: &Context, offset: eframe::egui::Vec2) -> Option<u64> {
         let now = ctx.input(|input| input.time);
@@ -219,17 +220,19 @@ impl Toasts {
             .order(Order::Foreground)
             .anchor(Align2::RIGHT_BOTTOM, -offset)
             .accessible_name("Messages");
+        for toast in &mut self.list {
+            toast.until.get_or_insert(now + size::TOAST_SECONDS);
+        }
         area.show(ctx, |ui| {
-            ui.spacing_mut().item_spacing.y = 8.0;
-            for toast in &mut self.list {
-                let until = *toast.until.get_or_insert(now + size::TOAST_SECONDS);
-                ui.ctx()
-                    .request_repaint_after_secs((until - now).max(0.05) as f32);
-                match toast_row(ui, toast) {
-                    ToastClick::Action => clicked = Some(toast.key),
-                    ToastClick::Close => closed = Some(toast.key),
-                    ToastClick::None => {}
-                }
+            let Some(toast) = self.list.last() else {
+                return;
+            };
+            let rest = toast.until.unwrap_or(now) - now;
+            ui.ctx().request_repaint_after_secs(rest.max(0.05) as f32);
+            match toast_row(ui, toast) {
+                ToastClick::Action => clicked = Some(toast.key),
+                ToastClick::Close => closed = Some(toast.key),
+                ToastClick::None => {}
             }
         });
         self.list
@@ -269,7 +272,8 @@ fn toast_row(ui: &mut Ui, toast: &Toast) -> ToastClick {
             );
             let right = Layout::right_to_left(Align::Center);
             ui.with_layout(right, |ui| {
-                if IconButton::new(Icon::X, "Close message").show(ui).clicked() {
+                let close = IconButton::new(Icon::X, "Close message").small();
+                if close.show(ui).clicked() {
                     click = ToastClick::Close;
                 }
                 if let Some(action) = &toast.action
@@ -279,7 +283,7 @@ fn toast_row(ui: &mut Ui, toast: &Toast) -> ToastClick {
                 }
                 let left = Layout::left_to_right(Align::Center);
                 ui.with_layout(left, |ui| {
-                    let text = theme::body(toast.text.clone()).color(tokens.text.primary);
+                    let text = theme::caption(toast.text.clone()).color(tokens.text.primary);
                     ui.add(Label::new(text).truncate());
                 });
             });
