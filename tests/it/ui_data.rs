@@ -106,6 +106,26 @@ fn a_file_is_looked_at_before_it_is_loaded() {
 }
 
 #[test]
+fn heads_of_the_preview_stand_above_their_values() {
+    let words = "Outlined cells";
+    let mut harness = harness(Size::Small, false);
+    settle(&mut harness);
+    harness
+        .state_mut()
+        .open_path(&project_file("sample-data/penguins.csv"));
+    settle(&mut harness);
+    assert!(sees(&harness, words));
+    picture(&mut harness, "import-numbers", Size::Small, false);
+    // A format that knows its types outlines nothing.
+    let typed = project_file("sample-data/digits.parquet");
+    harness.state_mut().open_path(&typed);
+    settle(&mut harness);
+    assert!(sees(&harness, "as written in the file."));
+    assert!(!sees(&harness, words));
+    picture(&mut harness, "import-typed", Size::Small, false);
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_an_error_that_says_what_to_do() {
     let folder = temporary_folder("unreadable");
     let file = folder.join("picture.csv");

@@ -172,14 +172,23 @@ impl Import {
             None => String::new(),
         };
         Frame::new()
-            .inner_margin(Margin { left: 16, right: 16, top: 10, bottom: 8 })
+            .inner_margin(Margin {
+                left: 16,
+                right: 16,
+                top: 10,
+                bottom: 8,
+            })
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 2.0;
                 ui.label(theme::heading(title).color(tokens.text.primary));
-                let text = format!(
-                    "First {}{total}, as written in the file. Outlined cells disagree with the type above them.",
+                let mut text = format!(
+                    "First {}{total}, as written in the file.",
                     format::counted(preview.rows.len() as u64, "row")
                 );
+                // A format that knows its types has no cell that could disagree.
+                if preview.columns.iter().any(|column| column.can_change) {
+                    text.push_str(" Outlined cells disagree with the type above them.");
+                }
                 ui.label(theme::caption(text).color(tokens.text.secondary));
                 if !notes.is_empty() {
                     ui.add_space(size::X1);
@@ -350,14 +359,17 @@ impl Import {
             let line = Rect::from_min_size(cell.min, vec2(cell.width(), 2.0));
             ui.painter().rect_filled(line, 0.0, tokens.accent.line);
         }
-        paint::text_left(
-            ui.painter(),
-            pos2(cell.left() + size::X2, cell.top() + 16.0),
-            &column.name,
-            Type::BodyMedium,
-            tokens.text.primary,
-            cell.width() - size::X4,
-        );
+        // Above its values, which are at the right where they are figures.
+        let (name, style, ink) = (&column.name, Type::BodyMedium, tokens.text.primary);
+        let room = cell.width() - size::X4;
+        let y = cell.top() + 16.0;
+        if is_number(column.read_as) {
+            let right = pos2(cell.right() - size::X2, y);
+            paint::text_right(ui.painter(), right, name, style, ink, room);
+        } else {
+            let left = pos2(cell.left() + size::X2, y);
+            paint::text_left(ui.painter(), left, name, style, ink, room);
+        }
         let place = Rect::from_min_size(
             pos2(cell.left() + size::X1, cell.top() + 30.0),
             vec2(cell.width() - size::X2, size::BUTTON_SMALL),
@@ -381,7 +393,17 @@ impl Import {
                 set_type(view, &column.name, Some(read_as));
             }
         } else {
-            inner.label(theme::caption(column.read_as.word()).color(tokens.text.secondary));
+            let word = theme::caption(column.read_as.word()).color(tokens.text.secondary);
+            if is_number(column.read_as) {
+                let right = Layout::right_to_left(Align::Center);
+                inner.with_layout(right, |ui| {
+                    ui.add_space(size::X1);
+                    ui.label(word);
+                });
+            } else {
+                inner.add_space(size::X1);
+                inner.label(word);
+            }
         }
     }
 
