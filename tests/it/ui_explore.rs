@@ -341,6 +341,46 @@ fn a_step_is_chosen_previewed_and_applied() {
 }
 
 #[test]
+fn enter_in_the_search_for_columns_ticks_what_is_found() {
+    let mut harness = open("bike-hire.csv", WorkspaceId::Clean, Size::Small, false);
+    harness.state_mut().shared_mut().start_step = Some("drop_columns");
+    settle(&mut harness);
+    click_first(&mut harness, "Choose columns");
+    let find = |harness: &mut Screen, text: &str| {
+        harness.event(eframe::egui::Event::Text(text.to_owned()));
+        settle(harness);
+        harness.key_press(Key::Enter);
+        settle(harness);
+    };
+    let chips = |harness: &Screen, name: &str| harness.query_all_by_label(name).count();
+    let before = [chips(&harness, "humidity"), chips(&harness, "casual")];
+    find(&mut harness, "humid");
+    find(&mut harness, "casual");
+    // Each has a chip besides its line, and the search is ready for the next.
+    assert_eq!(chips(&harness, "humidity"), before[0] + 1);
+    assert_eq!(chips(&harness, "casual"), before[1] + 1);
+    // The same again takes the tick away; what is not there changes nothing.
+    find(&mut harness, "casual");
+    find(&mut harness, "no such column");
+    assert_eq!(chips(&harness, "casual"), 0, "hidden by the search");
+    for _ in 0.."no such column".len() {
+        harness.key_press(Key::Backspace);
+    }
+    settle(&mut harness);
+    assert_eq!(chips(&harness, "casual"), before[1]);
+    // With nothing to find, Enter closes the list.
+    harness.key_press(Key::Enter);
+    settle(&mut harness);
+    assert!(
+        harness.query_by_label("None").is_none(),
+        "the list is closed"
+    );
+    click_first(&mut harness, "Apply");
+    let steps = session(&mut harness).active().unwrap().steps.clone();
+    assert_eq!(steps[0].params.list("columns"), ["humidity"]);
+}
+
+#[test]
 fn escape_leaves_a_draft_without_a_trace() {
     let mut harness = open("penguins.csv", WorkspaceId::Clean, Size::Small, false);
     harness.state_mut().shared_mut().start_step = Some("sort_rows");

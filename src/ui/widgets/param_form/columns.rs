@@ -1,6 +1,6 @@
 //! Choosing one or several columns of the table.
 
-use eframe::egui::{ScrollArea, Ui};
+use eframe::egui::{Key, ScrollArea, Ui};
 
 use super::{FormColumns, FormState};
 use crate::base::param::{ParamDefault, ParamSpec};
@@ -114,6 +114,44 @@ fn chips(ui: &mut Ui, chosen: &mut Vec<String>, about: &FormColumns<'_>) {
     }
 }
 
+/// Enter in the search ticks the first column that is found, or takes its tick away, and is ready for
+/// the next one. False where nothing is searched for.
+fn tick_found(
+    spec: &ParamSpec,
+    chosen: &mut Vec<String>,
+    about: &FormColumns<'_>,
+    search: &mut String,
+) -> bool {
+    let wanted = search.trim().to_lowercase();
+    if wanted.is_empty() {
+        return false;
+    }
+    let fits = |name: &str| (about.why_not)(spec, name).is_none();
+    let columns = &about.schema.columns;
+    let found = |whole: bool| {
+        columns.iter().find(|column| {
+            let name = column.name.to_lowercase();
+            let here = if whole {
+                name == wanted
+            } else {
+                name.contains(&wanted)
+            };
+            here && fits(&column.name)
+        })
+    };
+    // What is written out is meant, even where another column has it in its name.
+    if let Some(column) = found(true).or_else(|| found(false)) {
+        match chosen.iter().position(|name| *name == column.name) {
+            Some(at) => {
+                chosen.remove(at);
+            }
+            None => chosen.push(column.name.clone()),
+        }
+        search.clear();
+    }
+    true
+}
+
 fn list(
     ui: &mut Ui,
     spec: &ParamSpec,
@@ -121,9 +159,16 @@ fn list(
     about: &FormColumns<'_>,
     search: &mut String,
 ) {
+    let mut enter = false;
     if about.schema.len() > SEARCH_FROM {
-        search_field(ui, "Find a column", search, None).request_focus();
+        let field = search_field(ui, "Find a column", search, None);
+        enter = field.lost_focus()
+            && ui.input(|input| input.key_pressed(Key::Enter) && !input.modifiers.any());
+        field.request_focus();
         ui.add_space(4.0);
+    }
+    if enter && !tick_found(spec, chosen, about, search) {
+        ui.close();
     }
     let wanted = search.to_lowercase();
     ui.horizontal(|ui| {
