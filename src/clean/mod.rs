@@ -12,6 +12,7 @@ mod new_column;
 mod remove_duplicates;
 mod rename;
 mod sort_rows;
+mod tidy_spellings;
 // Not steps: what steps share, the formula language and the engine.
 pub mod columns;
 pub mod formula;
@@ -123,6 +124,7 @@ pub static REGISTRY: &[&dyn CleanStep] = &[
     &remove_duplicates::RemoveDuplicates,
     &rename::Rename,
     &sort_rows::SortRows,
+    &tidy_spellings::TidySpellings,
 ];
 
 pub fn by_id(id: &str) -> Result<&'static dyn CleanStep, UserError> {

@@ -341,6 +341,38 @@ fn a_step_is_chosen_previewed_and_applied() {
 }
 
 #[test]
+fn other_spellings_are_suggested_with_a_step_that_tidies_them() {
+    let path = crate::support::temporary_folder("spellings").join("cities.csv");
+    let mut text = "city,size\n".to_owned();
+    for row in 0..120 {
+        let city = ["Zürich", "Zürich", "Zurich", "Bern"][row % 4];
+        text.push_str(&format!("{city},{}\n", row % 7));
+    }
+    std::fs::write(&path, text).unwrap();
+    let mut harness = crate::screens::harness(Size::Small, false);
+    settle(&mut harness);
+    session(&mut harness).load_file(&path, "csv", Params::new());
+    harness.state_mut().shared_mut().go(WorkspaceId::Clean);
+    settle(&mut harness);
+    assert!(crate::screens::sees(
+        &harness,
+        "city has values that differ in spelling only"
+    ));
+    assert!(crate::screens::sees(
+        &harness,
+        "30 cells would be written as others are: Zürich."
+    ));
+    click_first(&mut harness, "Tidy spellings…");
+    harness.get_by_label_contains("Preview, nothing changed yet");
+    picture(&mut harness, "clean-spellings", Size::Small, false);
+    click_first(&mut harness, "Apply");
+    let table = session(&mut harness).table().ready().unwrap();
+    let profile = benchtop::data::profile_column(&table, 0, &benchtop::base::TaskContext::new());
+    assert_eq!(profile.unwrap().distinct, 2);
+    assert!(!crate::screens::sees(&harness, "differ in spelling only"));
+}
+
+#[test]
 fn enter_in_the_search_for_columns_ticks_what_is_found() {
     let mut harness = open("bike-hire.csv", WorkspaceId::Clean, Size::Small, false);
     harness.state_mut().shared_mut().start_step = Some("drop_columns");

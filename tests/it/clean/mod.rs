@@ -233,6 +233,10 @@ fn example(operation: &str) -> Vec<Params> {
             columns(&["city", "price"]).with("descending", true),
             columns(&["member"]),
         ],
+        "tidy_spellings" => ["case", "accents", "words"]
+            .iter()
+            .map(|alike| columns(&["name", "city"]).with("alike", *alike))
+            .collect(),
         other => panic!("add an example for the step {other}"),
     }
 }
@@ -245,7 +249,9 @@ fn touched(operation: &str, params: &Params) -> Vec<String> {
             params.text("to").to_owned(),
         ],
         "new_column" => vec![params.text("name").to_owned()],
-        "change_type" | "fill_blanks" | "drop_columns" => params.list("columns").to_vec(),
+        "change_type" | "fill_blanks" | "drop_columns" | "tidy_spellings" => {
+            params.list("columns").to_vec()
+        }
         _ => Vec::new(),
     }
 }
@@ -396,6 +402,10 @@ fn every_step_names_missing_columns_and_offers_the_nearest() {
         (
             "sort_rows",
             Params::new().with("columns", names(&["price_"])),
+        ),
+        (
+            "tidy_spellings",
+            Params::new().with("columns", names(&["pprice"])),
         ),
     ] {
         let error = attention(&table, operation, params);

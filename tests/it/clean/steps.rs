@@ -575,3 +575,106 @@ fn odd_column_names_work_everywhere() {
         );
     }
 }
+
+#[test]
+fn spellings_of_one_value_become_the_most_frequent_one() {
+    let written = df!(
+        "city" => [
+            Some("Zürich"), Some("Zurich"), Some("ZÜRICH "), Some("Zürich"), Some("Genève"),
+            Some("Geneve"), Some("Bern"), Some("Zu\u{308}rich"), None, Some("St. Gallen"),
+            Some("Gallen, St"), Some("st. gallen"),
+        ]
+    )
+    .unwrap();
+    let table = table_of(written);
+    let tidy = |alike: &str| {
+        let columns = Params::new().with("columns", names(&["city"]));
+        texts(
+            &done(&table, "tidy_spellings", columns.with("alike", alike)),
+            "city",
+        )
+    };
+    let some = |values: &[&str]| -> Vec<Option<String>> {
+        let blank = |value: &&str| (!value.is_empty()).then(|| (*value).to_owned());
+        values.iter().map(blank).collect()
+    };
+    assert_eq!(
+        tidy("case"),
+        some(&[
+            "Zürich",
+            "Zurich",
+            "Zürich",
+            "Zürich",
+            "Genève",
+            "Geneve",
+            "Bern",
+            "Zu\u{308}rich",
+            "",
+            "St. Gallen",
+            "Gallen, St",
+            "St. Gallen",
+        ])
+    );
+    // Of two that are equally frequent, the first by its letters.
+    let accents = [
+        "Zürich",
+        "Zürich",
+        "Zürich",
+        "Zürich",
+        "Geneve",
+        "Geneve",
+        "Bern",
+        "Zürich",
+        "",
+        "St. Gallen",
+        "Gallen, St",
+        "St. Gallen",
+    ];
+    assert_eq!(tidy("accents"), some(&accents));
+    let mut words = accents;
+    // Three spellings, each once: G comes before S.
+    for place in [9, 10, 11] {
+        words[place] = "Gallen, St";
+    }
+    assert_eq!(tidy("words"), some(&words));
+    // Learned from some rows only: what they do not hold is left as it is, and what is spelled like
+    // one of theirs is written as they are, in rows that were never seen.
+    let seen = RowSet::from_rows(12, [1, 2, 4]);
+    let columns = Params::new().with("columns", names(&["city"]));
+    let steps = [step("tidy_spellings", columns.clone())];
+    let task = TaskContext::new();
+    let run = run_recipe(&table, &steps, LearnFrom::Rows(&seen), &task).unwrap();
+    let found = texts(&run.table, "city");
+    assert_eq!(
+        found[0].as_deref(),
+        Some("Zurich"),
+        "the first of two by its letters"
+    );
+    assert_eq!(
+        found[5].as_deref(),
+        Some("Geneve"),
+        "one spelling is no reason to change another"
+    );
+    let shop = shop();
+    let price = Params::new().with("columns", names(&["price"]));
+    assert_eq!(attention(&shop, "tidy_spellings", price).code, "wrong_kind");
+}
+
+#[test]
+fn spellings_of_a_category_stay_a_category() {
+    let written = df!("kind" => [Some("Tea"), Some("tea"), Some("Tea"), None]).unwrap();
+    let table = table_of(written);
+    let columns = Params::new().with("columns", names(&["kind"]));
+    let category = done(
+        &table,
+        "change_type",
+        columns.clone().with("to", "category"),
+    );
+    let tidied = done(&category, "tidy_spellings", columns);
+    assert_eq!(tidied.schema().get("kind").unwrap().type_name, "cat");
+    let tea = Some("Tea".to_owned());
+    assert_eq!(
+        texts(&tidied, "kind"),
+        [tea.clone(), tea.clone(), tea, None]
+    );
+}

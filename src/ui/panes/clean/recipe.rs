@@ -95,6 +95,7 @@ pub fn icon_of(operation: &str) -> Icon {
         "remove_duplicates" => Icon::COPY,
         "rename" => Icon::EDIT,
         "sort_rows" => Icon::SORT_UP,
+        "tidy_spellings" => Icon::TEXT,
         _ => Icon::CLEAN,
     }
 }

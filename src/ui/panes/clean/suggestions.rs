@@ -6,7 +6,7 @@ use super::{CleanPane, recipe};
 use crate::base::{ParamValue, Params, format};
 use crate::clean;
 use crate::data::{ColumnKind, ColumnProfile};
-use crate::session::Slot;
+use crate::session::{OtherSpellings, Slot};
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon};
 use crate::ui::widgets::{Button, ListRow, card::panel_card, panel_header, separator, skeleton};
@@ -33,12 +33,13 @@ struct Suggestion {
     effect: u64,
 }
 
-const CHECKS: [&str; 6] = [
+const CHECKS: [&str; 7] = [
     "Blanks in every column",
     "Columns with a single value",
     "Columns that only name their rows",
     "Numbers that were read as text",
     "Dates that were read as text",
+    "Values that differ in spelling only",
     "Rows that are the same in every column",
 ];
 
@@ -58,7 +59,8 @@ pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
         .duplicate_rows(&table)
         .shown()
         .map(|count| **count);
-    let found = find(&profiles, copies);
+    let spelled = view.session.other_spellings(&table).shown().cloned();
+    let found = find(&profiles, copies, spelled.as_ref().map_or(&[], |all| all));
     let count = if found.is_empty() {
         String::new()
     } else {
@@ -75,7 +77,7 @@ pub fn show(pane: &mut CleanPane, ui: &mut Ui, view: &mut View<'_>) {
                     chosen = Some(index);
                 }
             }
-            if !ready || copies.is_none() {
+            if !ready || copies.is_none() || spelled.is_none() {
                 if pane.waiting.is_long(ui) {
                     skeleton(ui, 3);
                 }
@@ -181,7 +183,11 @@ fn note(ui: &mut Ui) {
 
 // ---- finding ----
 
-fn find(profiles: &[Slot<ColumnProfile>], copies: Option<u64>) -> Vec<Suggestion> {
+fn find(
+    profiles: &[Slot<ColumnProfile>],
+    copies: Option<u64>,
+    spelled: &[OtherSpellings],
+) -> Vec<Suggestion> {
     let mut found: Vec<Suggestion> = profiles
         .iter()
         .filter_map(|slot| slot.shown())
@@ -201,6 +207,7 @@ fn find(profiles: &[Slot<ColumnProfile>], copies: Option<u64>) -> Vec<Suggestion
             effect: count,
         });
     }
+    found.extend(spelled.iter().map(spelled_otherwise));
     found.extend(few_blanks(profiles));
     // Cautions first, then what concerns most rows; equal ones in the order of the table.
     found.sort_by_key(|suggestion| (!suggestion.caution, std::cmp::Reverse(suggestion.effect)));
@@ -294,6 +301,35 @@ fn of_column(profile: &ColumnProfile) -> Option<Suggestion> {
     })
 }
 
+/// A column whose values have several spellings.
+fn spelled_otherwise(found: &OtherSpellings) -> Suggestion {
+    let values: Vec<String> = found
+        .values
+        .iter()
+        .take(3)
+        .map(|value| format::shorten(value, 24))
+        .collect();
+    let hidden = found.values.len().saturating_sub(3);
+    let more = if hidden > 0 {
+        format!(" and {hidden} more")
+    } else {
+        String::new()
+    };
+    let name = &found.column;
+    Suggestion {
+        caution: true,
+        title: format!("{name} has values that differ in spelling only"),
+        detail: format!(
+            "{} would be written as others are: {}{more}. As they are, they count as different values.",
+            format::counted(found.cells, "cell"),
+            values.join(", ")
+        ),
+        operation: "tidy_spellings",
+        params: Params::new().with("columns", ParamValue::List(vec![name.clone()])),
+        effect: found.cells,
+    }
+}
+
 /// Columns with a few blanks each: one step deals with all of them.
 fn few_blanks(profiles: &[Slot<ColumnProfile>]) -> Option<Suggestion> {
     let few: Vec<(&str, u64)> = profiles
@@ -352,6 +388,12 @@ fn looks_like_dates(profile: &ColumnProfile) -> bool {
     read as f64 >= profile.top.len() as f64 * NEARLY_ALL
 }
 
+/// Whether a time of day stands behind most of the dates.
+fn has_times(profile: &ColumnProfile) -> bool {
+    let timed = profile.top.iter().filter(|value| value.value.contains(':'));
+    timed.count() * 2 > profile.top.len()
+}
+
 /// 2024-04-22, 07/02/2024, 7.2.2024 or 26 Jan 2024.
 fn reads_as_date(text: &str) -> bool {
     let parts: Vec<&str> = text
@@ -386,12 +428,6 @@ fn numbers_in_text(profile: &ColumnProfile) -> Option<f64> {
         .sum();
     let share = read as f64 / all.max(1) as f64;
     (share >= NEARLY_ALL).then_some(share)
-}
-
-/// Whether a time of day stands behind most of the dates.
-fn has_times(profile: &ColumnProfile) -> bool {
-    let timed = profile.top.iter().filter(|value| value.value.contains(':'));
-    timed.count() * 2 > profile.top.len()
 }
 
 fn reads_as_number(text: &str) -> bool {

@@ -101,10 +101,13 @@ pub fn learned(learned: &Learned) -> String {
         .numbers
         .iter()
         .map(|(name, value)| format!("{name} {}", format::number(*value, 5)));
-    let texts = learned
-        .texts
-        .iter()
-        .map(|(name, value)| format!("{name} “{value}”"));
+    let texts = learned.texts.iter().map(|(name, value)| {
+        // A value of a column: what is found there, and how it is written then.
+        match name.split_once('\u{1f}') {
+            Some((_, found)) => format!("{found} as “{value}”"),
+            None => format!("{name} “{value}”"),
+        }
+    });
     let all: Vec<String> = numbers.chain(texts).collect();
     const SHOWN: usize = 4;
     if all.len() > SHOWN {
