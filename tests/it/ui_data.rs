@@ -126,6 +126,22 @@ fn heads_of_the_preview_stand_above_their_values() {
 }
 
 #[test]
+fn ranges_of_numbers_are_words_where_a_dash_could_be_a_minus() {
+    let path = temporary_folder("below-zero").join("cold.csv");
+    let rows: Vec<String> = (0..40).map(|row| format!("{}", row % 17 - 6)).collect();
+    std::fs::write(&path, format!("degrees\n{}\n", rows.join("\n"))).unwrap();
+    let mut harness = harness(Size::Small, false);
+    settle(&mut harness);
+    let session = harness.state_mut().session_mut();
+    session.load_file(&path, "csv", benchtop::base::Params::new());
+    harness.state_mut().shared_mut().show_column("degrees");
+    settle(&mut harness);
+    let half = harness.get_by_label_contains("Middle half");
+    let shown = format!("{:?}", half);
+    assert!(shown.contains(" to ") && !shown.contains('–'), "{shown}");
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_an_error_that_says_what_to_do() {
     let folder = temporary_folder("unreadable");
     let file = folder.join("picture.csv");

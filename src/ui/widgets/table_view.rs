@@ -276,7 +276,7 @@ pub fn fact(profile: &ColumnProfile) -> String {
     if let Some(number) = &profile.number {
         let figures = profile.figures();
         return format!(
-            "{} – {}",
+            "{} to {}",
             figures.number(number.min, 4),
             figures.number(number.max, 4)
         );

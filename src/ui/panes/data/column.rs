@@ -158,7 +158,7 @@ fn statistics(ui: &mut Ui, view: &View<'_>, profile: &ColumnProfile) {
         property_value(ui, "Lowest", &figures.number(number.min, 5), "");
         property_value(ui, "Highest", &figures.number(number.max, 5), "");
         let quarters = format!(
-            "{} – {}",
+            "{} to {}",
             figures.number(number.lower_quartile, 4),
             figures.number(number.upper_quartile, 4)
         );
