@@ -2,6 +2,7 @@
 //! and after moving it.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
@@ -66,6 +67,16 @@ pub fn catalog() -> Result<Vec<Sample>, UserError> {
             error.to_string(),
         )
     })
+}
+
+/// What a sample is called, by its file name.
+pub fn name_of(file: &str) -> Option<&'static str> {
+    static CATALOG: OnceLock<Vec<Sample>> = OnceLock::new();
+    CATALOG
+        .get_or_init(|| catalog().unwrap_or_default())
+        .iter()
+        .find(|sample| sample.file == file)
+        .map(|sample| sample.name.as_str())
 }
 
 /// The sample as a file: written to the cache the first time.

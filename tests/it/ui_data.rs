@@ -142,6 +142,22 @@ fn ranges_of_numbers_are_words_where_a_dash_could_be_a_minus() {
 }
 
 #[test]
+fn the_palette_calls_samples_as_the_welcome_screen_does() {
+    let mut harness = harness(Size::Small, false);
+    settle(&mut harness);
+    assert!(harness.query_by_label("Open sample Bike hire").is_some());
+    harness.key_press_modifiers(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::K);
+    settle(&mut harness);
+    harness.event(eframe::egui::Event::Text("sample bike".to_owned()));
+    settle(&mut harness);
+    assert_eq!(
+        harness.query_all_by_label("Open sample Bike hire").count(),
+        2
+    );
+    assert!(!sees(&harness, "bike-hire.csv"));
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_an_error_that_says_what_to_do() {
     let folder = temporary_folder("unreadable");
     let file = folder.join("picture.csv");
