@@ -21,8 +21,20 @@ pub fn score_words(value: &MetricValue) -> (String, String) {
     let decimals = decimals(value.mean, margin);
     (
         format::fixed(value.mean, decimals),
-        format::fixed(margin, decimals),
+        margin_words(margin, decimals),
     )
+}
+
+/// A margin with as many decimals as its score, or as many as it takes to be more than nothing.
+fn margin_words(margin: f64, decimals: usize) -> String {
+    if margin <= 0.0 {
+        return "0".to_owned();
+    }
+    let is_seen = |decimals: &usize| margin * 10_f64.powi(*decimals as i32) >= 0.5;
+    match (decimals..=MOST_DECIMALS).find(is_seen) {
+        Some(decimals) => format::fixed(margin, decimals),
+        None => format!("<\u{a0}{}", format::fixed(SMALLEST, MOST_DECIMALS)),
+    }
 }
 
 /// "0.83 ± 0.02".
@@ -38,7 +50,7 @@ pub fn distance_words(difference: f64, margin: f64) -> String {
     format!(
         "{} ± {} {direction}",
         format::fixed(difference.abs(), decimals),
-        format::fixed(margin, decimals)
+        margin_words(margin, decimals)
     )
 }
 
@@ -73,6 +85,10 @@ pub fn single_score(value: f64) -> String {
     };
     format::fixed(value, decimals)
 }
+
+/// Decimals of a margin at most, and the smallest one that has them.
+const MOST_DECIMALS: usize = 6;
+const SMALLEST: f64 = 1e-6;
 
 /// Three decimals are enough for anybody, unless they would make a score perfect that is not, or
 /// an error nothing.
