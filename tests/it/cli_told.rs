@@ -1,4 +1,4 @@
-//! The built program, end to end: unusual rows.
+//! The built program, end to end: unusual rows, and findings that are told once.
 
 use serde_json::Value;
 
@@ -55,4 +55,51 @@ fn unusual_rows_are_listed_with_their_reasons_and_written_with_their_scores() {
     assert_eq!(refused["code"], "too_few_rows", "{refused}");
     let refused = error(&home, &["unusual", &penguins, "--out", &penguins], 2);
     assert_eq!(refused["code"], "output_is_input", "{refused}");
+}
+
+#[test]
+fn training_says_everything_once() {
+    let home = temporary_folder("cli-once");
+    let file = home.join("rare.csv");
+    let mut written = "size,kind\n".to_owned();
+    for row in 0..120 {
+        let kind = match row {
+            0 => "odd",
+            row if row % 2 == 0 => "even",
+            _ => "other",
+        };
+        written.push_str(&format!("{},{kind}\n", (row * 37) % 101));
+    }
+    std::fs::write(&file, written).unwrap();
+    let file = path(&file);
+    let arguments = [
+        "train",
+        &file,
+        "--target",
+        "kind",
+        "--learner",
+        "decision_tree",
+    ];
+    let output = run(
+        &home,
+        &[&arguments[..], &["--folds", "3", "--json"]].concat(),
+    );
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let codes = |list: &str| -> Vec<String> {
+        let all = told[list].as_array().unwrap().iter();
+        all.map(|one| one["code"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let mut all = codes("findings");
+    assert!(all.contains(&"fewer_folds".to_owned()), "{all:?}");
+    // A class of one row is one thing to say.
+    all.extend(codes("issues"));
+    assert!(!all.contains(&"single_row_class".to_owned()), "{all:?}");
+    let mut once = all.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), all.len(), "{all:?}");
+    let notes = text(&output.stderr);
+    assert_eq!(notes.matches("1 row").count(), 1, "{notes}");
 }
