@@ -16,9 +16,10 @@ use super::train::NOT_SAID;
 use super::training::{self, Choice, How, Trained};
 use crate::base::error::io_error;
 use crate::base::{UserError, format};
+use crate::chart::Channel;
 use crate::clean::{self, LearnFrom, RecipeRun};
 use crate::data::{ColumnRole, Table};
-use crate::evaluate::preflight;
+use crate::evaluate::{preflight, seal};
 use crate::export::draft::Draft;
 use crate::export::lightgbm_text::columns_path;
 use crate::export::{self, MODEL_EXTENSION};
@@ -101,6 +102,8 @@ struct Repeat<'a> {
 }
 
 type Told = (Value, String, Option<UserError>);
+/// The recommended model with its name, where one is recommended.
+type Fit = Option<(String, FittedPipeline)>;
 
 impl Repeat<'_> {
     fn run(&self, data: Option<&Path>, folder: Option<&mut Folder>) -> Result<Told, UserError> {
@@ -256,7 +259,7 @@ impl Repeat<'_> {
         target: &str,
         source_name: &str,
         opened: bool,
-    ) -> Result<(Kept, Trained, Option<(String, FittedPipeline)>), UserError> {
+    ) -> Result<(Kept, Trained, Fit), UserError> {
         let setup = &self.recipe.model;
         let seal = setup.seal.clone().filter(|seal| seal.answer == target);
         let kept = sealing::keep_apart(source, &self.recipe.steps, seal, self.context)?;
@@ -320,6 +323,27 @@ impl Repeat<'_> {
         Ok((kept, trained, fitted))
     }
 
+    /// The rows of a chart: without the sealed ones where it shows what is to be predicted.
+    fn shown_in_charts(&self, source: &Table, cleaned: &Table) -> Result<Table, UserError> {
+        let setup = &self.recipe.model;
+        let target = setup.target.as_deref();
+        let chart = &self.recipe.chart;
+        let shows = Channel::ALL
+            .iter()
+            .any(|channel| target.is_some() && chart.get(*channel) == target);
+        let seal = setup
+            .seal
+            .as_ref()
+            .filter(|seal| Some(seal.answer.as_str()) == target);
+        match (seal, target) {
+            (Some(seal), Some(target)) if shows && !self.is_opened(target) => {
+                let part = self.context.task.part();
+                seal::divide(source, &self.recipe.steps, seal, &part)?.practice(cleaned)
+            }
+            _ => Ok(cleaned.clone()),
+        }
+    }
+
     fn export(
         &self,
         folder: &mut Folder,
@@ -333,7 +357,8 @@ impl Repeat<'_> {
         formats::write(cleaned, &path, task)?;
         folder.written.push(path);
         if !self.recipe.chart.is_empty() {
-            let drawn = draw(cleaned, &self.recipe.chart, Picture::Svg, &task.part())?;
+            let shown = self.shown_in_charts(source, cleaned)?;
+            let drawn = draw(&shown, &self.recipe.chart, Picture::Svg, &task.part())?;
             let path = folder.path(&format!("{name} chart"), "svg");
             let draft = Draft::of(&path);
             draft.write(&drawn.bytes)?;

@@ -19,6 +19,7 @@ pub fn home() -> PathBuf {
 /// What the person is called on this computer.
 pub fn user_name() -> String {
     variable("USER")
+        .or_else(|| variable("LOGNAME"))
         .or_else(|| variable("USERNAME"))
         .map_or_else(
             || "somebody".to_owned(),

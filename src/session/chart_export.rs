@@ -41,6 +41,8 @@ impl Session {
                 return;
             }
         };
+        // A picture that leaves shows no more than the one on the screen.
+        let hidden = self.hidden_in(&spec).ready();
         let selection = self.selection().map(|selection| selection.rows.clone());
         let path = path.to_path_buf();
         let (target, fonts) = (path.clone(), fonts.to_vec());
@@ -49,6 +51,10 @@ impl Session {
             format!("Saving {}", path.display()),
             Lane::Files,
             move |context| {
+                let table = match &hidden {
+                    Some(hidden) => hidden.without(&table)?,
+                    None => (*table).clone(),
+                };
                 let svg = picture(&table, &spec, selection, &context.task)?;
                 let png = path
                     .extension()

@@ -17,7 +17,7 @@ use super::state::{ImportDraft, Shared, Theme, View};
 use super::{software_painter, theme};
 use crate::base::{Params, UserError};
 use crate::jobs::Waker;
-use crate::project::{Command, file, journal};
+use crate::project::{Command, TableRecipe, file, journal};
 use crate::session::{ModelExport, Notice, Session};
 
 /// The window's application object.
@@ -235,6 +235,12 @@ impl App {
             Action::ClearFilter => self.session.clear_filter(),
             Action::Train => {
                 self.shared.go(WorkspaceId::Model);
+                // The question stands on the card before training; the answer goes on.
+                let said = |table: &Arc<TableRecipe>| table.model.moment.is_some();
+                self.shared.train_when_answered = !self.session.active().is_some_and(said);
+                if self.shared.train_when_answered {
+                    return;
+                }
                 if let Err(error) = self.session.train() {
                     self.session.notice(Notice::Problem(error));
                 }

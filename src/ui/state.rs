@@ -72,6 +72,8 @@ pub struct Shared {
     pub unusual_requested: bool,
     /// A step to start editing in Clean, asked for from elsewhere.
     pub start_step: Option<&'static str>,
+    /// Training was asked for and waits until the moment of prediction is said.
+    pub train_when_answered: bool,
     /// The model a file dropped on Predict is scored with.
     pub scoring: Option<crate::base::ids::ModelId>,
     /// Files opened lately, newest first.
@@ -96,6 +98,7 @@ impl Default for Shared {
             find_requested: false,
             unusual_requested: false,
             start_step: None,
+            train_when_answered: false,
             scoring: None,
             recent: Vec::new(),
             open_next: None,

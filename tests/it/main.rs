@@ -51,6 +51,7 @@ mod ui_explore;
 mod ui_inspect;
 mod ui_model;
 mod ui_near;
+mod ui_seal;
 mod ui_trees;
 mod unusual;
 mod window;

@@ -107,6 +107,9 @@ fn every_class_keeps_its_share_and_answers_decide_nothing() {
         let of = all.clone().count() as f64;
         all.filter(|&row| sealed.rows.contains(row)).count() as f64 / of
     };
+    let all = sealed.rows.count() as f64 / rows.len() as f64;
+    // Three standard deviations of the share of 20,000 lots.
+    assert!((all - 0.2).abs() < 0.0085, "{all}");
     for class in ["yes", "no"] {
         assert!(
             (share(class) - 0.2).abs() < 0.03,

@@ -128,6 +128,10 @@ fn training_cannot_start_without_a_ticked_model() {
 fn from_training_to_predictions() {
     let mut harness = penguins(WorkspaceId::Model);
     click_containing(&mut harness, "Train 4 models");
+    // Training waits for one answer, and goes on by itself.
+    assert!(sees(&harness, "Training starts with your answer."));
+    assert!(harness.state().session().runs().is_empty());
+    click(&mut harness, "Every column is known before the answer");
     assert_eq!(harness.state().session().runs().len(), 1);
     click(&mut harness, "Compare them");
     assert_eq!(

@@ -67,6 +67,7 @@ impl Pane for CleanPane {
         if open_table(ui, view, &mut self.waiting).is_none() {
             return;
         }
+        self.grid.hidden = view.session.hidden().ready();
         if self.draft.is_some() {
             draft::show(self, ui, view);
         } else {

@@ -2,6 +2,7 @@
 //! chosen one gets wrong.
 
 mod detail;
+mod exam;
 mod leaderboard;
 mod matrix;
 mod ranking;
@@ -42,6 +43,7 @@ pub struct ComparePane {
     /// The chosen model is looked into.
     inside: bool,
     page: InspectPage,
+    exam: exam::ExamState,
 }
 
 impl Pane for ComparePane {
@@ -83,6 +85,7 @@ impl Pane for ComparePane {
                 .inner_margin(size::CANVAS_PADDING)
                 .show(ui, |ui| {
                     one_model(ui, view, &shown);
+                    exam::show(ui, view, &shown, &mut self.exam);
                     self.inside |= detail::show(ui, view, &shown, &mut self.plot);
                 });
         });

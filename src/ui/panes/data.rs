@@ -334,6 +334,16 @@ impl DataPane {
                 view.act(Action::HideSelection);
             }
         }
+        if let Some(hidden) = view.session.hidden().ready() {
+            let words = match hidden.rows.count() {
+                1 => "1 answer is sealed".to_owned(),
+                count => format!("{} answers are sealed", format::count(count as u64)),
+            };
+            let _ = Chip::new(&words)
+                .icon(Icon::LOCK)
+                .hint("These answers are kept for one last exam. Nothing shows or uses them until it is opened in Compare")
+                .show(ui);
+        }
         if let Some((name, descending)) = view.shared.sort.clone() {
             let label = format!(
                 "{name}, {}",
@@ -490,6 +500,7 @@ impl DataPane {
                 .as_ref()
                 .and_then(|name| table.schema().index_of(name)),
             matches,
+            hidden: view.session.hidden().ready(),
         };
         let response = self.table.show(ui, view.session, &shown);
         self.table.take_selection(view.session, &shown, &response);

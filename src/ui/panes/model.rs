@@ -4,6 +4,7 @@ mod board;
 mod division;
 mod guesses;
 mod inspector;
+mod moment;
 mod preflight;
 mod settings;
 mod setup;
@@ -191,7 +192,7 @@ impl ModelPane {
         let name = crate::learn::by_id(&shown.learner).map_or("Tree", |learner| learner.name());
         let count = found.as_ref().map_or_else(String::new, |found| {
             format!(
-                "predicts {}, fitted on all {}",
+                "predicts {}, fitted on {}",
                 found.target,
                 format::counted(
                     found.diagram.nodes.first().map_or(0, |root| root.rows),

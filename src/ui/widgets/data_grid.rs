@@ -95,6 +95,8 @@ pub struct GridCell<'a> {
     pub error: bool,
     /// Found by the search.
     pub match_highlight: bool,
+    /// There is a value, and it is not to be seen yet.
+    pub locked: bool,
 }
 
 /// How a whole row is shown.
@@ -297,6 +299,7 @@ fn describe(
             ));
             if let Some(column) = columns.get(place) {
                 let value = match source.cell(row, column.index) {
+                    Some(cell) if cell.locked => "sealed, not shown yet".to_owned(),
                     Some(cell) if cell.blank => "blank".to_owned(),
                     Some(cell) => body::cut(cell.text).to_owned(),
                     None => "loading".to_owned(),

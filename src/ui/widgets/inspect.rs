@@ -142,7 +142,7 @@ fn about(found: &Inspection) -> String {
     match found.rows {
         0 => format!("predicts {}", found.target),
         rows => format!(
-            "predicts {}, fitted on all {}",
+            "predicts {}, fitted on {}",
             found.target,
             format::counted(rows, "row")
         ),

@@ -12,7 +12,7 @@ use super::data_grid::{
 };
 use crate::base::{RowSet, format};
 use crate::data::{ColumnKind, ColumnProfile, Page, Table};
-use crate::session::{Session, Slot};
+use crate::session::{Hidden, Session, Slot};
 use crate::ui::theme::{Icon, kind_icon, size};
 
 /// What the grid remembers between frames.
@@ -37,6 +37,8 @@ pub struct Shown<'a> {
     pub column: Option<usize>,
     /// Cells found: (position in the table, column).
     pub matches: &'a BTreeSet<(u32, usize)>,
+    /// Answers that are not to be seen yet.
+    pub hidden: Option<Arc<Hidden>>,
 }
 
 impl TableView {
@@ -94,6 +96,10 @@ impl TableView {
             selection: session.selection().map(|selection| selection.rows.clone()),
             primary: self.primary,
             matches: shown.matches,
+            hidden: shown.hidden.as_ref().and_then(|hidden| {
+                let column = shown.table.schema().index_of(&hidden.column)?;
+                Some((column, hidden.clone()))
+            }),
         };
         let response = data_grid(ui, "table", &columns, &mut self.grid, &source, true);
         self.visible_columns.clone_from(&response.visible_columns);
@@ -301,6 +307,8 @@ struct Source<'a> {
     selection: Option<Arc<RowSet>>,
     primary: Option<u64>,
     matches: &'a BTreeSet<(u32, usize)>,
+    /// The column whose cells are hidden in some rows.
+    hidden: Option<(usize, Arc<Hidden>)>,
 }
 
 impl Source<'_> {
@@ -334,6 +342,10 @@ impl GridSource for Source<'_> {
             diff: CellChange::None,
             error: false,
             match_highlight: self.matches.contains(&(position, column)),
+            locked: self.hidden.as_ref().is_some_and(|(of, hidden)| {
+                let id = self.page.row_ids.get(index).copied().unwrap_or(u32::MAX);
+                *of == column && hidden.rows.contains(id as usize)
+            }),
         })
     }
 

@@ -1,5 +1,7 @@
 //! The table before, after, and the difference between the two.
 
+use std::sync::Arc;
+
 use eframe::egui::Ui;
 
 use crate::data::difference::{
@@ -7,7 +9,7 @@ use crate::data::difference::{
 };
 use crate::data::page::page;
 use crate::data::{ColumnKind, Page, Table};
-use crate::session::StepPreview;
+use crate::session::{Hidden, StepPreview};
 use crate::ui::theme::{Icon, kind_icon, size};
 use crate::ui::widgets::{
     CellChange, GridCell, GridColumn, GridSource, GridState, RowState, data_grid,
@@ -35,6 +37,8 @@ pub struct Grids {
     difference_columns: Vec<usize>,
     /// The first changed column, once it was brought into view.
     seen: Option<String>,
+    /// Answers that are not to be seen yet.
+    pub hidden: Option<Arc<Hidden>>,
 }
 
 /// Rows of cells from one place on, and what happened to them.
@@ -46,6 +50,8 @@ struct Source {
     first_column: usize,
     /// Whether removed rows are struck out as a whole.
     strike: bool,
+    /// The column whose cells are hidden in some rows.
+    hidden: Option<(usize, Arc<Hidden>)>,
 }
 
 impl GridSource for Source {
@@ -54,10 +60,8 @@ impl GridSource for Source {
     }
 
     fn cell(&self, row: u64, column: usize) -> Option<GridCell<'_>> {
-        let cell = self
-            .row(row)?
-            .cells
-            .get(column.checked_sub(self.first_column)?)?;
+        let found = self.row(row)?;
+        let cell = found.cells.get(column.checked_sub(self.first_column)?)?;
         let (cell, diff) = match cell {
             DiffCell::Same(cell) => (cell, CellChange::None),
             DiffCell::Changed { before, after } => {
@@ -76,6 +80,9 @@ impl GridSource for Source {
             text: &cell.text,
             blank: cell.blank,
             diff,
+            locked: self.hidden.as_ref().is_some_and(|(of, hidden)| {
+                *of == column && hidden.rows.contains(found.row_id as usize)
+            }),
             ..GridCell::default()
         })
     }
@@ -140,6 +147,10 @@ pub fn plain(ui: &mut Ui, table: &Table, grids: &mut Grids) {
         page,
         first_column: columns.first().copied().unwrap_or(0),
         strike: false,
+        hidden: grids
+            .hidden
+            .clone()
+            .and_then(|hidden| Some((table.schema().index_of(&hidden.column)?, hidden))),
     };
     let heads: Vec<Head> = table
         .schema()
@@ -175,6 +186,10 @@ pub fn difference(ui: &mut Ui, preview: &StepPreview, rows: DiffRows, grids: &mu
         page,
         first_column: shown.start,
         strike: true,
+        hidden: grids.hidden.clone().and_then(|hidden| {
+            let place = names.iter().position(|name| *name == hidden.column)?;
+            Some((place, hidden))
+        }),
     };
     let heads: Vec<Head> = names
         .into_iter()

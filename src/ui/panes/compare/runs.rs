@@ -128,6 +128,8 @@ fn all_runs(ui: &mut Ui, view: &mut View<'_>, pane: &mut ComparePane, shown: &Sh
                 .selected(run.id == shown.run.id);
             row = if outdated {
                 row.muted(true).badge(Tone::Neutral, "older data")
+            } else if run.after_openings > 0 {
+                row.badge(Tone::Caution, super::exam::AFTER)
             } else {
                 row.trailing(&ago)
             };
@@ -148,8 +150,14 @@ fn hint(run: &Run, ago: &str) -> String {
     } else {
         ""
     };
+    let sealed = match (&run.seal, run.sealed) {
+        (None, _) => " None were sealed.".to_owned(),
+        (Some(_), 0) => String::new(),
+        (Some(_), rows) => format!(" {} sealed.", format::count(rows)),
+    };
+    let moment = run.moment.as_deref().unwrap_or("not said");
     format!(
-        "{} for {} from {}, {}. {}. Seed {}, {ago}{stopped}",
+        "{} for {} from {}, {}.{sealed} {}. Moment of prediction: {moment}. Seed {}, {ago}{stopped}",
         format::counted(models(run).count() as u64, "model"),
         run.plan.target,
         format::counted(run.plan.features.len() as u64, "column"),

@@ -200,7 +200,12 @@ fn use_button(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, place: &Place, re
         });
         return;
     }
-    let hint = "Trains it once more on all rows and keeps it for predicting";
+    let hint = match view.session.keeps_apart(&shown.run) {
+        true => {
+            "Trains it once more on the practice rows, as long as the sealed ones are closed, and keeps it for predicting"
+        }
+        false => "Trains it once more on all rows and keeps it for predicting",
+    };
     let button = if recommended {
         Button::primary("Use this model")
     } else {
@@ -299,6 +304,9 @@ fn about_run(ui: &mut Ui, shown: &Shown) {
     );
     ui.add_space(4.0);
     muted_text(ui, &format!("{}.", run.split.sentence(run.folds as usize)));
+    ui.add_space(4.0);
+    let said = run.moment.as_deref().unwrap_or("not said");
+    muted_text(ui, &format!("Moment of prediction: {said}."));
     let names: Vec<&str> = run
         .failures
         .iter()

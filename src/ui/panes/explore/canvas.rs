@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eframe::egui::{Rect, Stroke, Ui, UiBuilder, pos2, vec2};
 
 use super::{ExplorePane, empty, place_column, shelves, spec_of};
+use crate::base::format;
 use crate::chart::marks::SceneSize;
 use crate::chart::scene::Layer;
 use crate::chart::{Channel, ChartSpec, Scene};
@@ -15,7 +16,7 @@ use crate::ui::state::View;
 use crate::ui::theme::{Icon, size};
 use crate::ui::widgets::plot_host::scene_size;
 use crate::ui::widgets::{
-    IconButton, OpenTable, PlotKind, PlotResponse, error_card, open_table, padded, plot,
+    Chip, IconButton, OpenTable, PlotKind, PlotResponse, error_card, open_table, padded, plot,
     progress_bar, skeleton,
 };
 
@@ -86,6 +87,7 @@ fn main_chart(
     spec: &ChartSpec,
     older: bool,
 ) {
+    sealed_chip(ui, view, table, spec);
     let wanted = scene_size(ui.available_size(), PlotKind::Full);
     let slot = ExplorePane::scene(view, "explore", table, spec, wanted, pane.plot.view);
     let Some(scene) = slot.shown().cloned() else {
@@ -171,6 +173,23 @@ fn main_chart(
     }
     react(pane, view, table, spec, &scene, &response);
     pane.scene = Some(scene);
+}
+
+/// Says that sealed rows are left out of a chart that shows their answers.
+fn sealed_chip(ui: &mut Ui, view: &mut View<'_>, table: &Arc<Table>, spec: &ChartSpec) {
+    let Some((shown, rows)) = view.session.hidden_in_chart(table, spec) else {
+        return;
+    };
+    let words = format!(
+        "Sealed rows are hidden: {} of {} shown",
+        format::count(shown),
+        format::count(rows)
+    );
+    let _ = Chip::new(&words)
+        .icon(Icon::LOCK)
+        .hint("Their answers are kept for one last exam, so that no chart of them can colour what you believe. They are shown once it is opened in Compare")
+        .show(ui);
+    ui.add_space(6.0);
 }
 
 /// Whether the scene stands for more points than it draws one by one.

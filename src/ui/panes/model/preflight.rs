@@ -6,6 +6,7 @@ use eframe::egui::{
     WidgetInfo, pos2, vec2,
 };
 
+use super::moment::{self, MomentState};
 use super::setup;
 use crate::base::{Issue, Params, Severity, format};
 use crate::evaluate::{Action, Finding, Preflight};
@@ -31,6 +32,7 @@ pub struct CardState {
     /// The finding whose reason is being written: its key.
     answering: Option<String>,
     reason: String,
+    moment: MomentState,
 }
 
 pub fn show(
@@ -61,6 +63,8 @@ pub fn show(
                 })
                 .show(ui, |ui| {
                     head(ui, target, found, &open);
+                    moment::sealed_line(ui, view, &recipe);
+                    moment::moment(ui, view, &recipe, &mut state.moment);
                 });
             let (shown, more) = match state.all {
                 true => (open.as_slice(), 0),
@@ -115,7 +119,11 @@ fn finding_row(
     finding: &Finding,
     state: &mut CardState,
 ) {
-    issue_row(ui, view, recipe, found, &finding.to_issue());
+    let mut issue = finding.to_issue();
+    if issue.hint.is_some() {
+        issue.hint = Some(finding.advice_at(recipe.model.moment.as_deref()));
+    }
+    issue_row(ui, view, recipe, found, &issue);
     let column_note = finding.severity == Severity::Note && finding.columns.len() == 1;
     if column_note || finding.actions.is_empty() {
         return;

@@ -91,6 +91,19 @@ fn head(ui: &mut Ui, view: &View<'_>, kept: &KeptModel) {
                 record.app_version
             ),
         );
+        let which = match (record.sealed, record.after_openings) {
+            (0, 0) => String::new(),
+            (0, _) => " Chosen after the sealed rows had been opened.".to_owned(),
+            (sealed, _) => format!(
+                " {} sealed and not learned from.",
+                match sealed {
+                    1 => "1 row is".to_owned(),
+                    _ => format!("{} rows are", format::count(sealed)),
+                }
+            ),
+        };
+        let moment = record.moment.as_deref().unwrap_or("not said");
+        muted_text(ui, &format!("Moment of prediction: {moment}.{which}"));
     }
 }
 

@@ -206,6 +206,10 @@ fn paint_cell(
     } else if row == RowState::Added {
         colour = tokens.status.good.text;
     }
+    if cell.locked {
+        paint_lock(painter, rect, column.align_right, tokens);
+        return;
+    }
     if cell.blank {
         paint_blank(painter, rect, column.align_right, tokens);
         return;
@@ -270,6 +274,17 @@ pub(super) fn cut(text: &str) -> &str {
         Some((end, _)) => text.get(..end).unwrap_or(text),
         None => text,
     }
+}
+
+/// A lock and a word in place of a value.
+fn paint_lock(painter: &Painter, rect: Rect, right: bool, tokens: &Tokens) {
+    const SIGN: f32 = 14.0;
+    let colour = tokens.text.secondary;
+    let inside = rect.shrink2(vec2(PADDING, 0.0));
+    let room = inside.with_min_x(inside.left() + SIGN + 4.0);
+    let drawn = place_text(painter, room, right, "sealed", Type::Caption, colour);
+    let middle = pos2(drawn.left() - 4.0 - SIGN / 2.0, rect.center().y);
+    Icon::LOCK.paint(painter, middle, SIGN, colour, IconWeight::Regular);
 }
 
 fn paint_blank(painter: &Painter, rect: Rect, right: bool, tokens: &Tokens) {
