@@ -223,6 +223,14 @@ pub struct TuneArguments {
     /// Do not learn from this column (may be given several times)
     #[arg(long = "drop", value_name = "COLUMN")]
     pub dropped: Vec<String>,
+    /// This column is known at the moment of prediction, whatever it looks like; a reason may follow
+    /// as COLUMN=REASON (may be given several times)
+    #[arg(long = "know", value_name = "COLUMN")]
+    pub known: Vec<String>,
+    /// Tune in spite of this finding, named by its code; a reason may follow as CODE=REASON (may be
+    /// given several times)
+    #[arg(long = "accept", value_name = "CODE")]
+    pub accepted: Vec<String>,
     /// Clean the rows first, with the steps of this project
     #[arg(long, value_name = "PROJECT")]
     pub recipe: Option<PathBuf>,
@@ -235,6 +243,8 @@ pub struct TuneArguments {
     /// Keep no rows for a last exam: tune on all of them
     #[arg(long)]
     pub no_seal: bool,
+    #[command(flatten)]
+    pub split: SplitArguments,
     /// Fit the learner with the best settings on all rows but the sealed ones and save it here
     #[arg(long, value_name = "MODEL")]
     pub save: Option<PathBuf>,
@@ -321,6 +331,14 @@ pub struct RunArguments {
     /// Train the project's models again
     #[arg(long)]
     pub retrain: bool,
+    /// With --retrain: this column is known at the moment of prediction, whatever it looks like; a
+    /// reason may follow as COLUMN=REASON (may be given several times)
+    #[arg(long = "know", value_name = "COLUMN", requires = "retrain")]
+    pub known: Vec<String>,
+    /// With --retrain: train in spite of this finding, named by its code; a reason may follow as
+    /// CODE=REASON (may be given several times)
+    #[arg(long = "accept", value_name = "CODE", requires = "retrain")]
+    pub accepted: Vec<String>,
     /// Write tables, charts, models and predictions into this folder
     #[arg(long, value_name = "FOLDER")]
     pub export: Option<PathBuf>,

@@ -12,14 +12,14 @@ use super::console::{Context, Report, file_name};
 use super::profile::profiles_of;
 use super::sealing::{self, Kept};
 use super::steps;
-use super::train::NOT_SAID;
+use super::train::{Answers, NOT_SAID, answers_of, note_finding};
 use super::training::{self, Choice, How, Trained};
 use crate::base::error::io_error;
 use crate::base::{UserError, format};
 use crate::chart::Channel;
 use crate::clean::{self, LearnFrom, RecipeRun};
 use crate::data::{ColumnRole, Table};
-use crate::evaluate::{preflight, seal};
+use crate::evaluate::{Finding, preflight, seal};
 use crate::export::draft::Draft;
 use crate::export::lightgbm_text::columns_path;
 use crate::export::{self, MODEL_EXTENSION};
@@ -55,7 +55,7 @@ pub fn run(arguments: &RunArguments, context: &Context) -> Result<Report, UserEr
         let outcome = Repeat {
             recipe,
             contents: &contents,
-            retrain: arguments.retrain,
+            arguments,
             context,
         }
         .run(data, folder.as_mut());
@@ -97,13 +97,28 @@ pub fn table_for<'a>(contents: &'a Contents, data: &Path) -> Option<&'a Arc<Tabl
 struct Repeat<'a> {
     recipe: &'a Arc<TableRecipe>,
     contents: &'a Contents,
-    retrain: bool,
+    arguments: &'a RunArguments,
     context: &'a Context,
 }
 
 type Told = (Value, String, Option<UserError>);
 /// The recommended model with its name, where one is recommended.
 type Fit = Option<(String, FittedPipeline)>;
+
+/// Which ways there are to answer a Stop of data that came after the project was made.
+fn how_to_answer_again(stop: &Finding) -> String {
+    let told = match stop.columns.as_slice() {
+        [] => format!("--accept {}", stop.code),
+        columns => {
+            let known: Vec<String> = columns
+                .iter()
+                .map(|column| format!("--know {column}"))
+                .collect();
+            known.join(" ")
+        }
+    };
+    format!("Open the project and answer it there, or answer it with {told}")
+}
 
 impl Repeat<'_> {
     fn run(&self, data: Option<&Path>, folder: Option<&mut Folder>) -> Result<Told, UserError> {
@@ -124,7 +139,7 @@ impl Repeat<'_> {
         json.insert("columns".to_owned(), json!(run.table.schema().names()));
         json.insert("steps".to_owned(), json!(steps));
         let mut models: Vec<(String, Arc<FittedPipeline>)> = self.kept_models();
-        if self.retrain
+        if self.arguments.retrain
             && let Some(target) = &recipe.model.target
         {
             let opened = data.is_none() && self.is_opened(target);
@@ -269,7 +284,6 @@ impl Repeat<'_> {
         let cleaned = &cleaned;
         let profiles = profiles_of(cleaned, self.context)?;
         let before = preflight(cleaned, target, &profiles, &self.context.task.part())?;
-        self.context.note_issues(&before.issues);
         let used = |name: &str, advised: bool| {
             let by_role = self
                 .recipe
@@ -293,6 +307,29 @@ impl Repeat<'_> {
                 .collect(),
             steps: self.recipe.steps.clone(),
         };
+        let (mut known, mut accepted) = (
+            self.arguments.known.clone(),
+            self.arguments.accepted.clone(),
+        );
+        if self.contents.document.tables.len() > 1 {
+            // An answer is meant for the table it fits.
+            let name = |text: &str| {
+                text.split_once('=')
+                    .map_or(text.to_owned(), |(n, _)| n.to_owned())
+            };
+            let schema = cleaned.schema();
+            known.retain(|text| schema.get(text).is_some() || schema.get(&name(text)).is_some());
+            accepted.retain(|text| before.findings.iter().any(|found| found.code == name(text)));
+        }
+        let said = Answers {
+            known: &known,
+            accepted: &accepted,
+        };
+        let answers = answers_of(&said, Some(self.recipe), &before, cleaned)?;
+        for finding in before.open(&plan.features, &answers) {
+            note_finding(finding, setup.moment.as_deref(), self.context);
+        }
+        before.allow_training(&plan.features, &answers, how_to_answer_again)?;
         let choices = training::suited_learners(&before.task, before.lowest)
             .into_iter()
             .map(|learner| learner.id())

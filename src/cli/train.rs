@@ -66,7 +66,11 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
     let profiles = profiles_of(&cleaned, context)?;
     let before = preflight(&cleaned, &arguments.target, &profiles, &context.task.part())?;
     let columns = choose_columns(&before, &cleaned, &arguments.dropped)?;
-    let answers = answers_of(arguments, recipe.as_deref(), &before, &cleaned)?;
+    let said = Answers {
+        known: &arguments.known,
+        accepted: &arguments.accepted,
+    };
+    let answers = answers_of(&said, recipe.as_deref(), &before, &cleaned)?;
     for finding in before.open(&columns.used, &answers) {
         note_finding(finding, how.moment.as_deref(), context);
     }
@@ -131,7 +135,7 @@ fn not_said_before(trained: &Trained, before: &Preflight) -> Vec<Issue> {
 }
 
 /// All but remarks, on a line each.
-fn note_finding(finding: &Finding, moment: Option<&str>, context: &Context) {
+pub(super) fn note_finding(finding: &Finding, moment: Option<&str>, context: &Context) {
     if finding.severity != Severity::Note {
         let word = finding.severity.word();
         context.note(&format!(
@@ -142,9 +146,15 @@ fn note_finding(finding: &Finding, moment: Option<&str>, context: &Context) {
     }
 }
 
+/// What --know and --accept said.
+pub(super) struct Answers<'a> {
+    pub known: &'a [String],
+    pub accepted: &'a [String],
+}
+
 /// The answers of the project and of the options: finding → reason.
-fn answers_of(
-    arguments: &TrainArguments,
+pub(super) fn answers_of(
+    said: &Answers<'_>,
     recipe: Option<&TableRecipe>,
     before: &Preflight,
     table: &Table,
@@ -155,7 +165,7 @@ fn answers_of(
         None => (text.to_owned(), "said on the command line".to_owned()),
     };
     let mut known = BTreeMap::new();
-    for text in &arguments.known {
+    for text in said.known {
         // A name may hold an equals sign itself.
         let (column, reason) = match table.schema().get(text) {
             Some(_) => (text.clone(), "said on the command line".to_owned()),
@@ -179,7 +189,7 @@ fn answers_of(
             answers.insert(finding.key(), reason.clone());
         }
     }
-    for text in &arguments.accepted {
+    for text in said.accepted {
         let (code, reason) = split(text);
         let Some(finding) = before.findings.iter().find(|found| {
             (found.code == code || found.key() == code) && found.actions.contains(&Action::Accept)
@@ -196,7 +206,7 @@ fn answers_of(
 }
 
 /// Which options answer a Stop.
-fn how_to_answer(stop: &Finding) -> String {
+pub(super) fn how_to_answer(stop: &Finding) -> String {
     if stop.columns.is_empty() {
         return format!(
             "{}, and train all the same with --accept {}",
@@ -350,7 +360,7 @@ pub(super) fn preparation_of(settings: &[String]) -> Result<Params, UserError> {
 }
 
 /// The way of dividing rows that was asked for. Options of another way are refused.
-fn split_of(arguments: &SplitArguments) -> Result<SplitPlan, UserError> {
+pub(super) fn split_of(arguments: &SplitArguments) -> Result<SplitPlan, UserError> {
     let Some(way) = arguments.split else {
         return Ok(SplitPlan::default());
     };

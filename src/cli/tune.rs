@@ -19,7 +19,7 @@ use crate::evaluate::tuning::{
     self, Ended, Importance, Narrowing, Nested, NestedEvent, SearchMethod, Trial, TrialState,
     TuneEvent, TuneSpec, Tuning,
 };
-use crate::evaluate::{Preflight, SplitPlan, preflight};
+use crate::evaluate::{Preflight, preflight};
 use crate::export;
 use crate::learn::{self, Learner};
 use crate::pipeline::{self, LearningPlan};
@@ -33,6 +33,10 @@ pub fn run(arguments: &TuneArguments, context: &Context) -> Result<Report, UserE
     }
     let learner = learn::by_id(&arguments.learner)?;
     let spec = spec_of(arguments, learner)?;
+    let (_, otherwise) = tuning::tuned_split(&train::split_of(&arguments.split)?);
+    if let Some(why) = otherwise {
+        context.note(why);
+    }
     let recipe = match &arguments.recipe {
         Some(project) => Some(train::recipe_of(project, &arguments.file)?),
         None => None,
@@ -41,7 +45,7 @@ pub fn run(arguments: &TuneArguments, context: &Context) -> Result<Report, UserE
     let steps = recipe
         .as_ref()
         .map_or_else(Vec::new, |recipe| recipe.steps.clone());
-    let split = SplitPlan::default();
+    let split = train::split_of(&arguments.split)?;
     let (target, seed) = (&arguments.target, arguments.seed);
     let seal =
         (!arguments.no_seal).then(|| sealing::seal_for(target, seed, &split, recipe.as_deref()));
@@ -50,8 +54,16 @@ pub fn run(arguments: &TuneArguments, context: &Context) -> Result<Report, UserE
     let (cleaned, _) = train::clean(&table, &steps, context)?;
     let profiles = profiles_of(&cleaned, context)?;
     let before = preflight(&cleaned, &arguments.target, &profiles, &context.task.part())?;
-    context.note_issues(&before.issues);
     let columns = train::choose_columns(&before, &cleaned, &arguments.dropped)?;
+    let said = train::Answers {
+        known: &arguments.known,
+        accepted: &arguments.accepted,
+    };
+    let answers = train::answers_of(&said, recipe.as_deref(), &before, &cleaned)?;
+    for finding in before.open(&columns.used, &answers) {
+        train::note_finding(finding, None, context);
+    }
+    before.allow_training(&columns.used, &answers, train::how_to_answer)?;
     for left_out in &columns.left_out {
         context.note(&format!("Left out {}: {}", left_out.0, left_out.1));
     }
@@ -95,6 +107,7 @@ fn spec_of(arguments: &TuneArguments, learner: &dyn Learner) -> Result<TuneSpec,
             "A budget of time is a number above 0",
         ));
     }
+    let (split, _) = tuning::tuned_split(&train::split_of(&arguments.split)?);
     Ok(TuneSpec {
         method: SearchMethod::by_id(&arguments.search)?,
         fixed,
@@ -106,6 +119,7 @@ fn spec_of(arguments: &TuneArguments, learner: &dyn Learner) -> Result<TuneSpec,
         trials: arguments.trials as usize,
         seconds: arguments.minutes.map(|minutes| minutes * 60.0),
         patience: arguments.patience as usize,
+        split,
         ..TuneSpec::new(learner.id())
     })
 }
@@ -188,8 +202,8 @@ impl<'a> Teller<'a> {
             TuneEvent::Best(trial) => self.context.note(&format!(
                 "Trial {}: {}, the best so far ({})",
                 trial.number + 1,
-                shown_score(trial),
-                settings_text(trial)
+                trial.shown_score(),
+                trial.settings_words()
             )),
             TuneEvent::TrialDone(trial) => {
                 if let TrialState::Failed(error) = &trial.state {
@@ -197,7 +211,7 @@ impl<'a> Teller<'a> {
                         .note(&format!("Trial {} failed: {error}", trial.number + 1));
                 }
             }
-            TuneEvent::Prepared { .. } | TuneEvent::FoldDone { .. } => {}
+            TuneEvent::Prepared { .. } | TuneEvent::Guessing(_) | TuneEvent::FoldDone { .. } => {}
         }
     }
 }
@@ -239,7 +253,7 @@ impl Found {
             preparation: self.tuning.spec.preparation.clone(),
             folds: arguments.folds,
             seed: arguments.seed,
-            split: SplitPlan::default(),
+            split: train::split_of(&arguments.split)?,
             sealed: kept.count(),
             moment: None,
         };
@@ -297,6 +311,7 @@ impl Found {
         put("metric", json!(tuning.metric));
         put("higher_is_better", json!(tuning.higher_is_better));
         put("folds", json!(tuning.folds));
+        put("guessing", json!(tuning.guessing));
         put("space", json!(tuning.space));
         put("trials", json!(tuning.trials));
         put("best", json!(tuning.best_trial()));
@@ -350,10 +365,14 @@ impl Found {
             text.push_str(&format!(
                 "\n\nBest: trial {}, {}. {}\n{}",
                 best.number + 1,
-                shown_score(best),
+                best.shown_score(),
                 tuning.verdict(),
                 tuning.caution()
             ));
+            if let Some(guessing) = &tuning.guessing {
+                let shown = guessing.shown_score();
+                text.push_str(&format!("\nGuessing on the same parts: {shown}."));
+            }
             text.push_str(&format!("\nTo train it again: {}", again(arguments, best)));
         }
         if !self.importance.settings.is_empty() {
@@ -404,65 +423,9 @@ fn again(arguments: &TuneArguments, best: &Trial) -> String {
     text
 }
 
-/// Decimals of a score beyond what its interval justifies: trials are checked on the same folds, so
-/// they can be told apart more finely than the interval says.
-const FINER: usize = 2;
-
-/// A score with its interval.
-fn shown_score(trial: &Trial) -> String {
-    let Some(score) = trial.score else {
-        return "no score".to_owned();
-    };
-    match trial.margin {
-        Some(margin) => {
-            let decimals = format::decimals_for(margin);
-            format!(
-                "{} ± {}",
-                format::fixed(score, decimals + FINER),
-                format::fixed(margin, decimals)
-            )
-        }
-        None => format::number(score, 4),
-    }
-}
-
-fn settings_text(trial: &Trial) -> String {
-    let settings: Vec<String> = trial
-        .values
-        .0
-        .iter()
-        .map(|(key, value)| format!("{key} {}", tuning::shown(value)))
-        .collect();
-    settings.join(", ")
-}
-
 /// Best first: the best ones, and the learner's own settings wherever they stand.
 fn trials_table(tuning: &Tuning) -> String {
-    let mut ranked: Vec<&Trial> = tuning.trials.iter().collect();
-    let rank = |trial: &Trial| match (&trial.state, trial.score) {
-        (TrialState::Done, Some(score)) => (
-            0,
-            if tuning.higher_is_better {
-                -score
-            } else {
-                score
-            },
-        ),
-        (TrialState::Dropped, Some(score)) => (
-            1,
-            if tuning.higher_is_better {
-                -score
-            } else {
-                score
-            },
-        ),
-        (TrialState::Failed(_), _) => (3, 0.0),
-        _ => (2, 0.0),
-    };
-    ranked.sort_by(|a, b| {
-        let (a, b) = (rank(a), rank(b));
-        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-    });
+    let ranked = tuning.ranked();
     let hidden: BTreeSet<usize> = ranked
         .iter()
         .skip(SHOWN)
@@ -482,20 +445,13 @@ fn trials_table(tuning: &Tuning) -> String {
         .filter(|trial| !hidden.contains(&trial.number))
     {
         let plain = |value: Option<f64>| value.map_or("–".to_owned(), |v| format::number(v, 3));
-        let remark = match &trial.state {
-            _ if trial.number == 0 => "own settings".to_owned(),
-            TrialState::Dropped => format!("dropped after {}", parts(trial)),
-            TrialState::Failed(error) => error.what.clone(),
-            TrialState::Stopped => "not finished".to_owned(),
-            TrialState::Done | TrialState::Running => String::new(),
-        };
         table.row(vec![
             (trial.number + 1).to_string(),
-            shown_score(trial),
+            trial.shown_score(),
             plain(trial.training),
             plain(trial.gap(tuning.higher_is_better)),
-            remark,
-            settings_text(trial),
+            trial.remark(),
+            trial.settings_words(),
         ]);
     }
     let mut text = table.to_text();
@@ -503,15 +459,6 @@ fn trials_table(tuning: &Tuning) -> String {
         text.push_str(&format!("\n  and {} more", hidden.len()));
     }
     text
-}
-
-fn parts(trial: &Trial) -> String {
-    let parts = format::counted(trial.folds.len() as u64, "part");
-    if trial.share < 1.0 {
-        format!("{parts} of {} of the rows", format::share(trial.share))
-    } else {
-        parts
-    }
 }
 
 fn importance_table(importance: &Importance) -> String {

@@ -179,6 +179,7 @@ pub fn apply(command: &Command, document: &Document) -> Result<Document, UserErr
             table,
             learner,
             params,
+            record,
         } => {
             let specs = learn::by_id(learner)?.params();
             let mut kept = params.checked(specs)?;
@@ -186,7 +187,9 @@ pub fn apply(command: &Command, document: &Document) -> Result<Document, UserErr
                 let own = specs.iter().find(|spec| spec.key == key);
                 own.and_then(|spec| spec.default_value()).as_ref() != Some(value)
             });
-            next.choice_mut(*table, learner)?.params = kept;
+            let choice = next.choice_mut(*table, learner)?;
+            choice.params = kept;
+            choice.tuned = record.as_deref().cloned();
         }
         Command::SetPreparation { table, key, value } => {
             let spec = learn::prepare::setting(key)?;
@@ -241,10 +244,15 @@ fn set_learner_param(
     };
     let value = spec.check_value(value)?;
     let choice = document.choice_mut(table, learner)?;
+    let before = choice.params.clone();
     if spec.default_value().as_ref() == Some(&value) {
         choice.params.0.remove(key);
     } else {
         choice.params.0.insert(key.to_owned(), value);
+    }
+    if choice.params != before {
+        // No search found these settings.
+        choice.tuned = None;
     }
     Ok(())
 }
@@ -281,6 +289,7 @@ impl Document {
             .or_insert_with(|| LearnerChoice {
                 ticked: learn::by_id(learner).is_ok_and(|learner| learner.capabilities().suggested),
                 params: Default::default(),
+                tuned: None,
             }))
     }
 

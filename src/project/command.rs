@@ -10,6 +10,7 @@ use crate::chart::ChartSpec;
 use crate::clean;
 use crate::data::ColumnRole;
 use crate::evaluate::SplitPlan;
+use crate::evaluate::tuning::Tuned;
 use crate::learn;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,6 +97,9 @@ pub enum Command {
         table: TableId,
         learner: String,
         params: Params,
+        /// The search that found them.
+        #[serde(default)]
+        record: Option<Box<Tuned>>,
     },
     /// A setting of the preparation; see [`learn::prepare::settings`].
     SetPreparation {

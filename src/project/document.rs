@@ -11,6 +11,7 @@ use crate::base::{Fingerprint, Params};
 use crate::chart::ChartSpec;
 use crate::clean::Step;
 use crate::data::ColumnRole;
+use crate::evaluate::tuning::Tuned;
 use crate::evaluate::{Seal, SplitPlan};
 use crate::learn;
 
@@ -62,6 +63,9 @@ impl Source {
 pub struct LearnerChoice {
     pub ticked: bool,
     pub params: Params,
+    /// The search these settings were kept from; none once one of them is changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tuned: Option<Tuned>,
 }
 
 /// What is to be learned from a table.
@@ -116,6 +120,11 @@ impl ModelSetup {
             Some(choice) => choice.ticked,
             None => learn::by_id(learner).is_ok_and(|learner| learner.capabilities().suggested),
         }
+    }
+
+    /// The search that the settings of a learner come from.
+    pub fn tuned(&self, learner: &str) -> Option<&Tuned> {
+        self.learners.get(learner)?.tuned.as_ref()
     }
 
     pub fn learner_params(&self, learner: &str) -> Params {

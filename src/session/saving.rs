@@ -186,7 +186,7 @@ impl Session {
         self.selection.clear();
         self.filter.clear();
         self.board = None;
-        self.tuning = None;
+        self.tunings.clear();
         self.scored = None;
         self.compared = None;
         self.parity = None;

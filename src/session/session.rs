@@ -53,7 +53,8 @@ pub struct Session {
     /// Openings of the sealed rows, oldest first. Beside the history: undo never closes them again.
     pub(super) openings: Vec<Opening>,
     pub(super) board: Option<TrainingBoard>,
-    pub(super) tuning: Option<TuningBoard>,
+    /// Searches of this sitting; the newest one is the last.
+    pub(super) tunings: Vec<TuningBoard>,
     pub(super) scored: Option<Arc<ScoredFile>>,
     pub(super) compared: Option<Compared>,
     pub(super) unusual: Option<AskedUnusual>,
@@ -111,7 +112,7 @@ impl Session {
             models: Vec::new(),
             openings: Vec::new(),
             board: None,
-            tuning: None,
+            tunings: Vec::new(),
             scored: None,
             compared: None,
             unusual: None,

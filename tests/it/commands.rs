@@ -91,6 +91,7 @@ fn one_of_each(table: TableId, step: StepId) -> Vec<Command> {
             table,
             learner: "decision_tree".to_owned(),
             params: Params::new().with("max_depth", 4i64),
+            record: None,
         },
         Command::LeaveOut {
             table,

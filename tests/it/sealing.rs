@@ -6,7 +6,7 @@ use benchtop::base::{Params, Random};
 use benchtop::chart::marks::SceneSize;
 use benchtop::chart::svg::{SvgTheme, to_svg};
 use benchtop::chart::{Channel, ChartSpec};
-use benchtop::evaluate::tuning::{Narrowing, SearchMethod};
+use benchtop::evaluate::tuning::SearchMethod;
 use benchtop::evaluate::{SealRule, SplitPlan};
 use benchtop::project::journal::Entry;
 use benchtop::project::{Command, file};
@@ -129,12 +129,9 @@ fn told(session: &mut Session) -> Value {
     model["record"] = Value::Null;
     session
         .tune(&TuningWish {
-            learner: "decision_tree".to_owned(),
             method: SearchMethod::Random,
             trials: 4,
-            seconds: None,
-            metric: None,
-            narrowing: Narrowing::default(),
+            ..TuningWish::new("decision_tree")
         })
         .unwrap();
     done(session);

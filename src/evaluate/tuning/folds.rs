@@ -1,13 +1,16 @@
 //! Trials of a learner on folds that are cut and prepared once for all of them.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use super::search::Objective;
-use super::{FoldScore, TuneSpec, metric_of};
+use super::{FoldScore, Reference, TuneSpec, mean, metric_of};
 use crate::base::{Params, Random, TaskContext, UserError};
 use crate::evaluate::metrics::Metric;
-use crate::evaluate::split::make_folds;
+use crate::evaluate::split::{Folds, make_split};
+use crate::evaluate::statistics::corrected_interval;
 use crate::learn::Target;
+use crate::learn::matrix::{BLANK, TargetValues};
 use crate::pipeline::{self, FitRequest, Prepared};
 
 /// Rows learned from on which the training score is measured at most.
@@ -15,6 +18,9 @@ const MOST_TRAINING_ROWS: usize = 2_000;
 /// Streams of the seed: which rows stand for the ones learned from, which are learned from.
 const ASKED_AGAIN: u64 = 11;
 const LEARNED_FROM: u64 = 12;
+
+/// Id of the learner that every other one is held against.
+const GUESSING: &str = "guessing";
 
 /// Row ids of one fold.
 struct Part {
@@ -34,15 +40,16 @@ pub struct LearnerOnFolds<'a> {
 }
 
 impl<'a> LearnerOnFolds<'a> {
-    /// The folds are those of a cross-validation of the same rows with the same number of folds and
-    /// the same seed, so that scores can be compared fold by fold.
+    /// The folds are those of a cross-validation of the same rows with the same plan, number of
+    /// folds and seed, so that scores can be compared fold by fold.
     pub fn new(
         prepared: &'a Prepared,
         rows: &[u32],
         spec: &'a TuneSpec,
+        task: &TaskContext,
     ) -> Result<Self, UserError> {
         let truth = prepared.target_for(rows);
-        let folds = make_folds(&truth, rows, spec.folds, spec.seed)?;
+        let folds = divide(prepared, rows, spec, task)?;
         let metric = metric_of(
             prepared.task(),
             spec.metric.as_deref(),
@@ -74,6 +81,40 @@ impl<'a> LearnerOnFolds<'a> {
             metric,
             parts,
         })
+    }
+
+    /// Guessing on the same folds; None where it cannot be scored there.
+    pub fn guessing(&self, task: &TaskContext) -> Result<Option<Reference>, UserError> {
+        let mut scores = Vec::with_capacity(self.parts.len());
+        let mut shares = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            task.check()?;
+            let request = FitRequest {
+                learner: GUESSING,
+                params: &Params::new(),
+                preparation: &Params::new(),
+                rows: &part.train,
+                seed: self.spec.seed,
+                on_round: None,
+            };
+            let predicted = pipeline::fit(self.prepared, &request, &task.part())
+                .and_then(|fitted| fitted.predict_rows(&part.check, &task.part()))
+                .and_then(|predicted| self.score(&part.check_truth, &predicted));
+            match predicted {
+                Ok(Some(score)) => scores.push(score),
+                Err(error) if error.is_cancelled() => return Err(error),
+                // A yardstick that has no score costs nobody a search.
+                Ok(None) | Err(_) => {}
+            }
+            shares.push(part.check.len() as f64 / part.train.len().max(1) as f64);
+        }
+        let share = mean(&shares).unwrap_or(0.0);
+        Ok(mean(&scores).map(|score| Reference {
+            score,
+            margin: corrected_interval(&scores, share)
+                .map(|(_, margin)| margin)
+                .filter(|margin| margin.is_finite()),
+        }))
     }
 
     fn score(&self, truth: &Target, predicted: &[f64]) -> Result<Option<f64>, UserError> {
@@ -153,6 +194,60 @@ impl Objective for LearnerOnFolds<'_> {
             predict_seconds,
         })
     }
+}
+
+/// Divides rows that are among the eligible ones, as the search is to divide them.
+pub fn divide(
+    prepared: &Prepared,
+    rows: &[u32],
+    spec: &TuneSpec,
+    task: &TaskContext,
+) -> Result<Folds, UserError> {
+    let values = match spec.split.column() {
+        Some(column) => Some(values_at(prepared, column, rows, task)?),
+        None => None,
+    };
+    let truth = prepared.target_for(rows);
+    make_split(
+        &spec.split,
+        &truth,
+        rows,
+        values.as_ref(),
+        spec.folds,
+        spec.seed,
+    )
+}
+
+/// The values of a column at some of the eligible rows, parallel to them.
+fn values_at(
+    prepared: &Prepared,
+    column: &str,
+    rows: &[u32],
+    task: &TaskContext,
+) -> Result<TargetValues, UserError> {
+    let all = prepared.values_of(column, task)?;
+    let eligible = prepared.eligible_rows();
+    if eligible == rows {
+        return Ok(all);
+    }
+    let places: HashMap<u32, usize> = eligible.into_iter().zip(0..).collect();
+    let at = |row: &u32| places.get(row).copied();
+    Ok(match all {
+        TargetValues::Numbers(values) => TargetValues::Numbers(
+            rows.iter()
+                .map(|row| at(row).and_then(|at| values.get(at).copied()))
+                .map(|value| value.unwrap_or(f64::NAN))
+                .collect(),
+        ),
+        TargetValues::Texts { codes, names } => TargetValues::Texts {
+            codes: rows
+                .iter()
+                .map(|row| at(row).and_then(|at| codes.get(at).copied()))
+                .map(|code| code.unwrap_or(BLANK))
+                .collect(),
+            names,
+        },
+    })
 }
 
 /// At most so many of the rows, drawn by the seed, in their order.

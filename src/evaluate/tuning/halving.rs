@@ -62,6 +62,26 @@ pub fn rounds(folds: usize, rows: u64) -> Vec<Effort> {
     rounds
 }
 
+/// Folds fitted at most: `trials` in all, one of them measured whole before the race.
+pub fn most_fits(trials: usize, folds: usize, rows: u64) -> u64 {
+    let mut fits = folds as u64;
+    let mut racing = trials.saturating_sub(1);
+    let mut before = Effort {
+        folds: 0,
+        share: 1.0,
+    };
+    for effort in rounds(folds, rows) {
+        let known = match effort.share == before.share {
+            true => before.folds,
+            false => 0,
+        };
+        fits += (racing * effort.folds.saturating_sub(known)) as u64;
+        racing = racing.div_ceil(FACTOR);
+        before = effort;
+    }
+    fits
+}
+
 impl Searcher for Halving {
     fn next(&mut self, space: &Space, seen: &[Seen]) -> Vec<Ask> {
         let Some(effort) = self.rounds.pop() else {

@@ -12,9 +12,11 @@ mod halving;
 mod importance;
 mod nested;
 mod random;
+mod record;
 mod search;
 mod space;
 mod tpe;
+mod words;
 
 use std::time::Instant;
 
@@ -24,12 +26,16 @@ pub use coordinates::{Axis, AxisKind, Coordinates, Line, coordinates};
 pub use halving::rounds;
 pub use importance::{Importance, SettingShare, importance};
 pub use nested::{Nested, NestedEvent, NestedFold, nested};
-pub use search::{Ask, Effort, Limits, Objective, Outcome, Run, Searcher, Seen};
+pub use record::Tuned;
+pub use search::{
+    Ask, Effort, Limits, Objective, Outcome, Run, Searcher, Seen, trials_without_gain,
+};
 pub use space::{Dimension, Narrowed, Narrowing, Point, Range, Space, When, shown};
 
+use super::SplitPlan;
 use super::metrics::{self, Metric};
 use super::statistics::corrected_interval;
-use crate::base::{Params, TaskContext, UserError, format};
+use crate::base::{Params, TaskContext, UserError};
 use crate::learn::{self, Task};
 use crate::pipeline::Prepared;
 
@@ -63,6 +69,39 @@ impl SearchMethod {
         }
     }
 
+    /// Plain words alone.
+    pub fn plain_name(self) -> &'static str {
+        match self {
+            Self::Random => "At random",
+            Self::Tpe => "Where good ones were",
+            Self::Halving => "Drop bad ones early",
+        }
+    }
+
+    /// As [`Self::name`], inside a sentence.
+    pub fn in_sentence(self) -> &'static str {
+        match self {
+            Self::Random => "at random",
+            Self::Tpe => "where good ones were (TPE)",
+            Self::Halving => "bad ones dropped early (successive halving)",
+        }
+    }
+
+    /// What it does and when it suits.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::Random => {
+                "Random search: draws settings evenly from their ranges and knows nothing of earlier ones. The yardstick of searches."
+            }
+            Self::Tpe => {
+                "Tree-structured Parzen estimator (TPE): tries more where good settings are dense so far. Suits most searches of 20 and more."
+            }
+            Self::Halving => {
+                "Successive halving: measures many on few parts or few rows, and only the better ones further. Suits slow learners and many settings."
+            }
+        }
+    }
+
     pub fn by_id(id: &str) -> Result<Self, UserError> {
         Self::ALL
             .into_iter()
@@ -75,6 +114,14 @@ impl SearchMethod {
                     format!("The searches are {}", known.join(", ")),
                 )
             })
+    }
+
+    /// Folds fitted at most. `rows`: learned from per fold.
+    pub fn most_fits(self, trials: usize, folds: usize, rows: u64) -> u64 {
+        match self {
+            Self::Random | Self::Tpe => (trials * folds) as u64,
+            Self::Halving => halving::most_fits(trials, folds, rows),
+        }
     }
 
     fn searcher(
@@ -116,6 +163,9 @@ pub struct TuneSpec {
     pub preparation: Params,
     pub folds: usize,
     pub seed: u64,
+    /// How rows are divided, see [`tuned_split`].
+    #[serde(default)]
+    pub split: SplitPlan,
     /// Id of the metric; None for the headline of the task.
     pub metric: Option<String>,
     /// Trials at most, the learner's own settings included.
@@ -137,12 +187,36 @@ impl TuneSpec {
             preparation: Params::new(),
             folds: 5,
             seed: 1,
+            split: SplitPlan::default(),
             metric: None,
             trials: 40,
             seconds: None,
             patience: PATIENCE,
         }
     }
+}
+
+/// How the rows of a trial are divided where a training divides them by `plan`, and why it differs
+/// where it does. A trial per single row would be as many fits as there are rows.
+pub fn tuned_split(plan: &SplitPlan) -> (SplitPlan, Option<&'static str>) {
+    match plan {
+        SplitPlan::LeaveOneOut => (
+            SplitPlan::default(),
+            Some(
+                "Checking every row on its own would fit each setting once per row, so settings are checked in parts",
+            ),
+        ),
+        plan => (plan.clone(), None),
+    }
+}
+
+/// What is scored on the same folds to compare with.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reference {
+    /// Mean over the folds.
+    pub score: f64,
+    /// Half-width of its corrected 95 % interval.
+    pub margin: Option<f64>,
 }
 
 /// One fold of one trial.
@@ -242,6 +316,8 @@ pub enum TuneEvent {
         metric: &'static str,
         space: Space,
     },
+    /// Guessing on the same folds.
+    Guessing(Reference),
     TrialStarted(Trial),
     FoldDone {
         trial: usize,
@@ -266,18 +342,6 @@ pub enum Ended {
     Stopped,
 }
 
-impl Ended {
-    /// One sentence without a full stop.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::Finished => "All trials are done",
-            Self::TimeIsUp => "The time is up",
-            Self::NothingGained => "Ended early, because the last trials brought no clear gain",
-            Self::Stopped => "Stopped; what was finished is kept",
-        }
-    }
-}
-
 /// A finished search.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tuning {
@@ -288,6 +352,9 @@ pub struct Tuning {
     pub space: Space,
     pub rows: u64,
     pub folds: usize,
+    /// Guessing on the same folds; None where it has no score.
+    #[serde(default)]
+    pub guessing: Option<Reference>,
     /// In the order of the path.
     pub trials: Vec<Trial>,
     /// Index of the best whole trial.
@@ -383,45 +450,6 @@ impl Tuning {
             .collect();
         corrected_interval(&gains, best.check_share())
     }
-
-    /// Whether the best settings are worth having, in words.
-    pub fn verdict(&self) -> String {
-        if self.best == 0 {
-            return "The learner's own settings were the best ones tried.".to_owned();
-        }
-        match self.gain() {
-            Some((mean, margin)) if mean > margin => {
-                "Clearly better than the learner's own settings.".to_owned()
-            }
-            Some(_) => "Not clearly better than the learner's own settings: other rows could turn it round."
-                .to_owned(),
-            None => "Better than the learner's own settings in this one comparison.".to_owned(),
-        }
-    }
-
-    /// What the score of the best trial is worth, in words.
-    pub fn caution(&self) -> String {
-        let tried = format::counted(self.tried() as u64, "setting");
-        let Some((best, luck)) = self
-            .best_trial()
-            .and_then(|best| Some((best, self.luck()?)))
-        else {
-            return format!("Chosen as the best of {tried}, so its score looks better than it is.");
-        };
-        let decimals = format::decimals_for(best.margin.unwrap_or(luck).max(luck / 2.0));
-        let score = best.score.unwrap_or(f64::NAN);
-        let expected = if self.higher_is_better {
-            score - luck
-        } else {
-            score + luck
-        };
-        format!(
-            "Chosen as the best of {tried} on the same rows, so {} looks better than it is, by about {} (Tibshirani and Tibshirani 2009); expect about {}.",
-            format::fixed(score, decimals),
-            format::fixed(luck, decimals),
-            format::fixed(expected, decimals)
-        )
-    }
 }
 
 /// The metric that is tuned for.
@@ -462,7 +490,7 @@ pub fn tune_prepared(
     task.check()?;
     let learner = learn::by_id(&spec.learner)?;
     let space = Space::of(learner, prepared.task(), &spec.fixed, &spec.narrowing)?;
-    let objective = folds::LearnerOnFolds::new(prepared, rows, spec)?;
+    let objective = folds::LearnerOnFolds::new(prepared, rows, spec, task)?;
     on_event(TuneEvent::Prepared {
         rows: rows.len() as u64,
         folds: objective.folds(),
@@ -470,6 +498,10 @@ pub fn tune_prepared(
         metric: objective.metric.id,
         space: space.clone(),
     });
+    let guessing = objective.guessing(task)?;
+    if let Some(guessing) = guessing {
+        on_event(TuneEvent::Guessing(guessing));
+    }
     let outcome = optimise(&objective, &space, spec, threads, task, on_event)?;
     Ok(Tuning {
         spec: spec.clone(),
@@ -478,6 +510,7 @@ pub fn tune_prepared(
         space,
         rows: rows.len() as u64,
         folds: objective.folds(),
+        guessing,
         best: outcome.best.unwrap_or(0),
         trials: outcome.trials,
         ended: outcome.ended,

@@ -7,10 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::folds::class_counts;
+use super::folds::{class_counts, divide};
 use super::{TuneEvent, TuneSpec, mean, metric_of, tune_prepared};
 use crate::base::{Params, TaskContext, UserError};
-use crate::evaluate::split::make_folds;
 use crate::evaluate::statistics::corrected_interval;
 use crate::pipeline::{self, FitRequest, Prepared};
 
@@ -62,7 +61,7 @@ pub fn nested(
     on_event: &(dyn Fn(NestedEvent) + Sync),
 ) -> Result<Nested, UserError> {
     let truth = prepared.target_for(rows);
-    let outer = make_folds(&truth, rows, spec.folds, spec.seed)?;
+    let outer = divide(prepared, rows, spec, task)?;
     let counts = class_counts(&truth);
     let metric = metric_of(prepared.task(), spec.metric.as_deref(), &counts)?;
     // The headline depends on the counts of the classes; all parts must speak of the same one.

@@ -188,7 +188,8 @@ impl Run<'_> {
             let patience = self.limits.patience;
             if searcher.may_end_early()
                 && patience > 0
-                && self.trials_without_gain(&outcome.trials) >= patience
+                && trials_without_gain(&outcome.trials, self.objective.higher_is_better())
+                    >= patience
             {
                 outcome.ended = Ended::NothingGained;
                 break;
@@ -359,43 +360,6 @@ impl Run<'_> {
             .collect()
     }
 
-    /// Trials since the last one that is clearly better than the one that was clearly better before
-    /// it: the corrected 95 % interval of the difference over the folds lies above 0. Small steps add
-    /// up, because the comparison is with the last clear gain and not with the last trial.
-    fn trials_without_gain(&self, trials: &[Trial]) -> usize {
-        let mut since = 0;
-        let mut reference: Option<&Trial> = None;
-        for trial in trials {
-            let gained = trial.state == TrialState::Done
-                && reference.is_none_or(|old| self.clearly_better(trial, old));
-            if gained {
-                reference = Some(trial);
-                since = 0;
-            } else {
-                since += 1;
-            }
-        }
-        since
-    }
-
-    fn clearly_better(&self, new: &Trial, old: &Trial) -> bool {
-        let sign = if self.objective.higher_is_better() {
-            1.0
-        } else {
-            -1.0
-        };
-        let gains: Vec<f64> = new
-            .folds
-            .iter()
-            .zip(&old.folds)
-            .filter_map(|(new, old)| Some(sign * (new.score? - old.score?)))
-            .collect();
-        match corrected_interval(&gains, new.check_share()) {
-            Some((mean, margin)) => mean > margin,
-            None => gains.first().is_some_and(|&gain| gain > 0.0),
-        }
-    }
-
     fn give_up_where_all_fail(&self, outcome: &Outcome) -> Result<(), UserError> {
         let failed = |trial: &Trial| matches!(trial.state, TrialState::Failed(_));
         if outcome.trials.len() >= FAILURES && outcome.trials.iter().all(failed) {
@@ -420,6 +384,43 @@ impl Run<'_> {
             },
             None => no_score(),
         }
+    }
+}
+
+/// Trials since the last one that is clearly better than the one that was clearly better before
+/// it: the corrected 95 % interval of the difference over the folds lies above 0. Small steps add
+/// up, because the comparison is with the last clear gain and not with the last trial. Trials that
+/// run do not count yet.
+pub fn trials_without_gain(trials: &[Trial], higher_is_better: bool) -> usize {
+    let mut since = 0;
+    let mut reference: Option<&Trial> = None;
+    let ended = trials
+        .iter()
+        .filter(|trial| trial.state != TrialState::Running);
+    for trial in ended {
+        let gained = trial.state == TrialState::Done
+            && reference.is_none_or(|old| clearly_better(trial, old, higher_is_better));
+        if gained {
+            reference = Some(trial);
+            since = 0;
+        } else {
+            since += 1;
+        }
+    }
+    since
+}
+
+fn clearly_better(new: &Trial, old: &Trial, higher_is_better: bool) -> bool {
+    let sign = if higher_is_better { 1.0 } else { -1.0 };
+    let gains: Vec<f64> = new
+        .folds
+        .iter()
+        .zip(&old.folds)
+        .filter_map(|(new, old)| Some(sign * (new.score? - old.score?)))
+        .collect();
+    match corrected_interval(&gains, new.check_share()) {
+        Some((mean, margin)) => mean > margin,
+        None => gains.first().is_some_and(|&gain| gain > 0.0),
     }
 }
 

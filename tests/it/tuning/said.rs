@@ -10,6 +10,7 @@ fn tuning_of(space: &Space, outcome: Outcome, spec: TuneSpec) -> Tuning {
         space: space.clone(),
         rows: 100,
         folds: 5,
+        guessing: None,
         trials: outcome.trials,
         best: outcome.best.unwrap(),
         ended: outcome.ended,
