@@ -96,6 +96,9 @@ pub enum Action {
     ClearFilter,
     Train,
     StopTraining,
+    /// Shows the search for better settings; of the learner of this id, or of the one looked at.
+    Tune(Option<String>),
+    StopTuning,
     CancelAll,
     /// Starts a new step with this operation in Clean.
     AddStep(&'static str),
@@ -150,6 +153,16 @@ impl Action {
             Self::ClearFilter => "Show all rows again".to_owned(),
             Self::Train => "Train models".to_owned(),
             Self::StopTraining => "Stop training and keep what is done".to_owned(),
+            Self::Tune(learner) => {
+                let found = learner
+                    .as_deref()
+                    .and_then(|id| crate::learn::by_id(id).ok());
+                match found {
+                    Some(learner) => format!("Tune {}", learner.name().to_lowercase()),
+                    None => "Tune a model".to_owned(),
+                }
+            }
+            Self::StopTuning => "Stop tuning and keep the best".to_owned(),
             Self::CancelAll => "Cancel all running work".to_owned(),
             Self::AddStep(operation) => match crate::clean::by_id(operation) {
                 Ok(step) => format!("{}…", step.name()),
@@ -186,7 +199,8 @@ impl Action {
             Self::SelectAll | Self::InvertSelection => Icon::TABLE,
             Self::KeepOnlySelection | Self::HideSelection => Icon::FILTER,
             Self::Train => Icon::PLAY,
-            Self::StopTraining | Self::CancelAll => Icon::STOP_SQUARE,
+            Self::Tune(_) => Icon::SLIDERS,
+            Self::StopTraining | Self::StopTuning | Self::CancelAll => Icon::STOP_SQUARE,
             Self::AddStep(_) => Icon::CLEAN,
             Self::ShowColumn(_) => Icon::TABLE,
             Self::ChartColumn(_) => Icon::CHART,
@@ -264,8 +278,17 @@ impl Action {
                     Some("Pick the column to predict first".to_owned())
                 } else {
                     needs(!session.is_training(), "Training is going on")
+                        .or_else(|| needs(!session.is_tuning(), "Tuning is going on"))
                 }
             }
+            Self::Tune(_) => {
+                let target = session
+                    .active()
+                    .and_then(|table| table.model.target.as_ref());
+                needs(table, "Open a table first")
+                    .or_else(|| needs(target.is_some(), "Pick the column to predict first"))
+            }
+            Self::StopTuning => needs(session.is_tuning(), "No search is going on"),
             Self::StopTraining => needs(session.is_training(), "No training is going on"),
             Self::CancelAll => needs(!session.jobs().is_empty(), "Nothing is running"),
             _ => None,
@@ -303,6 +326,8 @@ impl Action {
             Self::ClearFilter,
             Self::Train,
             Self::StopTraining,
+            Self::Tune(None),
+            Self::StopTuning,
             Self::CancelAll,
         ]);
         all.extend(

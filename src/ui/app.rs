@@ -13,7 +13,7 @@ use super::options::Launch;
 use super::panes::{self, Pane, import::Import, welcome::Welcome};
 use super::shell::Shell;
 use super::smoke::Smoke;
-use super::state::{ImportDraft, Shared, Theme, View};
+use super::state::{ImportDraft, Shared, Theme, TuneRequest, View};
 use super::{software_painter, theme};
 use crate::base::{Params, UserError};
 use crate::jobs::Waker;
@@ -246,6 +246,15 @@ impl App {
                 }
             }
             Action::StopTraining => self.session.stop_training(),
+            Action::Tune(learner) => {
+                self.shared.import = None;
+                self.shared.go(WorkspaceId::Model);
+                self.shared.tune = Some(match learner {
+                    Some(learner) => TuneRequest::Learner(learner),
+                    None => TuneRequest::Any,
+                });
+            }
+            Action::StopTuning => self.session.stop_tuning(),
             Action::CancelAll => self.session.cancel_all(),
             Action::AddStep(operation) => {
                 self.shared.go(WorkspaceId::Clean);

@@ -54,6 +54,15 @@ pub struct ImportDraft {
     pub params: Params,
 }
 
+/// A search for better settings that Model is to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TuneRequest {
+    /// Of whichever learner is looked at.
+    Any,
+    /// By id.
+    Learner(String),
+}
+
 /// State that several panes share.
 pub struct Shared {
     pub workspace: WorkspaceId,
@@ -74,6 +83,8 @@ pub struct Shared {
     pub start_step: Option<&'static str>,
     /// Training was asked for and waits until the moment of prediction is said.
     pub train_when_answered: bool,
+    /// A search to show in Model, asked for from elsewhere.
+    pub tune: Option<TuneRequest>,
     /// The model a file dropped on Predict is scored with.
     pub scoring: Option<crate::base::ids::ModelId>,
     /// Files opened lately, newest first.
@@ -99,6 +110,7 @@ impl Default for Shared {
             unusual_requested: false,
             start_step: None,
             train_when_answered: false,
+            tune: None,
             scoring: None,
             recent: Vec::new(),
             open_next: None,

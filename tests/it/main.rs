@@ -53,5 +53,6 @@ mod ui_model;
 mod ui_near;
 mod ui_seal;
 mod ui_trees;
+mod ui_tuning;
 mod unusual;
 mod window;

@@ -10,6 +10,7 @@ mod settings;
 mod setup;
 mod table;
 mod tree;
+mod tune;
 
 use eframe::egui::Ui;
 
@@ -18,7 +19,7 @@ use super::Pane;
 use crate::base::format;
 use crate::session::Slot;
 use crate::ui::action::{Action, WorkspaceId};
-use crate::ui::state::View;
+use crate::ui::state::{TuneRequest, View};
 use crate::ui::theme::{self, Icon, size};
 use crate::ui::widgets::inspect::{InspectPage, Subject};
 use crate::ui::widgets::scores::{muted_text, pending, scrolled};
@@ -40,6 +41,9 @@ pub struct ModelPane {
     all_learners: bool,
     /// The learner whose tree fills the canvas.
     tree: Option<TreeShown>,
+    /// The search for better settings fills the canvas.
+    tuning: bool,
+    tune: tune::TuneView,
     /// The learner whose model is looked into.
     inspected: Option<String>,
     page: InspectPage,
@@ -66,6 +70,11 @@ impl Pane for ModelPane {
     }
 
     fn left(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        self.take_request(view);
+        if self.shows_tuning(view) {
+            tune::setup::show(ui, view, &mut self.tune);
+            return;
+        }
         setup::show(
             ui,
             view,
@@ -99,6 +108,12 @@ impl Pane for ModelPane {
             guesses::show(ui, view);
             return;
         };
+        self.take_request(view);
+        if self.shows_tuning(view) {
+            let refused = why_not(view, 1);
+            self.tuning = !self.tune.canvas(ui, view, refused);
+            return;
+        }
         let board = board::Board::of(view.session);
         if self.show_tree(ui, view, &board) || self.show_inside(ui, view, &board) {
             return;
@@ -128,6 +143,10 @@ impl Pane for ModelPane {
     }
 
     fn inspector(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        if self.shows_tuning(view) {
+            self.tune.inspector(ui, view);
+            return;
+        }
         let board = board::Board::of(view.session);
         let shown = self
             .learner
@@ -141,6 +160,8 @@ impl Pane for ModelPane {
                 learner,
                 levels: FIRST_LEVELS,
             });
+        } else if asked.tune {
+            view.act(Action::Tune(shown));
         } else if asked.inside {
             self.tree = None;
             self.inspected = shown;
@@ -153,11 +174,58 @@ impl Pane for ModelPane {
     }
 
     fn escape(&mut self, _view: &mut View<'_>) -> bool {
-        self.tree.take().is_some() || self.inspected.take().is_some()
+        std::mem::take(&mut self.tuning)
+            || self.tree.take().is_some()
+            || self.inspected.take().is_some()
     }
 }
 
 impl ModelPane {
+    /// Shows a search that was asked for from elsewhere.
+    fn take_request(&mut self, view: &mut View<'_>) {
+        let Some(wanted) = view.shared.tune.clone() else {
+            return;
+        };
+        let tunable = tune::setup::tunable(view);
+        if tunable.is_empty() {
+            // The columns are still looked at, or nothing of this target has settings to try.
+            if view.session.preflight().ready().is_some() {
+                view.shared.tune = None;
+            }
+            return;
+        }
+        view.shared.tune = None;
+        let is_tunable = |id: &String| tunable.iter().any(|learner| learner.id() == id);
+        let ticked = || {
+            let model = view.session.active()?.model.clone();
+            let first = tunable.iter().find(|found| model.is_ticked(found.id()));
+            Some(first.or(tunable.first())?.id().to_owned())
+        };
+        let learner = match wanted {
+            TuneRequest::Learner(learner) => Some(learner),
+            TuneRequest::Any => {
+                let last = Some(self.tune.learner().to_owned());
+                self.learner.clone().or(last)
+            }
+        };
+        if let Some(learner) = learner.filter(is_tunable).or_else(ticked) {
+            self.tune.show_learner(&learner);
+            self.tuning = true;
+            self.tree = None;
+            self.inspected = None;
+        }
+    }
+
+    /// Whether the search for better settings is looked at. It needs a target.
+    fn shows_tuning(&mut self, view: &View<'_>) -> bool {
+        let target = view
+            .session
+            .active()
+            .is_some_and(|recipe| recipe.model.target.is_some());
+        self.tuning &= target;
+        self.tuning
+    }
+
     /// What a trained learner knows in place of the table, while that is what is looked at.
     fn show_inside(&mut self, ui: &mut Ui, view: &mut View<'_>, board: &board::Board) -> bool {
         let run = board.run.clone().filter(|_| !board.outdated);

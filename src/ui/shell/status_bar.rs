@@ -148,12 +148,21 @@ fn words(job: &JobStatus) -> String {
             job.progress.done, job.progress.total
         );
     }
+    if job.key.0 == "tuning" && job.progress.what == "Tuning" {
+        return format!(
+            "Tuning, setting {} of {}",
+            job.progress.done + 1,
+            job.progress.total
+        );
+    }
     text::job_words(&job.label)
 }
 
 fn stop(view: &mut View<'_>, job: &JobStatus) {
     if job.key.0 == "training" {
         view.act(Action::StopTraining);
+    } else if job.key.0 == "tuning" {
+        view.act(Action::StopTuning);
     } else {
         view.session.cancel(&job.key);
     }

@@ -29,6 +29,14 @@ pub fn checkbox_named(ui: &mut Ui, value: &mut bool, name: &str) -> Response {
     response
 }
 
+/// A check box whose label says too little alone: the name is for screen readers.
+pub fn checkbox_called(ui: &mut Ui, value: &mut bool, label: &str, name: &str) -> Response {
+    let mut state = Some(*value);
+    let response = check(ui, &mut state, label, name);
+    *value = state.unwrap_or(*value);
+    response
+}
+
 /// A check box that may be partly on (None). A click on a partly one turns it on.
 pub fn checkbox_mixed(ui: &mut Ui, value: &mut Option<bool>, label: &str) -> Response {
     check(ui, value, label, label)

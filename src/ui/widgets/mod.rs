@@ -18,6 +18,8 @@
 //! | [`scores`] | scores, their axis and yardsticks, facts of models |
 //! | [`inspect`] | what a model knows: coefficients, the path of its weights, its curves |
 //! | [`loss_curve`] | how a loss falls while a learner fits |
+//! | [`trial_chart`] | how a search comes along |
+//! | [`parallel`] | parallel coordinates with brushes |
 //! | [`dialog`] | [`Dialog`], [`Toasts`] |
 //! | [`data_grid`] | the table |
 //! | [`open_table`] | the open table, or why it is not there |
@@ -37,6 +39,7 @@ pub mod loss_curve;
 pub mod menu;
 pub mod open_table;
 pub mod paint;
+pub mod parallel;
 pub mod param_form;
 pub mod plot_host;
 pub mod row;
@@ -45,13 +48,16 @@ pub mod select;
 pub mod small_chart;
 pub mod step;
 pub mod table_view;
+pub mod trial_chart;
 pub mod waiting;
 
 pub use button::{Button, ButtonKind, ButtonSize, IconButton, icon_button, link};
 pub use card::{
     Message, card, empty_state, error_card, message_card, panel_card, skeleton, sunken_card,
 };
-pub use choice::{checkbox, checkbox_mixed, radio, radio_card, segmented, slider, toggle};
+pub use choice::{
+    checkbox, checkbox_called, checkbox_mixed, radio, radio_card, segmented, slider, toggle,
+};
 pub use data_grid::{
     CellChange, GridCell, GridColumn, GridResponse, GridSource, GridState, HeaderProfile, RowState,
     data_grid,

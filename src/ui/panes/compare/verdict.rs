@@ -9,7 +9,7 @@ use crate::evaluate::{Chances, Metric, MetricValue};
 use crate::learn;
 use crate::project::{KeptModel, Run};
 use crate::session::Slot;
-use crate::ui::action::WorkspaceId;
+use crate::ui::action::{Action, WorkspaceId};
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon};
 use crate::ui::widgets::label::Tone;
@@ -169,6 +169,7 @@ fn model(
     caption_text(ui, &words.technical);
     ui.add_space(8.0);
     use_button(ui, view, shown, place, recommended);
+    tune_button(ui, view, learner);
     if recommended {
         separator(ui);
         if let Ok(found) = learn::by_id(learner) {
@@ -177,6 +178,20 @@ fn model(
             ui.add_space(4.0);
             muted_text(ui, found.when_to_use());
         }
+    }
+}
+
+/// The way to the search for better settings of a model that has some.
+fn tune_button(ui: &mut Ui, view: &mut View<'_>, learner: &str) {
+    let found = learn::by_id(learner).ok();
+    if found.is_none_or(|found| found.capabilities().yardstick || found.search().is_empty()) {
+        return;
+    }
+    ui.add_space(4.0);
+    let hint = "Tries settings on the same parts and shows which are better";
+    let button = Button::ghost("Tune this model").icon(Icon::SLIDERS);
+    if button.small().hint(hint).show(ui).clicked() {
+        view.act(Action::Tune(Some(learner.to_owned())));
     }
 }
 

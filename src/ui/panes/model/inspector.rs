@@ -5,6 +5,7 @@ use eframe::egui::{Ui, vec2};
 use super::board::{Board, Line, LineState};
 use super::settings::{self, SettingsState};
 use super::setup::dispatch_typing;
+use super::tune::setup::is_tunable;
 use crate::base::format;
 use crate::evaluate::metrics;
 use crate::learn::{self, Learner, OutOfBag};
@@ -33,6 +34,8 @@ pub struct Asked {
     pub tree: bool,
     /// What its model knows, on the canvas.
     pub inside: bool,
+    /// The search for better settings, on the canvas.
+    pub tune: bool,
 }
 
 pub fn show(
@@ -114,12 +117,22 @@ fn look_inside(ui: &mut Ui, board: &Board, learner: &'static dyn Learner, asked:
         .as_ref()
         .is_some_and(|run| run.result(learner.id()).is_some());
     let can = learner.capabilities();
-    if !trained || board.outdated || can.yardstick {
+    let inside = trained && !board.outdated && !can.yardstick;
+    let tunable = is_tunable(learner);
+    if !inside && !tunable {
         return;
     }
     ui.add_space(8.0);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+        if tunable {
+            let hint = "Tries settings on the same parts and shows which are better";
+            let button = Button::secondary("Tune this model").hint(hint);
+            asked.tune = button.show(ui).clicked();
+        }
+        if !inside {
+            return;
+        }
         let hint = "Fits it on all rows and shows its coefficients, curves and what it learned";
         asked.inside = Button::secondary("Look inside")
             .hint(hint)
@@ -236,7 +249,11 @@ fn learner_settings(
     let own = recipe.model.learner_params(learner.id());
     let word = if own.0.is_empty() { "usual" } else { "changed" };
     section_header(ui, "Settings", word, None);
-    let locked = view.session.is_training();
+    if let Some(tuned) = recipe.model.tuned(learner.id()) {
+        caption_text(ui, &tuned.sentence());
+        ui.add_space(4.0);
+    }
+    let locked = view.session.is_training() || view.session.is_tuning();
     let specs = learner.params();
     for (key, value) in settings::show(ui, learner.id(), specs, &own, |_, _| true, locked, state) {
         let command = Command::SetLearnerParam {

@@ -27,13 +27,18 @@ pub fn show(
     prepared: &mut PreparationState,
     divided: &mut DivisionState,
 ) {
-    let training = view.session.is_training();
+    let tuning = view.session.is_tuning();
+    let training = view.session.is_training() || tuning;
     panel_header(ui, "Set-up", "", |ui| {
         if training {
             let grey = view.tokens.text.secondary;
             ui.label(Icon::LOCK.text(16.0).color(grey));
             ui.add_space(4.0);
-            ui.label(crate::ui::theme::body("Locked while training").color(grey));
+            let words = match tuning {
+                true => "Locked while tuning",
+                false => "Locked while training",
+            };
+            ui.label(crate::ui::theme::body(words).color(grey));
         }
     });
     let Some(recipe) = view.session.active().cloned() else {
