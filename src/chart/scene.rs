@@ -205,6 +205,8 @@ pub enum Dash {
     Solid,
     Dashed,
     Dotted,
+    /// A dash and a dot in turn.
+    Mixed,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -223,6 +225,21 @@ pub struct Band {
     pub low: Vec<f64>,
     pub high: Vec<f64>,
     pub ink: Ink,
+}
+
+/// A place on a curve that stands for rows, or that is named in the legend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spot {
+    pub x: f64,
+    pub y: f64,
+    pub ink: Ink,
+    pub shape: Shape,
+    /// In logical units.
+    pub radius: f32,
+    /// While something is selected: the share (0 to 1) of its rows that are.
+    pub selected: Option<f32>,
+    /// "From 0.62 up: 40 taken"; empty where it stands for no rows.
+    pub tooltip: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -252,6 +269,7 @@ pub enum Layer {
     Raster(Raster),
     Lines(Vec<Line>),
     Bands(Vec<Band>),
+    Spots(Vec<Spot>),
     Labels(Vec<Label>),
 }
 
@@ -260,6 +278,8 @@ pub struct LegendEntry {
     pub label: String,
     pub ink: Ink,
     pub shape: Option<Shape>,
+    /// For a line: a sample of it is drawn.
+    pub dash: Option<Dash>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

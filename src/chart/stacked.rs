@@ -427,6 +427,7 @@ impl Stacked {
                 label: label.clone(),
                 ink,
                 shape: None,
+                dash: None,
             })
             .collect()
     }

@@ -9,6 +9,7 @@ use super::palette;
 use super::png;
 use super::scene::{
     Anchor, Axis, Bar, Dash, Ink, Label, Layer, LegendEntry, Line, Points, Raster, Scene, Shape,
+    Spot,
 };
 use crate::base::{RowSet, TaskContext, UserError};
 
@@ -21,6 +22,8 @@ const TICK_SIZE: f32 = 11.0;
 const CAPTION: f32 = 12.0;
 const TITLE: f32 = 15.0;
 const SWATCH: f32 = 10.0;
+/// The sample of a line is so much longer than a swatch.
+const LINE: f32 = 14.0;
 
 /// Colours of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -74,12 +77,13 @@ fn legend_rows(scene: &Scene, width: f32) -> Vec<Vec<(f32, &LegendEntry)>> {
     let mut row = Vec::new();
     let mut at = MARGIN + text_width(&scene.legend_title, CAPTION) + 12.0;
     for entry in &scene.legend {
-        let needed = SWATCH + 6.0 + text_width(&entry.label, CAPTION) + 14.0;
+        let line = if entry.dash.is_some() { LINE } else { 0.0 };
+        let needed = line + SWATCH + 6.0 + text_width(&entry.label, CAPTION) + 14.0;
         if at + needed > width - MARGIN && !row.is_empty() {
             rows.push(std::mem::take(&mut row));
             at = MARGIN;
         }
-        row.push((at, entry));
+        row.push((at + line, entry));
         at += needed;
     }
     if !row.is_empty() {
@@ -291,6 +295,16 @@ impl Writer {
 
     fn swatch(&mut self, left: f32, middle: f32, entry: &LegendEntry) {
         let ink = self.ink(entry.ink);
+        if let Some(dash) = entry.dash {
+            self.add(format_args!(
+                "<path d=\"M{} {y}L{} {y}\" fill=\"none\" stroke=\"{ink}\" stroke-width=\"2\"{}/>",
+                short(left - LINE),
+                short(left + SWATCH),
+                dash_of(dash),
+                y = short(middle)
+            ));
+            return;
+        }
         match entry.shape {
             Some(shape) => {
                 let path = shape_path(shape, left + SWATCH / 2.0, middle, 4.5);
@@ -428,6 +442,11 @@ impl Writer {
                     self.band(band);
                 }
             }
+            Layer::Spots(spots) => {
+                for spot in spots {
+                    self.spot(spot);
+                }
+            }
             // Labels may reach beyond the frame: they are written after it.
             Layer::Labels(_) => {}
         }
@@ -554,11 +573,7 @@ impl Writer {
             let _ = write!(path, "{command}{} {}", short(self.px(x)), short(self.py(y)));
             pen_down = true;
         }
-        let dash = match line.dash {
-            Dash::Solid => "",
-            Dash::Dashed => " stroke-dasharray=\"5 3\"",
-            Dash::Dotted => " stroke-dasharray=\"1.5 3\"",
-        };
+        let dash = dash_of(line.dash);
         if !path.is_empty() {
             let ink = self.ink(line.ink);
             self.add(format_args!(
@@ -587,6 +602,29 @@ impl Writer {
         }
     }
 
+    fn spot(&mut self, spot: &Spot) {
+        let (x, y) = (self.px(spot.x), self.py(spot.y));
+        let canvas = palette::hex(palette::of(self.dark).canvas);
+        let fill = match spot.selected {
+            Some(_) => self.ink(Ink::Deselected),
+            None => self.ink(spot.ink),
+        };
+        let path = shape_path(spot.shape, x, y, spot.radius);
+        let title = match spot.tooltip.as_str() {
+            "" => String::new(),
+            words => format!("<title>{}</title>", escape(words)),
+        };
+        self.add(format_args!(
+            "<path d=\"{path}\" fill=\"{fill}\" stroke=\"{canvas}\">{title}</path>"
+        ));
+        // The area of the inner mark is the share that is selected.
+        if let Some(share) = spot.selected.filter(|share| *share > 0.0) {
+            let fill = self.ink(Ink::Selection);
+            let path = shape_path(spot.shape, x, y, spot.radius * share.sqrt());
+            self.add(format_args!("<path d=\"{path}\" fill=\"{fill}\"/>"));
+        }
+    }
+
     fn labels(&mut self, labels: &[Label]) {
         for label in labels {
             let inside = |value: f64, (low, high): (f64, f64)| value >= low && value <= high;
@@ -603,8 +641,19 @@ impl Writer {
     }
 }
 
+fn dash_of(dash: Dash) -> &'static str {
+    match dash {
+        Dash::Solid => "",
+        Dash::Dashed => " stroke-dasharray=\"5 3\"",
+        Dash::Dotted => " stroke-dasharray=\"1.5 3\"",
+        Dash::Mixed => " stroke-dasharray=\"9 3 1.5 3\"",
+    }
+}
+
+/// Whether marks lie anywhere between the axes, so that both are read off.
 fn has_cloud(scene: &Scene) -> bool {
-    let cloud = |layer: &Layer| matches!(layer, Layer::Points(_) | Layer::Raster(_));
+    let cloud =
+        |layer: &Layer| matches!(layer, Layer::Points(_) | Layer::Raster(_) | Layer::Spots(_));
     scene.layers.iter().any(cloud)
 }
 

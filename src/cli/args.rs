@@ -170,6 +170,10 @@ pub struct TrainArguments {
     /// coefficients with their standard errors, tests and intervals
     #[arg(long)]
     pub coefficients: bool,
+    /// Write every curve of the recommended (or the only) learner into this folder, each as SVG and
+    /// as CSV, and the comparison; the learning and the validation curve are fitted for it
+    #[arg(long, value_name = "DIR")]
+    pub curves: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod bench_learners;
 mod chart;
 mod console;
 mod convert;
+mod curves;
 mod export;
 mod inspect;
 mod interrupt;

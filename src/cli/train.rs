@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{SplitArguments, SplitWay, TrainArguments};
 use super::console::{Context, Report, file_name, not_the_same};
+use super::curves;
 use super::inspect;
 use super::profile::profiles_of;
 use super::run::table_for;
@@ -101,6 +102,12 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         context,
     }
     .run(&table);
+    // What was measured is printed whatever becomes of the curves.
+    let curves = arguments.curves.as_ref().map(|folder| {
+        let learner = chosen(&arguments.learners, &trained)?;
+        let about = (&table, &plan, &how);
+        curves::write(folder, &learner, &trained, about, context)
+    });
     let mut report = report(
         (arguments, &how, &kept),
         &before,
@@ -115,6 +122,16 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         map.insert("issues".to_owned(), json!(further));
         map.insert("answers".to_owned(), json!(answers));
         map.insert("findings_after".to_owned(), json!(after));
+    }
+    match curves {
+        Some(Ok(written)) => {
+            report.text.push_str(&format!("\n{}", written.to_text()));
+            if let Value::Object(map) = &mut report.json {
+                map.insert("curves".to_owned(), written.to_json());
+            }
+        }
+        Some(Err(error)) => report.failure = report.failure.or(Some(error)),
+        None => {}
     }
     Ok(report)
 }

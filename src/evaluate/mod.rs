@@ -1,5 +1,6 @@
 //! Honest evaluation: folds, metrics, cross-validation, tuning, comparison with ties.
 
+pub mod board;
 pub mod compare;
 pub mod cross_validation;
 pub mod curves;

@@ -10,7 +10,9 @@ use crate::base::{RowSet, TaskContext, UserError};
 use crate::chart::density::{Grid, count_points};
 use crate::chart::marks::{Brush, SceneSize, View};
 use crate::chart::scale;
-use crate::chart::scene::{Axis, AxisKind, Dash, Ink, Layer, Line, Points, Raster, Scene};
+use crate::chart::scene::{
+    Axis, AxisKind, Dash, Ink, Layer, LegendEntry, Line, Points, Raster, Scene,
+};
 use crate::learn::{Target, Task};
 
 /// Rows between two looks at whether the work was stopped.
@@ -401,7 +403,37 @@ impl PredictedActual {
     }
 }
 
-fn axis(title: String, domain: (f64, f64), pixels: u32, figures: Figures) -> Axis {
+/// Adds what Guessing says of every row to a drawing of predicted against actual numbers: the line
+/// that a model has to leave.
+pub fn add_guessing(scene: &mut Scene, guessing: &RunResult) {
+    let said = &guessing.out_of_fold.predicted;
+    if said.is_empty() || guessing.task.is_classes() {
+        return;
+    }
+    let mean = said.iter().sum::<f64>() / said.len() as f64;
+    let (left, right) = scene.x.domain;
+    let line = |points: Vec<[f64; 2]>, dash: Dash| Line {
+        points,
+        ink: Ink::Baseline,
+        width: 1.5,
+        dash,
+    };
+    scene.layers.push(Layer::Lines(vec![line(
+        vec![[left, mean], [right, mean]],
+        Dash::Dashed,
+    )]));
+    for (label, dash) in [("Right", Dash::Dotted), ("Guessing", Dash::Dashed)] {
+        scene.legend.push(LegendEntry {
+            label: label.to_owned(),
+            ink: Ink::Baseline,
+            shape: None,
+            dash: Some(dash),
+        });
+    }
+}
+
+/// A linear axis with few ticks: curves are read between them.
+pub(super) fn axis(title: String, domain: (f64, f64), pixels: u32, figures: Figures) -> Axis {
     let (ticks, step) = scale::nice_ticks(
         domain.0,
         domain.1,

@@ -93,10 +93,13 @@ impl Session {
         let fingerprint =
             mark(run, learner).then_value(&("scene", size.width, size.height, bits, version, dark));
         let request = request(SCENE, fingerprint, "Drawing");
-        let target = run.plan.target.clone();
+        let (target, run) = (run.plan.target.clone(), run.clone());
         self.answer(request, move |context| {
             let rows = selection.as_ref().map(|selection| &selection.rows);
             let mut scene = found.scene(&target, size, view, rows, &context.task)?;
+            if let Some(guess) = run.result("guessing") {
+                pictures::add_guessing(&mut scene, guess);
+            }
             scene.shade(dark);
             let bytes = scene.memory_bytes();
             Ok((scene, bytes))

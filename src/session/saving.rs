@@ -187,6 +187,7 @@ impl Session {
         self.filter.clear();
         self.board = None;
         self.tunings.clear();
+        self.growths.clear();
         self.scored = None;
         self.compared = None;
         self.parity = None;

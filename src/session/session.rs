@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::derived::Derived;
+use super::growth::GrowthBoard;
 use super::journaling::{JournalLine, Journaling};
 use super::models::ScoredFile;
 use super::near::Compared;
@@ -55,6 +56,8 @@ pub struct Session {
     pub(super) board: Option<TrainingBoard>,
     /// Searches of this sitting; the newest one is the last.
     pub(super) tunings: Vec<TuningBoard>,
+    /// Curves that were fitted, newest last.
+    pub(super) growths: Vec<GrowthBoard>,
     pub(super) scored: Option<Arc<ScoredFile>>,
     pub(super) compared: Option<Compared>,
     pub(super) unusual: Option<AskedUnusual>,
@@ -113,6 +116,7 @@ impl Session {
             openings: Vec::new(),
             board: None,
             tunings: Vec::new(),
+            growths: Vec::new(),
             scored: None,
             compared: None,
             unusual: None,

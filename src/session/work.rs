@@ -76,6 +76,7 @@ impl Session {
     pub fn poll(&mut self) -> bool {
         let mut changed = self.poll_training();
         changed |= self.poll_tuning();
+        changed |= self.poll_growth();
         for finished in self.jobs.drain() {
             changed = true;
             self.take_in(finished);

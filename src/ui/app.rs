@@ -416,6 +416,10 @@ impl App {
             Purpose::SaveOnnx(model) => {
                 self.session.export_model(model, ModelExport::Onnx, &path);
             }
+            Purpose::SaveFigure { figure, .. } => {
+                self.session
+                    .save_figure(&figure, &path, &[theme::fonts::inter_regular()]);
+            }
             Purpose::SaveChart { .. } => {
                 self.session
                     .save_chart(&path, &[theme::fonts::inter_regular()]);
@@ -632,6 +636,7 @@ fn extension_of(purpose: &Purpose) -> Option<&'static str> {
         Purpose::SaveModel(_) => Some("benchtop-model"),
         Purpose::SaveOnnx(_) => Some("onnx"),
         Purpose::SaveLightGbm(_) => Some("txt"),
+        Purpose::SaveFigure { end, .. } => Some(end),
         Purpose::SaveChart { png: true } => Some("png"),
         Purpose::SaveChart { png: false } => Some("svg"),
         Purpose::Open | Purpose::OpenModel | Purpose::Relocate(_) | Purpose::ScoreFile(_) => None,

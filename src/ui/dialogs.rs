@@ -10,6 +10,7 @@ use eframe::egui::Context;
 use crate::base::ids::{ModelId, TableId};
 use crate::formats;
 use crate::jobs;
+use crate::session::Figure;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,9 @@ pub enum FileQuestion {
     SaveChart {
         name: String,
     },
+    SaveNumbers {
+        name: String,
+    },
 }
 
 impl FileQuestion {
@@ -49,6 +53,7 @@ impl FileQuestion {
             Self::SaveOnnx { .. } => "Export the model as ONNX",
             Self::SaveLightGbm { .. } => "Export the trees for LightGBM",
             Self::SaveChart { .. } => "Save the chart",
+            Self::SaveNumbers { .. } => "Save the numbers",
         }
     }
 
@@ -61,7 +66,8 @@ impl FileQuestion {
             | Self::SaveModel { name }
             | Self::SaveOnnx { name }
             | Self::SaveLightGbm { name }
-            | Self::SaveChart { name } => Some(name),
+            | Self::SaveChart { name }
+            | Self::SaveNumbers { name } => Some(name),
         }
     }
 }
@@ -96,6 +102,11 @@ pub enum Purpose {
     SaveLightGbm(ModelId),
     SaveChart {
         png: bool,
+    },
+    /// `end`: the extension where none is typed.
+    SaveFigure {
+        figure: Figure,
+        end: &'static str,
     },
 }
 
@@ -188,7 +199,7 @@ fn dialog(question: &FileQuestion) -> rfd::AsyncFileDialog {
         FileQuestion::SaveProject { name } => dialog
             .set_file_name(name)
             .add_filter("Benchtop project", &["benchtop"]),
-        FileQuestion::SavePredictions { name } => {
+        FileQuestion::SavePredictions { name } | FileQuestion::SaveNumbers { name } => {
             let mut dialog = dialog.set_file_name(name);
             for format in formats::REGISTRY {
                 dialog = dialog.add_filter(format.name(), format.extensions());

@@ -763,6 +763,67 @@ fn benchmarks_print_seconds_and_rows() {
 }
 
 #[test]
+fn train_writes_every_curve_of_the_model_the_same_each_time() {
+    let home = temporary_folder("cli-curves");
+    let penguins = sample("penguins.csv");
+    let train = |folder: &str, target: &str, learner: &str| {
+        let folder = home.join(folder);
+        let written = json(
+            &home,
+            &[
+                "train",
+                &penguins,
+                "--target",
+                target,
+                "--learner",
+                learner,
+                "--curves",
+                &path(&folder),
+            ],
+        );
+        (folder, written["curves"].clone())
+    };
+    let (first, written) = train("first", "sex", "decision_tree");
+    assert_eq!(written["learner"], "decision_tree");
+    let files = names(&written["files"]);
+    assert_eq!(
+        files,
+        [
+            "comparison",
+            "confusion",
+            "roc",
+            "precision_recall",
+            "calibration",
+            "gain",
+            "lift",
+            "threshold_costs",
+            "learning_curve",
+            "validation_curve"
+        ]
+    );
+    let (second, _) = train("second", "sex", "decision_tree");
+    for file in &files {
+        for end in ["csv", "svg"] {
+            let name = format!("{file}.{end}");
+            let bytes = |folder: &Path| std::fs::read(folder.join(&name)).unwrap();
+            assert!(bytes(&first) == bytes(&second), "{name}");
+            assert!(bytes(&first).len() > 80, "{name}");
+        }
+    }
+    let text = std::fs::read_to_string(first.join("calibration.csv")).unwrap();
+    let head = "model,lowest_said,highest_said,rows,mean_said,came_true,lower,upper";
+    assert_eq!(text.lines().next(), Some(head));
+    assert!(text.contains("\nDecision tree,") && text.contains("\nGuessing,"));
+    // Numbers have their own pictures; several classes one curve each.
+    let (_, written) = train("numbers", "body_mass_g", "linear_regression");
+    let files = names(&written["files"]);
+    assert!(files.contains(&"predicted_actual".to_owned()));
+    assert!(files.contains(&"residuals".to_owned()) && !files.contains(&"roc".to_owned()));
+    let (_, written) = train("classes", "species", "decision_tree");
+    assert!(names(&written["files"]).contains(&"roc_gentoo".to_owned()));
+}
+
+#[test]
 fn train_cleans_with_the_steps_of_a_project() {
     let home = temporary_folder("cli-recipe");
     let model = path(&home.join("cleaned.benchtop-model"));

@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use benchtop::base::{Fingerprint, ParamValue, Params, Random, TaskContext, UserError};
+use benchtop::base::{Fingerprint, ParamValue, Params, Random, RowSet, TaskContext, UserError};
+use benchtop::chart::marks::{Brush, SceneSize};
+use benchtop::chart::{Layer, SvgTheme, to_svg};
 use benchtop::data::Table;
 use benchtop::evaluate::curves::{
-    Along, Costs, GrowthPoint, GrowthSpec, LEVELS, Outcome, Place, Ranked, Residuals, calibration,
-    gain, grow, precision_recall, quantile, residuals, roc, thresholds,
+    Along, Costs, CurveKind, CurveWish, GrowthPoint, GrowthSpec, LEVELS, Models, Outcome, Place,
+    Ranked, Residuals, calibration, draw, gain, grow, precision_recall, quantile, residuals, roc,
+    settings_of, thresholds, values_of,
 };
 use benchtop::evaluate::{RunSpec, SplitPlan, cross_validate, metrics};
 use benchtop::learn::Target;
@@ -642,4 +645,90 @@ fn curves_come_from_a_run() {
     let mut broken = result.clone();
     Arc::make_mut(&mut broken.out_of_fold).predicted[3] = f64::NAN;
     assert_eq!(code(residuals(&broken, 5)), "no_curve");
+}
+
+// ---- Drawings ------------------------------------------------------------------------------------
+
+#[test]
+fn marks_of_a_drawing_show_the_share_of_their_rows_that_is_selected() {
+    let table = waves(120);
+    let run = spec("high", "logistic_regression", SplitPlan::default());
+    let result = must(cross_validate(
+        &table,
+        &run,
+        &TaskContext::new(),
+        &mut |_| {},
+    ));
+    let named = [("Logistic regression".to_owned(), &result)];
+    let models = Models {
+        named: &named,
+        guessing: None,
+    };
+    let size = SceneSize {
+        width: 400,
+        height: 300,
+    };
+    for kind in CurveKind::of_task(true) {
+        let wish = CurveWish::of(*kind, 1);
+        let drawing = must(draw(models, wish, &TaskContext::new()));
+        let spots = |selection: Option<&RowSet>| {
+            let scene = drawing.scene(size, None, selection);
+            let svg = to_svg(&scene, 480.0, 400.0, SvgTheme::Light);
+            assert!(svg.contains("never saw it") && svg.contains("Guessing"));
+            let spots = scene.layers.into_iter().filter_map(|layer| match layer {
+                Layer::Spots(spots) => Some(spots),
+                _ => None,
+            });
+            let plain = spots.flatten().filter(|spot| spot.radius < 4.0);
+            plain.collect::<Vec<_>>()
+        };
+        assert!(spots(None).iter().all(|spot| spot.selected.is_none()));
+        // What a click on the third mark adds to the second.
+        let at = |place: usize| {
+            let [x, y] = drawing.places()[place];
+            let brush = Brush {
+                x: (x, x),
+                y: (y, y),
+            };
+            drawing.rows_in(brush, 120)
+        };
+        let mut rows = at(2);
+        rows.subtract(&at(1));
+        let shares: Vec<f32> = spots(Some(&rows))
+            .iter()
+            .filter_map(|spot| spot.selected)
+            .collect();
+        assert!(shares.len() > 3, "{kind:?}");
+        for (place, share) in shares.into_iter().enumerate() {
+            assert_eq!(share, f32::from(u8::from(place == 2)), "{kind:?} {place}");
+        }
+    }
+    // Another task has no such curve.
+    let error = draw(
+        models,
+        CurveWish::of(CurveKind::Residuals, 0),
+        &TaskContext::new(),
+    );
+    assert_eq!(code(error), "no_curve");
+}
+
+#[test]
+fn a_validation_curve_goes_through_the_value_in_use() {
+    let task = benchtop::learn::Task::Number;
+    let settings = settings_of("decision_tree", &task);
+    assert!(settings.iter().any(|(key, _)| key == "max_depth"));
+    let mut params = Params::new();
+    params.set("max_depth", 7_i64);
+    let values = values_of("decision_tree", &task, &params, "max_depth");
+    assert!(values.len() > 4 && values.contains(&ParamValue::from(7_i64)));
+    let number = |value: &ParamValue| match value {
+        ParamValue::Integer(value) => *value,
+        other => panic!("{other:?}"),
+    };
+    assert!(
+        values
+            .windows(2)
+            .all(|pair| number(&pair[0]) < number(&pair[1]))
+    );
+    assert!(values_of("decision_tree", &task, &params, "magic").is_empty());
 }

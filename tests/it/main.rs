@@ -44,6 +44,7 @@ mod support;
 mod tidy;
 mod tuning;
 mod ui_charts;
+mod ui_curves;
 mod ui_data;
 mod ui_dialogs;
 mod ui_evaluation;

@@ -539,6 +539,7 @@ impl Boxes {
             .map(|(index, (label, &ink))| LegendEntry {
                 label: label.clone(),
                 ink,
+                dash: None,
                 shape: Some(if groups.shapes {
                     Shape::of_category(index)
                 } else {

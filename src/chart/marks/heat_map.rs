@@ -218,6 +218,7 @@ impl Drawing for Heat {
             label: scale::compact((most * place).round()),
             ink: Ink::Sequential(place as f32),
             shape: None,
+            dash: None,
         });
         Ok(Scene {
             title: self.title.clone(),

@@ -474,6 +474,7 @@ impl Drawing for Means {
                     label: label.clone(),
                     ink,
                     shape: None,
+                    dash: None,
                 })
                 .collect(),
             layers,

@@ -341,6 +341,7 @@ impl Cloud {
             .map(|(index, (label, &ink))| LegendEntry {
                 label: label.clone(),
                 ink,
+                dash: None,
                 shape: Some(if self.shapes {
                     Shape::of_category(index)
                 } else {

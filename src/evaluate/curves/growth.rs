@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::super::cross_validation::{self, RunSpec};
 use super::super::metrics::MetricValue;
 use super::super::split::split_prepared;
-use crate::base::{ParamValue, TaskContext, UserError, format};
-use crate::learn::{self, prepare};
+use super::super::tuning::{Dimension, Narrowing, Space};
+use crate::base::{ParamValue, Params, TaskContext, UserError, format};
+use crate::learn::{self, Task, prepare};
 use crate::pipeline::Prepared;
 
 /// Which curve of which run.
@@ -105,6 +106,81 @@ pub fn grow(
         points.push(point);
     }
     Ok(points)
+}
+
+/// The rows behind a point: those learned from in the first round. Along a setting these are the
+/// same for every point.
+pub fn rows_learned(
+    prepared: &Prepared,
+    spec: &GrowthSpec,
+    point: usize,
+    task: &TaskContext,
+) -> Result<Vec<u32>, UserError> {
+    let share = steps(spec)?.get(point).map_or(1.0, |(_, _, share)| *share);
+    let rows = prepared.eligible_rows();
+    let truth = prepared.target_for(&rows);
+    let run = &spec.run;
+    let folds = split_prepared(prepared, &run.split, run.folds, run.seed, task)?;
+    let learned = folds.some_of_train(0, share, &truth, run.seed);
+    let ids = learned.iter().filter_map(|&place| rows.get(place).copied());
+    Ok(ids.collect())
+}
+
+/// Shares of a learning curve where nobody says others.
+pub const SHARES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 1.0];
+/// Values of a validation curve besides the one in use.
+const VALUES: usize = 6;
+
+/// Settings of a learner that a validation curve can go along, those of numbers first: key and name.
+pub fn settings_of(learner: &str, task: &Task) -> Vec<(String, String)> {
+    let mut dimensions = dimensions_of(learner, task);
+    dimensions.sort_by_key(|dimension| dimension.range.is_choice());
+    dimensions
+        .into_iter()
+        .map(|dimension| (dimension.key, dimension.label))
+        .collect()
+}
+
+fn dimensions_of(learner: &str, task: &Task) -> Vec<Dimension> {
+    let space = learn::by_id(learner)
+        .and_then(|learner| Space::of(learner, task, &Params::new(), &Narrowing::default()));
+    // One that depends on another setting has no curve of its own.
+    let dimensions = space.map_or_else(|_| Vec::new(), |space| space.dimensions);
+    let alone = dimensions.into_iter().filter(|one| one.when.is_none());
+    alone.collect()
+}
+
+/// Values spread over what is searched when the setting is tuned, with the one in use among them,
+/// from low to high. Empty where the learner has no such setting.
+pub fn values_of(learner: &str, task: &Task, params: &Params, key: &str) -> Vec<ParamValue> {
+    let dimensions = dimensions_of(learner, task);
+    let Some(dimension) = dimensions.iter().find(|dimension| dimension.key == key) else {
+        return Vec::new();
+    };
+    let range = &dimension.range;
+    if range.is_choice() {
+        return range.choices().to_vec();
+    }
+    let mut values: Vec<ParamValue> = (0..VALUES)
+        .map(|step| range.value(step as f64 / (VALUES - 1) as f64))
+        .collect();
+    let own = learn::by_id(learner).map(|learner| Params::defaults(learner.params()));
+    let own = params
+        .get(key)
+        .cloned()
+        .or_else(|| own.ok()?.get(key).cloned());
+    values.extend(own.filter(|value| number(value).is_finite()));
+    values.sort_by(|a, b| number(a).total_cmp(&number(b)));
+    values.dedup_by(|a, b| number(a) == number(b));
+    values
+}
+
+fn number(value: &ParamValue) -> f64 {
+    match value {
+        ParamValue::Integer(value) => *value as f64,
+        ParamValue::Number(value) => *value,
+        _ => f64::NAN,
+    }
 }
 
 /// Per point: where it is, what is run, and the share of rows learned from.

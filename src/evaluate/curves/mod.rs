@@ -4,6 +4,7 @@
 //! keeps its rows in order, and a mark is a stretch of them, so that a click can select.
 
 mod calibration;
+pub mod drawing;
 mod gain;
 mod growth;
 mod precision_recall;
@@ -14,8 +15,11 @@ mod roc;
 mod thresholds;
 
 pub use calibration::{Calibration, CalibrationBin, calibration};
+pub use drawing::{CurveDrawing, CurveKind, CurveWish, Models, draw};
 pub use gain::{Gain, GainPoint, gain};
-pub use growth::{Along, GrowthPoint, GrowthSpec, Place, grow};
+pub use growth::{
+    Along, GrowthPoint, GrowthSpec, Place, SHARES, grow, rows_learned, settings_of, values_of,
+};
 pub use precision_recall::{PrecisionRecall, PrecisionRecallPoint, precision_recall};
 pub use quantile::quantile;
 pub use ranked::{Cut, Ranked};

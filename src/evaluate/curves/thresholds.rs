@@ -36,6 +36,21 @@ pub enum Outcome {
     Miss,
     /// Neither (true negative).
     LeftAlone,
+    /// Hits and wrong alarms together.
+    Taken,
+}
+
+impl Outcome {
+    /// Plain words for its rows, lower case.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Hit => "rightly acted on",
+            Self::WrongAlarm => "wrong alarms",
+            Self::Miss => "missed",
+            Self::LeftAlone => "rightly left alone",
+            Self::Taken => "acted on",
+        }
+    }
 }
 
 /// Rows by what becomes of them at one threshold.
@@ -143,6 +158,7 @@ impl ThresholdLine {
             Outcome::WrongAlarm => (true, false),
             Outcome::Miss => (false, true),
             Outcome::LeftAlone => (false, false),
+            Outcome::Taken => return ranked.rows_above(&self.cut).to_vec(),
         };
         ranked
             .rows()

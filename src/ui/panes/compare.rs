@@ -1,10 +1,13 @@
 //! The Compare workspace: which model is best, which ones cannot be told apart, and what the
 //! chosen one gets wrong.
 
+mod curves;
 mod detail;
 mod exam;
+mod growth;
 mod leaderboard;
 mod matrix;
+mod people;
 mod ranking;
 mod runs;
 mod verdict;
@@ -19,13 +22,14 @@ use crate::base::format;
 use crate::base::ids::ModelId;
 use crate::evaluate::{Metric, metrics};
 use crate::project::Run;
+use crate::session::Figure;
 use crate::ui::action::{Action, WorkspaceId};
 use crate::ui::state::View;
 use crate::ui::theme::{Icon, size};
 use crate::ui::widgets::inspect::{InspectPage, Subject};
-use crate::ui::widgets::scores::scrolled;
+use crate::ui::widgets::scores::{inset, scrolled};
 use crate::ui::widgets::{
-    Button, PlotState, Select, SelectOption, badge, empty_state, label::Tone, panel_header,
+    Button, Select, SelectOption, badge, empty_state, label::Tone, panel_header,
 };
 
 #[derive(Default)]
@@ -38,7 +42,7 @@ pub struct ComparePane {
     metric: Option<String>,
     /// Learner looked at; None: the recommended one.
     chosen: Option<String>,
-    plot: PlotState,
+    curves: curves::CurvesState,
     ranking: ranking::Cache,
     /// The chosen model is looked into.
     inside: bool,
@@ -81,12 +85,20 @@ impl Pane for ComparePane {
             if let Some(learner) = leaderboard::show(ui, &shown) {
                 self.choose(view, Some(learner));
             }
+            let board = self.board(&shown);
+            ui.add_space(8.0);
+            inset(ui, size::CANVAS_PADDING as i8, |ui| {
+                ui.horizontal_wrapped(|ui| {
+                    ui.spacing_mut().item_spacing.x = 8.0;
+                    curves::save_buttons(ui, view, &board);
+                });
+            });
             Frame::new()
                 .inner_margin(size::CANVAS_PADDING)
                 .show(ui, |ui| {
                     one_model(ui, view, &shown);
                     exam::show(ui, view, &shown, &mut self.exam);
-                    self.inside |= detail::show(ui, view, &shown, &mut self.plot);
+                    self.inside |= detail::show(ui, view, &shown, &mut self.curves);
                 });
         });
     }
@@ -166,12 +178,26 @@ impl ComparePane {
         })
     }
 
+    /// Another model or training is looked at.
+    fn reset_plots(&mut self) {
+        self.curves.plot.reset();
+    }
+
     fn choose(&mut self, view: &mut View<'_>, learner: Option<String>) {
         if self.chosen != learner {
-            self.plot.reset();
+            self.reset_plots();
             view.shared.right_open = true;
         }
         self.chosen = learner;
+    }
+
+    /// The comparison as something that can be saved.
+    fn board(&self, shown: &Shown) -> Figure {
+        Figure::Board {
+            run: shown.run.id,
+            metric: shown.metric.id.to_owned(),
+            hidden: self.hidden.clone(),
+        }
     }
 
     fn header(&mut self, ui: &mut Ui, view: &mut View<'_>, shown: &Shown) {

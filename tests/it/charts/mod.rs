@@ -249,6 +249,11 @@ fn assert_inside(spec: &ChartSpec, scene: &Scene) {
                     }
                 }
             }
+            Layer::Spots(spots) => {
+                for spot in spots {
+                    check("spot", spot.x, spot.y);
+                }
+            }
             Layer::Labels(labels) => {
                 for label in labels {
                     check(&label.text, label.x, label.y);

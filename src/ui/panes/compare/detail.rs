@@ -3,27 +3,31 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Align, Layout, Rect, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
+use super::curves::{self, CurvesState, Picture, STALE, canvas};
 use super::{Shown, matrix, ranking};
 use crate::base::format;
 use crate::evaluate::{RunResult, metrics};
-use crate::session::{Combine, Slot};
+use crate::session::{Figure, Slot};
 use crate::ui::state::View;
 use crate::ui::theme::{self, Type};
 use crate::ui::widgets::plot_host::{combine_of, scene_size};
 use crate::ui::widgets::scores::{caption_text, muted_text, pending, score_words, single_score};
 use crate::ui::widgets::{
-    Button, Message, PlotKind, PlotState, Tone, error_card, paint, plot, progress_bar,
+    Button, Message, PlotKind, PlotState, Tone, error_card, paint, progress_bar,
 };
 
 /// Wider than this, the two parts are side by side.
 const SIDE_BY_SIDE: f32 = 800.0;
 const GAP: f32 = 32.0;
 const SCORES: f32 = 380.0;
-/// Opacity of pictures whose rows cannot be selected.
-const STALE: f32 = 0.5;
 
 /// True when the person wants to look into the model.
-pub(super) fn show(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, state: &mut PlotState) -> bool {
+pub(super) fn show(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    shown: &Shown,
+    state: &mut CurvesState,
+) -> bool {
     let Some(learner) = shown.chosen.clone() else {
         return false;
     };
@@ -104,16 +108,33 @@ fn picture(
     shown: &Shown,
     learner: &str,
     result: &RunResult,
-    state: &mut PlotState,
+    state: &mut CurvesState,
 ) -> bool {
-    let name = ranking::name_of(learner);
-    if result.task.is_classes() {
-        let inside = heading(ui, &format!("{name}, right and wrong"), shown);
-        confusion(ui, view, shown, learner);
-        return inside;
+    let (name, task) = (ranking::name_of(learner), &result.task);
+    let what = curves::title(state.picture(task), task);
+    let inside = heading(ui, &format!("{name}, {what}"), shown);
+    ui.add_space(8.0);
+    curves::chips(ui, state, task);
+    match state.picture(task) {
+        Picture::Answers => {
+            let figure = Figure::Answers {
+                run: shown.run.id,
+                learner: learner.to_owned(),
+            };
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing.x = 8.0;
+                curves::save_buttons(ui, view, &figure);
+            });
+            ui.add_space(8.0);
+            if task.is_classes() {
+                confusion(ui, view, shown, learner);
+            } else {
+                numbers(ui, view, shown, learner, &mut state.plot);
+            }
+        }
+        Picture::Curve(kind) => curves::show(ui, view, shown, result, kind, state),
+        fitted => curves::fitted(ui, view, shown, result, fitted, state),
     }
-    let inside = heading(ui, &format!("{name}, predicted and actual"), shown);
-    numbers(ui, view, shown, learner, state);
     inside
 }
 
@@ -189,7 +210,7 @@ fn numbers(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str, state
         );
     }
     ui.add_space(8.0);
-    let height = (ui.clip_rect().height() * 0.5).clamp(340.0, 560.0).round();
+    let height = curves::height(ui);
     let outer = vec2(ui.available_width(), height);
     let slot = view.session.predicted_actual_scene(
         &shown.run,
@@ -206,32 +227,11 @@ fn numbers(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str, state
         pending(ui, "predicted actual", 8);
         return;
     };
-    let down = ui.input(|input| input.pointer.any_down());
-    if view.session.selection().is_none() && !down {
-        state.brush = None;
-    }
-    let (_, place) = ui.allocate_space(outer);
-    let mut child = ui.new_child(UiBuilder::new().max_rect(place));
-    if !shown.same_rows {
-        child.disable();
-        child.multiply_opacity(STALE);
-    }
-    let response = plot(
-        &mut child,
-        "predicted actual",
-        &scene,
-        state,
-        PlotKind::Full,
-        view.tokens,
-    );
-    let brush = match response.brush {
-        // While it is drawn a new selection follows the pointer; others wait for its end.
-        Some(brush) if response.finished || response.combine == Combine::Replace => Some(brush),
-        _ => response.clicked,
-    };
-    if let Some(brush) = brush {
+    let id = ("predicted actual", "");
+    let picked = canvas(ui, view, shown.same_rows, id, &scene, state, height);
+    if let Some((brush, combine)) = picked {
         view.session
-            .select_predicted(&shown.run, learner, brush, response.combine);
+            .select_predicted(&shown.run, learner, brush, combine);
     }
 }
 

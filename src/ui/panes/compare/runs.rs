@@ -99,7 +99,7 @@ fn learner_row(ui: &mut Ui, pane: &mut ComparePane, shown: &Shown, learner: &str
         }
     } else if row.clicked() {
         pane.chosen = Some(learner.to_owned());
-        pane.plot.reset();
+        pane.reset_plots();
     }
 }
 
@@ -137,7 +137,7 @@ fn all_runs(ui: &mut Ui, view: &mut View<'_>, pane: &mut ComparePane, shown: &Sh
             if row.clicked() {
                 pane.run = Some(run.id);
                 pane.chosen = None;
-                pane.plot.reset();
+                pane.reset_plots();
             }
         }
     });

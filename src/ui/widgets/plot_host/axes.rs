@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{Align, Galley, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
-use super::layers::point_shape;
+use super::layers::{point_shape, stretch};
 use super::{PlotKind, Projection};
 use crate::chart::scene::{Axis, AxisKind, LegendEntry, Scene};
 use crate::ui::theme::{self, Tokens, Type};
@@ -63,12 +63,13 @@ fn legend(ui: &Ui, start: Pos2, right: f32, scene: &Scene, tokens: &Tokens) -> f
     }
     for entry in &scene.legend {
         let width = paint::width_of(ui, &entry.label, Type::Caption).min(160.0);
-        if place.x + 16.0 + width > right && place.x > start.x {
+        let line = if entry.dash.is_some() { 12.0 } else { 0.0 };
+        if place.x + line + 16.0 + width > right && place.x > start.x {
             place = pos2(start.x, place.y + LINE);
         }
         let middle = pos2(place.x + 5.0, place.y + LINE / 2.0);
         sign(ui, middle, entry, tokens);
-        let words = pos2(place.x + 16.0, middle.y);
+        let words = pos2(place.x + line + 16.0, middle.y);
         let colour = tokens.text.primary;
         paint::text_left(
             ui.painter(),
@@ -78,13 +79,23 @@ fn legend(ui: &Ui, start: Pos2, right: f32, scene: &Scene, tokens: &Tokens) -> f
             colour,
             width + 1.0,
         );
-        place.x += 16.0 + width + 16.0;
+        place.x += line + 16.0 + width + 16.0;
     }
     place.y + LINE + 4.0
 }
 
 fn sign(ui: &Ui, middle: Pos2, entry: &LegendEntry, tokens: &Tokens) {
     let colour = theme::ink(entry.ink, tokens);
+    if let Some(dash) = entry.dash {
+        let ends = [middle - vec2(5.0, 0.0), middle + vec2(17.0, 0.0)];
+        stretch(
+            ui.painter(),
+            &mut ends.to_vec(),
+            dash,
+            Stroke::new(2.0, colour),
+        );
+        return;
+    }
     match entry.shape {
         Some(shape) => {
             let shape = point_shape(shape, middle, 4.5, colour, tokens.surface.canvas);

@@ -11,7 +11,7 @@ use eframe::egui::{
 
 use super::{PlotKind, Projection};
 use crate::chart::scene::{
-    Anchor, Band, Bar, Dash, Ink, Label, Layer, Line, Points, Raster, Shape as PointShape,
+    Anchor, Band, Bar, Dash, Ink, Label, Layer, Line, Points, Raster, Shape as PointShape, Spot,
 };
 use crate::ui::theme::{self, Tokens, Type};
 use crate::ui::widgets::paint;
@@ -39,6 +39,11 @@ pub fn layer(
         Layer::Bands(list) => {
             for band in list {
                 draw_band(painter, place, band, tokens);
+            }
+        }
+        Layer::Spots(list) => {
+            for spot in list {
+                draw_spot(painter, place, spot, tokens);
             }
         }
         Layer::Labels(list) => {
@@ -282,7 +287,7 @@ fn draw_line(painter: &Painter, place: &Projection, line: &Line, tokens: &Tokens
 }
 
 /// A line without gaps; empties the list of its points.
-fn stretch(painter: &Painter, points: &mut Vec<Pos2>, dash: Dash, stroke: Stroke) {
+pub fn stretch(painter: &Painter, points: &mut Vec<Pos2>, dash: Dash, stroke: Stroke) {
     match (points.as_slice(), dash) {
         ([], _) => {}
         (&[only], _) => {
@@ -293,6 +298,12 @@ fn stretch(painter: &Painter, points: &mut Vec<Pos2>, dash: Dash, stroke: Stroke
         }
         (points, Dash::Dashed) => {
             painter.extend(Shape::dashed_line(points, stroke, 6.0, 4.0));
+        }
+        (points, Dash::Mixed) => {
+            let (dashes, gaps) = ([10.0, stroke.width.max(1.5)], [3.5, 3.5]);
+            painter.extend(Shape::dashed_line_with_offset(
+                points, stroke, &dashes, &gaps, 0.0,
+            ));
         }
         (points, Dash::Dotted) => {
             painter.extend(Shape::dashed_line(
@@ -331,6 +342,28 @@ fn draw_band(painter: &Painter, place: &Projection, band: &Band, tokens: &Tokens
         joined = true;
     }
     painter.add(Shape::mesh(mesh));
+}
+
+fn draw_spot(painter: &Painter, place: &Projection, spot: &Spot, tokens: &Tokens) {
+    let middle = place.at(spot.x, spot.y);
+    let canvas = tokens.surface.canvas;
+    let fill = match spot.selected {
+        Some(_) => tokens.chart.deselected,
+        None => theme::ink(spot.ink, tokens),
+    };
+    painter.add(point_shape(spot.shape, middle, spot.radius, fill, canvas));
+    // The area of the inner mark is the share that is selected.
+    if let Some(share) = spot.selected.filter(|share| *share > 0.0) {
+        let radius = spot.radius * share.sqrt();
+        let fill = tokens.chart.selection;
+        painter.add(point_shape(
+            spot.shape,
+            middle,
+            radius,
+            fill,
+            Color32::TRANSPARENT,
+        ));
+    }
 }
 
 fn draw_label(painter: &Painter, place: &Projection, label: &Label, tokens: &Tokens) {

@@ -1,6 +1,6 @@
 //! What a mark says of itself: under the pointer, or where the keyboard is.
 
-use eframe::egui::{Key, Pos2, Rect, Response, Shape, Stroke, StrokeKind, Tooltip, Ui};
+use eframe::egui::{Key, Pos2, Rect, Response, Shape, Stroke, StrokeKind, Tooltip, Ui, Vec2};
 
 use super::layers::bar_rect;
 use super::{PlotResponse, PlotState, Projection, REACH};
@@ -19,7 +19,7 @@ struct Tip {
     at: Pos2,
 }
 
-/// Moves from bar to bar with the arrow keys; Enter selects it.
+/// Moves from mark to mark with the arrow keys; Enter selects it.
 pub fn keyboard(
     ui: &Ui,
     place: &Projection,
@@ -31,10 +31,8 @@ pub fn keyboard(
         state.cursor = None;
         return;
     }
-    let bars: Vec<&Bar> = all_bars(scene)
-        .filter(|bar| rect_of(place, bar).is_some())
-        .collect();
-    if bars.is_empty() {
+    let stops = stops(place, scene);
+    if stops.is_empty() {
         return;
     }
     let filter = eframe::egui::EventFilter {
@@ -50,19 +48,57 @@ pub fn keyboard(
             input.key_pressed(Key::Enter),
         )
     });
-    let last = bars.len() - 1;
+    let last = stops.len() - 1;
     state.cursor = Some(match state.cursor {
         None => 0,
         Some(index) => (index + forward).saturating_sub(back).min(last),
     });
-    if chosen && let Some(bar) = state.cursor.and_then(|index| bars.get(index)) {
-        let middle = |(a, b): (f64, f64)| ((a + b) / 2.0, (a + b) / 2.0);
+    if chosen && let Some(stop) = state.cursor.and_then(|index| stops.get(index)) {
+        let (x, y) = stop.middle;
         result.combine = super::combine_of(ui);
         result.clicked = Some(Brush {
-            x: middle(bar.x),
-            y: middle(bar.y),
+            x: (x, x),
+            y: (y, y),
         });
     }
+}
+
+/// What the keyboard can stand on: a bar, or a mark on a curve.
+struct Stop<'a> {
+    /// On the axes.
+    middle: (f64, f64),
+    rect: Rect,
+    tooltip: &'a str,
+}
+
+/// Every bar and every mark of a curve that is in view, in the order they are drawn.
+fn stops<'a>(place: &Projection, scene: &'a Scene) -> Vec<Stop<'a>> {
+    let middle = |(a, b): (f64, f64)| (a + b) / 2.0;
+    let bars = all_bars(scene).filter_map(|bar| {
+        Some(Stop {
+            middle: (middle(bar.x), middle(bar.y)),
+            rect: rect_of(place, bar)?,
+            tooltip: &bar.tooltip,
+        })
+    });
+    let spots = scene
+        .layers
+        .iter()
+        .filter_map(|layer| match layer {
+            Layer::Spots(spots) => Some(spots),
+            _ => None,
+        })
+        .flatten();
+    let spots = spots.filter_map(|spot| {
+        let at = place.at(spot.x, spot.y);
+        let there = !spot.tooltip.is_empty() && place.frame.expand(1.0).contains(at);
+        there.then(|| Stop {
+            middle: (spot.x, spot.y),
+            rect: Rect::from_center_size(at, Vec2::splat(spot.radius * 2.0 + 4.0)),
+            tooltip: &spot.tooltip,
+        })
+    });
+    bars.chain(spots).collect()
 }
 
 /// Every bar, in the order they are drawn.
@@ -94,10 +130,8 @@ pub fn show(
     let tip = match pointer {
         Some(pointer) => under(place, scene, pointer, tokens),
         None => state.cursor.and_then(|index| {
-            let bars: Vec<&Bar> = all_bars(scene)
-                .filter(|bar| rect_of(place, bar).is_some())
-                .collect();
-            bars.get(index).and_then(|bar| bar_tip(place, bar, tokens))
+            let stops = stops(place, scene);
+            stops.get(index).and_then(|stop| stop_tip(stop, tokens))
         }),
     };
     let Some(tip) = tip else {
@@ -123,40 +157,37 @@ pub fn show(
 
 fn under(place: &Projection, scene: &Scene, pointer: Pos2, tokens: &Tokens) -> Option<Tip> {
     for layer in scene.layers.iter().rev() {
-        let found = match layer {
-            Layer::Points(points) => point_tip(place, scene, points, pointer, tokens),
-            Layer::Bars(bars) => bars
-                .iter()
-                .rev()
-                .filter(|bar| rect_of(place, bar).is_some_and(|rect| rect.contains(pointer)))
-                .find_map(|bar| bar_tip(place, bar, tokens))
-                .map(|tip| Tip { at: pointer, ..tip }),
-            _ => None,
-        };
-        if found.is_some() {
-            return found;
+        if let Layer::Points(points) = layer
+            && let Some(tip) = point_tip(place, scene, points, pointer, tokens)
+        {
+            return Some(tip);
         }
     }
-    None
+    let stops = stops(place, scene);
+    stops
+        .iter()
+        .rev()
+        .filter(|stop| stop.rect.contains(pointer))
+        .find_map(|stop| stop_tip(stop, tokens))
+        .map(|tip| Tip { at: pointer, ..tip })
 }
 
-fn bar_tip(place: &Projection, bar: &Bar, tokens: &Tokens) -> Option<Tip> {
-    if bar.tooltip.is_empty() {
+fn stop_tip(stop: &Stop<'_>, tokens: &Tokens) -> Option<Tip> {
+    if stop.tooltip.is_empty() {
         return None;
     }
-    let rect = rect_of(place, bar)?;
-    let (head, detail) = bar.tooltip.split_once(": ").unwrap_or((&bar.tooltip, ""));
+    let (head, detail) = stop.tooltip.split_once(": ").unwrap_or((stop.tooltip, ""));
     let stroke = Stroke::new(1.0, tokens.text.primary);
     Some(Tip {
         head: head.to_owned(),
         detail: detail.to_owned(),
         outline: Shape::from(eframe::egui::epaint::RectShape::stroke(
-            rect,
+            stop.rect,
             0.0,
             stroke,
             StrokeKind::Outside,
         )),
-        at: rect.center_top(),
+        at: stop.rect.center_top(),
     })
 }
 
