@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::console::Context;
-use super::training::{Choice, How, Trained, name_of, spec_of};
+use super::training::{How, Trained, name_of};
 use crate::base::error::io_error;
 use crate::base::{UserError, format};
 use crate::chart::Scene;
@@ -51,7 +51,8 @@ impl Written {
 }
 
 /// Writes the comparison and every curve of one learner: those of its check predictions, and the
-/// learning and validation curve, which are fitted for it. The same request gives the same bytes.
+/// learning and validation curve, which are fitted for it on the rows of the table. The same request
+/// gives the same bytes.
 pub fn write(
     folder: &Path,
     learner: &str,
@@ -196,11 +197,7 @@ impl Writer<'_> {
         (table, plan, how): (&Table, &LearningPlan, &How),
     ) -> Result<(), UserError> {
         let prepared = pipeline::prepare(table, plan, &self.context.task.part())?;
-        let choice = Choice {
-            learner: result.learner.clone(),
-            params: result.params.clone(),
-        };
-        let run = spec_of(plan, &choice, how)?;
+        let run = trained.spec_of(plan, &result.learner, how)?;
         let shares = SHARES.to_vec();
         let mut wanted = vec![("learning_curve", Along::Rows { shares }, None)];
         let settings = settings_of(&result.learner, &result.task);

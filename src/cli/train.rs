@@ -105,7 +105,7 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
     // What was measured is printed whatever becomes of the curves.
     let curves = arguments.curves.as_ref().map(|folder| {
         let learner = chosen(&arguments.learners, &trained)?;
-        let about = (&table, &plan, &how);
+        let about = (&kept.practice, &plan, &how);
         curves::write(folder, &learner, &trained, about, context)
     });
     let mut report = report(

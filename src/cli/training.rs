@@ -133,7 +133,7 @@ pub fn train(
     })
 }
 
-pub fn spec_of(plan: &LearningPlan, choice: &Choice, how: &How) -> Result<RunSpec, UserError> {
+fn spec_of(plan: &LearningPlan, choice: &Choice, how: &How) -> Result<RunSpec, UserError> {
     let params = choice
         .params
         .checked(learn::by_id(&choice.learner)?.params())?;

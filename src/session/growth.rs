@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::comparison::result;
 use super::curves::name_of;
+use super::sealing::practice_of;
 use super::selection::Combine;
 use super::session::{Notice, Session};
 use crate::base::ids::ModelId;
@@ -135,12 +136,13 @@ impl Session {
         self.growths.drain(..excess);
         self.growths.push(board.clone());
         let label = format!("Curve of {}", name_of(learner));
+        let owned = run.clone();
         self.act(
             KEY,
             label,
             Lane::Heavy,
             move |context| {
-                let end = match fit(&source, &board, context) {
+                let end = match fit(&source, &owned, &board, context) {
                     Ok(()) => GrowthEnd::Done,
                     Err(error) if error.is_cancelled() => GrowthEnd::Stopped,
                     Err(error) => GrowthEnd::Failed(error),
@@ -190,9 +192,10 @@ impl Session {
             "{}, learned from in the first round at {words}",
             name_of(&board.learner)
         );
-        let spec = board.spec.clone();
+        let (spec, owned) = (board.spec.clone(), run.clone());
         self.select_of_run(run, how, sentence, move |rows, task| {
-            let prepared = pipeline::prepare(&source, &spec.run.plan, task)?;
+            let (practice, _) = practice_of(&source, &owned, task)?;
+            let prepared = pipeline::prepare(&practice, &spec.run.plan, task)?;
             let learned = rows_learned(&prepared, &spec, point, task)?;
             let learned = learned.into_iter().map(|row| row as usize);
             Ok(RowSet::from_rows(rows, learned))
@@ -219,9 +222,16 @@ impl Session {
     }
 }
 
-fn fit(source: &Table, board: &GrowthBoard, context: &JobContext) -> Result<(), UserError> {
+fn fit(
+    source: &Table,
+    run: &Run,
+    board: &GrowthBoard,
+    context: &JobContext,
+) -> Result<(), UserError> {
     context.task.progress(0, 1, "Preparing the folds");
-    let prepared = pipeline::prepare(source, &board.spec.run.plan, &context.task.part())?;
+    // Sealed rows are neither learned from nor checked.
+    let (practice, _) = practice_of(source, run, &context.task.part())?;
+    let prepared = pipeline::prepare(&practice, &board.spec.run.plan, &context.task.part())?;
     grow(&prepared, &board.spec, &context.task, &mut |point| {
         board.write(|live| live.points.push(point.clone()));
         context.wake();
