@@ -1,20 +1,33 @@
 #!/usr/bin/env python3
-"""Compares Benchtop's learners with their peers on real data sets, on the same folds.
+"""Compares Benchtop's learners with their peers on real data sets, on the same folds and settings.
 
-    data_sets.py --benchtop PATH [--folds 5] [--repeats 2] [--sets NAME,…] [--learners ID,…]
-                 [--keep FILE] [--rule scores|paired] [--list]
+    data_sets.py --benchtop PATH [--folds 5] [--repeats 3] [--sets NAME,…] [--learners ID,…]
+                 [--keep FILE] [--threads 2] [--rule paired|scores] [--list]
 
-Every data set is divided into folds here, and each fold is learned and predicted by both sides from
-the same rows: by Benchtop with `benchtop train` and `benchtop predict` on files, by the peers in
-this process. Both sides' predictions are scored by the same functions: the log loss for classes, the
-root of the mean squared error for numbers; for both, less is better.
+Every data set is divided into folds here, several times over where it has at most 20,000 rows, and
+each fold is learned and predicted by both sides from the same rows: by Benchtop with `benchtop
+train` and `benchtop predict` on files, by the peers in this process. Both sides' predictions are
+scored by the same functions: the log loss for classes, the root of the mean squared error for
+numbers; for both, less is better.
+
+Settings are equal on both sides: rounds, leaves, learning rate, fewest rows of a leaf, L2 penalty,
+bins, columns per question; categories and blanks as they are wherever the peer knows them. Where
+programs count differently, the peer is told what gives the same trees. With K classes the second
+derivative p (1 − p) is multiplied by K / (K − 1) in Benchtop and LightGBM, by 2 in XGBoost and by
+1 in scikit-learn: learning rate, penalty and least weight of a leaf are multiplied to match.
+XGBoost counts no rows in a leaf but adds up second derivatives, which is the same for numbers only;
+for classes it is met in a second line, where leaves may hold a single row on both sides and a
+penalty of 1 takes the place of the limit.
 
 The table has one line per data set, learner and peer: mean scores with their standard errors over
-the folds, and the mean of the differences per fold (Benchtop less peer) with its standard error.
-Verdicts: `within` one standard error of the peer's cross-validated score, `better` or `worse` by
-more. The last column says the same of the paired differences, whose standard error is far smaller:
-of two equal programs, one in six is `worse` there by chance. Ends with 1 when anything is worse by
-the rule that was asked for (`scores` unless told otherwise).
+the folds, the mean of the differences per fold (Benchtop less peer) with its standard error, and
+the difference in such errors. As folds share rows they learn from, the standard error of the
+differences is that of Nadeau and Bengio ("Inference for the Generalization Error", 2003, section 5):
+the variance of the differences times 1 / (number of them) + (rows scored) / (rows learned from).
+The verdict `paired` goes by it: `within` one standard error, `better` or `worse` by more. Of two
+equal programs, one in six is `worse` by chance. The verdict `scores` takes the standard error of
+the peer's own scores instead, which is the larger one wherever some folds are harder than others.
+Ends with 1 when anything is worse by the rule that was asked for (`paired` unless told otherwise).
 
 `--keep` names a file in which the peers' scores are kept, so that the next run only repeats
 Benchtop's. Needs the packages of requirements.txt; a peer that is not installed is left out.
@@ -37,6 +50,8 @@ from sklearn.model_selection import KFold, StratifiedKFold
 SAMPLES = Path(__file__).resolve().parents[2] / "sample-data"
 TARGET = "answer"
 THREADS = os.cpu_count()
+# Data sets with more rows are divided once, whatever --repeats says.
+MOST_ROWS_REPEATED = 20_000
 
 # ---------------------------------------------------------------- data sets
 
@@ -181,46 +196,63 @@ def predicted(model, data, new):
     return model.predict_proba(new) if data.classes else model.predict(new)
 
 
-def lightgbm(data, x, y, new, seed):
-    import lightgbm
-
-    settings = dict(num_leaves=31, learning_rate=0.1, seed=seed, verbose=-1, num_threads=THREADS)
-    if not data.classes:
-        settings |= dict(objective="regression")
-    elif len(data.classes) == 2:
-        settings |= dict(objective="binary")
-    else:
-        settings |= dict(objective="multiclass", num_class=len(data.classes))
-    booster = lightgbm.train(settings, lightgbm.Dataset(x, y), 100)
-    return booster.predict(new)
+def per_hessian(data, factor):
+    """What the second derivative of a peer is in units of Benchtop's, where the peer has `factor` times p (1 − p)."""
+    classes = len(data.classes or [])
+    return factor * (classes - 1) / classes if classes > 2 else 1.0
 
 
-def xgboost(data, x, y, new, seed):
-    import xgboost
+def lightgbm(rows, l2):
+    def fit(data, x, y, new, seed):
+        import lightgbm
 
-    settings = dict(tree_method="hist", grow_policy="lossguide", max_leaves=31, max_depth=0, eta=0.1, reg_lambda=0,
-                    seed=seed, nthread=THREADS)
-    # It counts no rows but hessians: as much as 20 rows have at the start.
-    if not data.classes:
-        settings |= dict(objective="reg:squarederror", min_child_weight=20)
-    else:
-        shares = numpy.bincount(y) / len(y)
-        hessian = float(numpy.mean(shares * (1 - shares)))
-        if len(data.classes) == 2:
-            settings |= dict(objective="binary:logistic", min_child_weight=20 * hessian)
+        settings = dict(num_leaves=31, learning_rate=0.1, min_data_in_leaf=rows, lambda_l2=l2, seed=seed, verbose=-1,
+                        num_threads=THREADS)
+        if not data.classes:
+            settings |= dict(objective="regression")
+        elif len(data.classes) == 2:
+            settings |= dict(objective="binary")
         else:
-            settings |= dict(objective="multi:softprob", num_class=len(data.classes), min_child_weight=40 * hessian)
-    known = xgboost.DMatrix(x, y, enable_categorical=True)
-    return xgboost.train(settings, known, 100).predict(xgboost.DMatrix(new, enable_categorical=True))
+            settings |= dict(objective="multiclass", num_class=len(data.classes))
+        booster = lightgbm.train(settings, lightgbm.Dataset(x, y), 100)
+        return booster.predict(new)
+
+    return fit
 
 
-def histograms(data, x, y, new, seed):
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+def xgboost(rows, l2):
+    def fit(data, x, y, new, seed):
+        import xgboost
 
-    kind = HistGradientBoostingClassifier if data.classes else HistGradientBoostingRegressor
-    model = kind(max_iter=100, max_leaf_nodes=31, early_stopping=False, categorical_features="from_dtype",
-                 random_state=seed)
-    return predicted(model.fit(x, y), data, new)
+        units = per_hessian(data, 2)
+        settings = dict(tree_method="hist", grow_policy="lossguide", max_leaves=31, max_depth=0, max_bin=255,
+                        eta=0.1 * units, reg_lambda=l2 * units, seed=seed, nthread=THREADS)
+        if not data.classes:
+            settings |= dict(objective="reg:squarederror", min_child_weight=rows)
+        elif rows > 1:
+            raise NotImplementedError("leaves of so many rows")
+        elif len(data.classes) == 2:
+            settings |= dict(objective="binary:logistic", min_child_weight=1e-3)
+        else:
+            settings |= dict(objective="multi:softprob", num_class=len(data.classes), min_child_weight=1e-3 * units)
+        known = xgboost.DMatrix(x, y, enable_categorical=True)
+        return xgboost.train(settings, known, 100).predict(xgboost.DMatrix(new, enable_categorical=True))
+
+    return fit
+
+
+def histograms(rows, l2):
+    def fit(data, x, y, new, seed):
+        from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+        kind = HistGradientBoostingClassifier if data.classes else HistGradientBoostingRegressor
+        units = per_hessian(data, 1)
+        model = kind(max_iter=100, max_leaf_nodes=31, learning_rate=0.1 * units, min_samples_leaf=rows,
+                     l2_regularization=l2 * units, early_stopping=False, categorical_features="from_dtype",
+                     random_state=seed)
+        return predicted(model.fit(x, y), data, new)
+
+    return fit
 
 
 def forest(name):
@@ -260,14 +292,26 @@ def network(data, x, y, new, seed):
     return predicted(model.fit(x, y), data, new)
 
 
-# Learner: {peer: fit and predict}, at the settings that Benchtop has unless told otherwise.
+# Learner, with what is set otherwise than Benchtop does by itself: {peer: fit and predict}.
 PEERS = {
     "decision_tree": {"scikit-learn tree": tree},
     "random_forest": {"scikit-learn forest": forest("RandomForest")},
     "extra_trees": {"scikit-learn extra trees": forest("ExtraTrees")},
-    "gradient_boosting": {"LightGBM": lightgbm, "XGBoost": xgboost, "scikit-learn histograms": histograms},
+    "gradient_boosting": {"LightGBM": lightgbm(20, 0), "XGBoost": xgboost(20, 0),
+                          "scikit-learn histograms": histograms(20, 0)},
+    "gradient_boosting min_rows_leaf=1 l2=1": {"XGBoost": xgboost(1, 1)},
     "neural_network": {"scikit-learn network": network},
 }
+
+
+def peers_of(data, learner):
+    """Where a peer can have the same settings; the second line of boosting is for classes only."""
+    peers = dict(PEERS[learner])
+    if learner == "gradient_boosting" and data.classes:
+        peers.pop("XGBoost")
+    if "=" in learner and not data.classes:
+        peers.clear()
+    return peers
 
 
 # ---------------------------------------------------------------- both sides
@@ -282,9 +326,11 @@ def run(command):
 
 def own_score(benchtop, folder, data, learner, seed, known, rows):
     """One fold by the program itself, from file to file."""
+    learner, *settings = learner.split()
     model, out = folder / f"{learner}.model", folder / "predicted.parquet"
+    settings = [part for setting in settings for part in ("--set", f"{learner}.{setting}")]
     found = run([benchtop, "train", folder / "train.parquet", "--target", TARGET, "--learner", learner, "--folds", 2,
-                 "--seed", seed, "--no-seal", "--save", model, "--json"])
+                 "--seed", seed, "--no-seal", "--save", model, "--json", *settings])
     constant = {column for column in data.x if data.x[column].iloc[known].nunique() < 2}
     if {column["name"] for column in found["columns_left_out"]} - constant:
         sys.exit(f"{data.name}: Benchtop left out {found['columns_left_out']}")
@@ -313,27 +359,30 @@ class Kept:
 
 def compare(benchtop, data, learners, arguments, kept):
     """{learner: {peer or "Benchtop": scores of the folds}}"""
-    scores = {learner: {"Benchtop": []} | {peer: [] for peer in PEERS[learner]} for learner in learners}
+    peers = {learner: peers_of(data, learner) for learner in learners}
+    scores = {learner: {peer: [] for peer in ["Benchtop", *fits]} for learner, fits in peers.items() if fits}
+    repeats = arguments.repeats if len(data.x) <= MOST_ROWS_REPEATED else 1
     with tempfile.TemporaryDirectory(prefix="benchtop-folds-") as folder:
         folder = Path(folder)
-        for repeat in range(1, arguments.repeats + 1):
+        for repeat in range(1, repeats + 1):
             for number, (known, checked) in enumerate(data.folds(arguments.folds, repeat)):
                 data.frame(known).to_parquet(folder / "train.parquet", index=False)
                 data.frame(checked).to_parquet(folder / "test.parquet", index=False)
-                for learner in learners:
+                for learner in scores:
                     scores[learner]["Benchtop"].append(
                         own_score(benchtop, folder, data, learner, repeat, known, checked))
-                    for peer, fit in PEERS[learner].items():
+                    for peer, fit in peers[learner].items():
                         def compute():
                             x, new = data.x.iloc[known], data.x.iloc[checked]
                             return data.score(fit(data, x, data.y[known], new, repeat), checked)
 
-                        key = f"{data.name}/{peer}/{arguments.folds}/{repeat}/{number}"
+                        key = f"{data.name}/{learner}/{peer}/{arguments.folds}/{repeat}/{number}"
                         try:
                             scores[learner][peer].append(kept.get(key, compute))
                         except ImportError as error:
                             print(f"  left out: {error}")
                             scores[learner].pop(peer)
+                    peers[learner] = {peer: fit for peer, fit in peers[learner].items() if peer in scores[learner]}
     return scores
 
 
@@ -343,6 +392,12 @@ def compare(benchtop, data, learners, arguments, kept):
 def mean_and_error(values):
     values = numpy.array(values)
     return values.mean(), values.std(ddof=1) / numpy.sqrt(len(values))
+
+
+def corrected(differences, folds):
+    """Mean of the differences of all folds, and its standard error (Nadeau and Bengio 2003, section 5)."""
+    count = len(differences)
+    return differences.mean(), differences.std(ddof=1) * numpy.sqrt(1 / count + 1 / (folds - 1))
 
 
 def verdict(difference, error):
@@ -356,12 +411,13 @@ def short(mean, error):
     return f"{mean:.{digits}f} ± {error:.{digits}f}"
 
 
-HEADER = (f"{'data set':16}{'rows':>6} {'learner':18}{'peer':25}{'Benchtop':>18}{'peer':>18}"
-          f"{'difference':>19}  {'scores':8}{'paired':8}")
+HEADER = (f"{'data set':16}{'rows':>6} {'learner':39}{'peer':25}{'Benchtop':>18}{'peer':>18}"
+          f"{'difference':>19}{'errors':>8}  {'paired':8}{'scores':8}")
+RULES = ["paired", "scores"]
 
 
-def show(data, scores):
-    """Prints the lines of a data set; [(verdict by scores, verdict of the paired differences)]."""
+def show(data, scores, folds):
+    """Prints the lines of a data set; [(verdict of the paired differences, verdict by scores)]."""
     verdicts = []
     for learner, found in scores.items():
         own = numpy.array(found["Benchtop"])
@@ -369,23 +425,26 @@ def show(data, scores):
             if peer == "Benchtop":
                 continue
             mean, error = mean_and_error(values)
-            difference, paired = mean_and_error(own - numpy.array(values))
-            verdicts.append((verdict(difference, error), verdict(difference, paired)))
-            print(f"{data.name:16}{len(data.x):6} {learner:18}{peer:25}{short(*mean_and_error(own)):>18}"
-                  f"{short(mean, error):>18}{short(difference, paired):>19}  {verdicts[-1][0]:8}{verdicts[-1][1]:8}",
-                  flush=True)
+            difference, paired = corrected(own - numpy.array(values), folds)
+            verdicts.append((verdict(difference, paired), verdict(difference, error)))
+            in_errors = difference / paired if paired > 0 else 0.0
+            print(f"{data.name:16}{len(data.x):6} {learner:39}{peer:25}{short(*mean_and_error(own)):>18}"
+                  f"{short(mean, error):>18}{short(difference, paired):>19}{in_errors:+8.2f}"
+                  f"  {verdicts[-1][0]:8}{verdicts[-1][1]:8}", flush=True)
     return verdicts
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    global THREADS
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--benchtop")
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--learners", default=",".join(PEERS))
     parser.add_argument("--keep", type=Path)
-    parser.add_argument("--rule", choices=["scores", "paired"], default="scores")
+    parser.add_argument("--threads", type=int, default=THREADS, help="threads of the peers")
+    parser.add_argument("--rule", choices=RULES, default=RULES[0])
     parser.add_argument("--list", action="store_true", help="only say which data sets there are")
     arguments = parser.parse_args()
     # Categories that occur in one fold only, and networks that stop at their last round.
@@ -399,17 +458,19 @@ def main():
         return 0
     if not arguments.benchtop:
         parser.error("--benchtop names the program to compare")
+    THREADS = arguments.threads
     benchtop = Path(arguments.benchtop).resolve()
     kept = Kept(arguments.keep)
     print(HEADER)
     verdicts = []
     for name in arguments.sets.split(","):
         data = DataSet(name)
-        verdicts += show(data, compare(benchtop, data, arguments.learners.split(","), arguments, kept))
-    for place, rule in enumerate(["scores", "paired"]):
+        found = compare(benchtop, data, arguments.learners.split(","), arguments, kept)
+        verdicts += show(data, found, arguments.folds)
+    for place, rule in enumerate(RULES):
         count = {word: sum(pair[place] == word for pair in verdicts) for word in ["better", "within", "worse"]}
         print(f"{rule}: " + ", ".join(f"{number} {word}" for word, number in count.items()))
-    place = ["scores", "paired"].index(arguments.rule)
+    place = RULES.index(arguments.rule)
     return 1 if any(pair[place] == "worse" for pair in verdicts) else 0
 
 
