@@ -5,6 +5,7 @@ use polars::prelude::{Column as PolarsColumn, Expr, Field, LazyFrame};
 use super::columns::{
     Conversion, Decimal, Reading, column, convert, name_spans, require, require_all, sentence,
 };
+use super::python::{self, PandasStep};
 use super::{CleanStep, GraphColumns, Learned, RowEffect, Span};
 use crate::base::graph::{Constant, ElementType, Graph, Value};
 use crate::base::param::{ParamDefault, ParamKind, ParamSpec};
@@ -188,6 +189,30 @@ impl CleanStep for ChangeType {
         Ok(frame.with_columns(changed))
     }
 
+    fn pandas(&self, schema: &Schema, params: &Params) -> Result<PandasStep, UserError> {
+        let to = conversion(params)?;
+        let lines: Result<Vec<String>, UserError> = params
+            .list(COLUMNS)
+            .iter()
+            .map(|name| {
+                let from = require(schema, name)?.kind;
+                let place = format!("data[{}]", python::text(name));
+                let code = in_pandas(&place, from, to, params).ok_or_else(|| {
+                    UserError::input(
+                        "type_not_in_pandas",
+                        format!("{name} cannot be changed to {} there", word(to)),
+                        "pandas would read or write its values in another way",
+                    )
+                })?;
+                Ok(format!(
+                    "data = data.assign(**{{{}: {code}}})",
+                    python::text(name)
+                ))
+            })
+            .collect();
+        Ok(PandasStep::Lines(lines?))
+    }
+
     fn graph(
         &self,
         graph: &mut Graph,
@@ -228,6 +253,46 @@ impl CleanStep for ChangeType {
             columns.columns.insert(name.clone(), (changed, element));
         }
         Ok(())
+    }
+}
+
+/// The helpers `as_number`, `as_whole_number`, `as_yes_no` and `as_date` come with the script. None:
+/// it would not give the same values.
+fn in_pandas(place: &str, from: ColumnKind, to: Conversion, params: &Params) -> Option<String> {
+    let is_text = matches!(from, ColumnKind::Category | ColumnKind::Text);
+    let decimal = python::text(match params.text(DECIMAL) {
+        "point" => ".",
+        "comma" => ",",
+        _ => "automatic",
+    });
+    let number = match (is_text, from) {
+        (true, _) => format!("as_number({place}, {decimal})"),
+        (false, ColumnKind::Number) => place.to_owned(),
+        (false, _) => format!("{place}.astype(\"Float64\")"),
+    };
+    match to {
+        Conversion::Number => Some(number),
+        Conversion::WholeNumber => Some(format!("as_whole_number({number})")),
+        Conversion::YesNo if is_text => Some(format!("as_yes_no({place})")),
+        Conversion::YesNo if from == ColumnKind::YesNo => Some(place.to_owned()),
+        Conversion::YesNo => Some(format!("as_yes_no_number({place})")),
+        Conversion::Date if is_text => Some(format!(
+            "as_date({place}, {})",
+            python::text(params.text(DATES))
+        )),
+        Conversion::Date => Some(format!("{place}.dt.normalize()")),
+        Conversion::DateTime if !is_text => Some(place.to_owned()),
+        // Dates with a time of day are written in more ways than pandas is told of at once.
+        Conversion::DateTime => None,
+        Conversion::Text | Conversion::Category => match from {
+            ColumnKind::Category | ColumnKind::Text => Some(place.to_owned()),
+            ColumnKind::YesNo => Some(format!(
+                "{place}.map({{True: \"yes\", False: \"no\"}}).astype(\"string\")"
+            )),
+            // Digits of fractions and dates are written in several ways.
+            ColumnKind::Number => Some(format!("as_text({place})")),
+            ColumnKind::Time => None,
+        },
     }
 }
 

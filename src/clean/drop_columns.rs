@@ -3,6 +3,7 @@
 use polars::prelude::{LazyFrame, by_name};
 
 use super::columns::{name_spans, require_all, sentence};
+use super::python::{self, PandasStep};
 use super::{CleanStep, GraphColumns, Learned, RowEffect, Span};
 use crate::base::graph::Graph;
 use crate::base::param::{ParamDefault, ParamKind, ParamSpec};
@@ -78,6 +79,13 @@ impl CleanStep for DropColumns {
             params.list(COLUMNS).iter().map(String::as_str),
             true,
             false,
+        )))
+    }
+
+    fn pandas(&self, _schema: &Schema, params: &Params) -> Result<PandasStep, UserError> {
+        Ok(PandasStep::line(format!(
+            "data = data.drop(columns={})",
+            python::list(params.list(COLUMNS))
         )))
     }
 

@@ -13,6 +13,7 @@ use super::columns::{
     Decimal, column, engine_error, finite_or_blank, name_spans, read_date, read_number,
     read_yes_no, require, require_all, sentence, storage_type,
 };
+use super::python::{self, PandasStep};
 use super::{CleanStep, GraphColumns, Learned, RowEffect, Span};
 use crate::base::graph::{Attribute, Constant, ElementType, Graph, Value};
 use crate::base::param::{ParamDefault, ParamKind, ParamSpec};
@@ -170,6 +171,38 @@ impl CleanStep for FillBlanks {
             ));
         }
         Ok(frame.with_columns(filled))
+    }
+
+    fn pandas(&self, schema: &Schema, params: &Params) -> Result<PandasStep, UserError> {
+        let names = params.list(COLUMNS);
+        if params.text(HOW) != "constant" {
+            return Ok(PandasStep::Learns(format!(
+                "FillBlanks({}, {})",
+                python::list(names),
+                python::text(params.text(HOW))
+            )));
+        }
+        let lines: Result<Vec<String>, UserError> = names
+            .iter()
+            .map(|name| {
+                let known = require(schema, name)?;
+                let value = match (constant(known, params.text(VALUE))?, known.kind) {
+                    (Fill::Text(text), _) => python::text(&text),
+                    (Fill::Number(number), ColumnKind::YesNo) => {
+                        python::truth(number != 0.0).to_owned()
+                    }
+                    (Fill::Number(days), ColumnKind::Time) => {
+                        format!("pd.Timestamp(\"1970-01-01\") + pd.Timedelta(days={days})")
+                    }
+                    (Fill::Number(number), _) => python::number(number),
+                };
+                let name = python::text(name);
+                Ok(format!(
+                    "data = data.assign(**{{{name}: data[{name}].fillna({value})}})"
+                ))
+            })
+            .collect();
+        Ok(PandasStep::Lines(lines?))
     }
 
     fn graph(

@@ -3,6 +3,7 @@
 use polars::prelude::{LazyFrame, lit};
 
 use super::columns::{name_span, sentence};
+use super::python::PandasStep;
 use super::{CleanStep, GraphColumns, Learned, RowEffect, Span, formula};
 use crate::base::graph::Graph;
 use crate::base::param::{ParamDefault, ParamKind, ParamSpec};
@@ -82,6 +83,18 @@ impl CleanStep for FilterRows {
         } else {
             matches
         }))
+    }
+
+    fn pandas(&self, schema: &Schema, params: &Params) -> Result<PandasStep, UserError> {
+        let condition = formula::pandas(schema, params.text(CONDITION))?;
+        let sign = if params.text(ACTION) == "drop" {
+            "~"
+        } else {
+            ""
+        };
+        Ok(PandasStep::line(format!(
+            "data = data[{sign}holds({condition})]"
+        )))
     }
 
     fn graph(

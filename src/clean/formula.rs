@@ -6,6 +6,7 @@
 
 mod functions;
 mod onnx;
+mod pandas;
 mod words;
 
 pub use functions::{FUNCTIONS, FunctionHelp};
@@ -95,6 +96,14 @@ pub(super) fn graph(
     text: &str,
 ) -> Result<Value, UserError> {
     onnx::graph(graph, columns, &parse_plain(text)?)
+}
+
+/// The formula as a pandas expression over a table called `data`. The error says which part cannot
+/// be said.
+pub(super) fn pandas(schema: &Schema, text: &str) -> Result<String, UserError> {
+    // Unknown columns and kinds that do not meet are told in the usual words.
+    let _ = compile(schema, text)?;
+    pandas::pandas(schema, &parse_plain(text)?)
 }
 
 // ---- reading ----

@@ -16,6 +16,7 @@ mod tidy_spellings;
 // Not steps: what steps share, the formula language and the engine.
 pub mod columns;
 pub mod formula;
+pub mod python;
 pub mod recipe;
 
 pub use recipe::{LearnFrom, RecipeRun, StepOutcome, run_recipe, run_recipe_fitted};
@@ -103,6 +104,8 @@ pub trait CleanStep: Sync {
         params: &Params,
         learned: &Learned,
     ) -> Result<LazyFrame, UserError>;
+    /// The same in pandas, or why it cannot be said. `schema` is that before the step.
+    fn pandas(&self, schema: &Schema, params: &Params) -> Result<python::PandasStep, UserError>;
     /// The same on a tensor graph, or why it cannot be exported. Steps that choose or order rows
     /// are not asked.
     fn graph(

@@ -3,6 +3,7 @@
 use polars::prelude::LazyFrame;
 
 use super::columns::{name_span, require_free, sentence};
+use super::python::{self, PandasStep};
 use super::{CleanStep, GraphColumns, Learned, RowEffect, Span, formula};
 use crate::base::graph::{ElementType, Graph};
 use crate::base::param::{ParamDefault, ParamKind, ParamSpec};
@@ -80,6 +81,14 @@ impl CleanStep for NewColumn {
     ) -> Result<LazyFrame, UserError> {
         let value = formula::calculation(schema, params.text(FORMULA))?;
         Ok(frame.with_column(value.alias(params.text(NAME))))
+    }
+
+    fn pandas(&self, schema: &Schema, params: &Params) -> Result<PandasStep, UserError> {
+        let formula = formula::pandas(schema, params.text(FORMULA))?;
+        Ok(PandasStep::line(format!(
+            "data = data.assign(**{{{}: {formula}}})",
+            python::text(params.text(NAME))
+        )))
     }
 
     fn graph(

@@ -3,6 +3,7 @@
 use polars::prelude::{Expr, LazyFrame, UniqueKeepStrategy};
 
 use super::columns::{column, name_spans, require, sentence};
+use super::python::{self, PandasStep};
 use super::{CleanStep, GraphColumns, Learned, RowEffect, Span};
 use crate::base::graph::Graph;
 use crate::base::param::{ParamDefault, ParamKind, ParamSpec};
@@ -83,6 +84,18 @@ impl CleanStep for RemoveDuplicates {
             return Ok(frame);
         }
         Ok(frame.unique_stable_generic(Some(subset), UniqueKeepStrategy::First))
+    }
+
+    fn pandas(&self, _schema: &Schema, params: &Params) -> Result<PandasStep, UserError> {
+        let columns = params.list(COLUMNS);
+        Ok(PandasStep::line(if columns.is_empty() {
+            "data = data.drop_duplicates()".to_owned()
+        } else {
+            format!(
+                "data = data.drop_duplicates(subset={})",
+                python::list(columns)
+            )
+        }))
     }
 
     fn graph(

@@ -3,6 +3,7 @@
 use polars::prelude::LazyFrame;
 
 use super::columns::{name_span, require, require_free, sentence};
+use super::python::{self, PandasStep};
 use super::{CleanStep, GraphColumns, Learned, RowEffect, Span};
 use crate::base::graph::Graph;
 use crate::base::param::{ParamDefault, ParamKind, ParamSpec};
@@ -75,6 +76,14 @@ impl CleanStep for Rename {
         _learned: &Learned,
     ) -> Result<LazyFrame, UserError> {
         Ok(frame.rename([params.text(COLUMN)], [params.text(TO)], true))
+    }
+
+    fn pandas(&self, _schema: &Schema, params: &Params) -> Result<PandasStep, UserError> {
+        Ok(PandasStep::line(format!(
+            "data = data.rename(columns={{{}: {}}})",
+            python::text(params.text(COLUMN)),
+            python::text(params.text(TO))
+        )))
     }
 
     fn graph(

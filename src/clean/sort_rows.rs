@@ -3,6 +3,7 @@
 use polars::prelude::{Expr, LazyFrame, SortMultipleOptions};
 
 use super::columns::{column, name_spans, require_all, sentence};
+use super::python::{self, PandasStep};
 use super::{CleanStep, GraphColumns, Learned, RowEffect, Span};
 use crate::base::graph::Graph;
 use crate::base::param::{ParamDefault, ParamKind, ParamSpec};
@@ -86,6 +87,14 @@ impl CleanStep for SortRows {
             .with_nulls_last(true)
             .with_maintain_order(true);
         Ok(frame.sort_by_exprs(by, options))
+    }
+
+    fn pandas(&self, _schema: &Schema, params: &Params) -> Result<PandasStep, UserError> {
+        Ok(PandasStep::line(format!(
+            "data = data.sort_values({}, ascending={}, kind=\"stable\", na_position=\"last\")",
+            python::list(params.list(COLUMNS)),
+            python::truth(!params.bool(DESCENDING))
+        )))
     }
 
     fn graph(

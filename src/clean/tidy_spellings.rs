@@ -13,6 +13,7 @@ use polars::prelude::{
 };
 
 use super::columns::{column, engine_error, name_spans, require, require_all, sentence};
+use super::python::{self, PandasStep};
 use super::{CleanStep, GraphColumns, Learned, RowEffect, Span};
 use crate::base::graph::Graph;
 use crate::base::param::{ParamDefault, ParamKind, ParamSpec};
@@ -143,6 +144,14 @@ impl CleanStep for TidySpellings {
             ));
         }
         Ok(frame.with_columns(tidied))
+    }
+
+    fn pandas(&self, _schema: &Schema, params: &Params) -> Result<PandasStep, UserError> {
+        Ok(PandasStep::Learns(format!(
+            "TidySpellings({}, {})",
+            python::list(params.list(COLUMNS)),
+            python::text(params.text(ALIKE))
+        )))
     }
 
     fn graph(

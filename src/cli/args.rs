@@ -166,6 +166,10 @@ pub struct TrainArguments {
     /// sealed ones, on those too once they are open
     #[arg(long, value_name = "MODEL")]
     pub save: Option<PathBuf>,
+    /// Write the recommended (or the only) learner as a Python script here: the same kind of pipeline
+    /// in scikit-learn, on the same parts of the rows, which a file beside it names
+    #[arg(long, value_name = "OUT.PY")]
+    pub script: Option<PathBuf>,
     /// Fit the recommended (or the only) learner once more, on the same rows, and print its
     /// coefficients with their standard errors, tests and intervals
     #[arg(long)]
@@ -346,6 +350,10 @@ pub struct RunArguments {
     /// Write tables, charts, models and predictions into this folder
     #[arg(long, value_name = "FOLDER")]
     pub export: Option<PathBuf>,
+    /// Write every training the project keeps here: data, steps, columns, settings, scores and times,
+    /// as .csv or .json
+    #[arg(long, value_name = "OUT")]
+    pub log: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

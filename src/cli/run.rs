@@ -1,4 +1,4 @@
-//! `benchtop run PROJECT [--data FILE] [--retrain] [--export DIR]`
+//! `benchtop run PROJECT [--data FILE] [--retrain] [--export DIR] [--log OUT]`
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::args::RunArguments;
 use super::chart::{Picture, draw};
-use super::console::{Context, Report, file_name};
+use super::console::{Context, Report, file_name, not_the_same};
 use super::profile::profiles_of;
 use super::sealing::{self, Kept};
 use super::steps;
@@ -27,7 +27,8 @@ use crate::formats;
 use crate::pipeline::{FittedPipeline, LearningPlan, check_input};
 use crate::project::document::TableRecipe;
 use crate::project::file::{self, Contents};
-use crate::project::{Place, Run, samples};
+use crate::project::run_log::LogWritten;
+use crate::project::{Place, Run, RunLog, samples, write_run_log};
 
 pub fn run(arguments: &RunArguments, context: &Context) -> Result<Report, UserError> {
     let contents = file::load(&arguments.project)?;
@@ -39,6 +40,10 @@ pub fn run(arguments: &RunArguments, context: &Context) -> Result<Report, UserEr
         )
         .with_path(&arguments.project));
     }
+    let log = match &arguments.log {
+        Some(path) => Some((path, write_log(&contents, &arguments.project, path)?)),
+        None => None,
+    };
     let mut folder = arguments.export.as_deref().map(Folder::new).transpose()?;
     let replaced = arguments
         .data
@@ -75,11 +80,36 @@ pub fn run(arguments: &RunArguments, context: &Context) -> Result<Report, UserEr
         }
     }
     let files = folder.map(|folder| folder.written).unwrap_or_default();
+    let mut json = json!({ "project": arguments.project, "tables": tables, "files": files });
+    if let Some((path, written)) = log {
+        json["log"] = json!({ "path": path, "written": written });
+        texts.push(format!(
+            "Wrote {}: {}.",
+            file_name(path),
+            written.sentence()
+        ));
+    }
     Ok(Report {
-        json: json!({ "project": arguments.project, "tables": tables, "files": files }),
+        json,
         text: texts.join("\n\n"),
         failure,
     })
+}
+
+/// Every training the project keeps.
+fn write_log(contents: &Contents, project: &Path, path: &Path) -> Result<LogWritten, UserError> {
+    not_the_same(project, path)?;
+    if contents.runs.is_empty() {
+        return Err(UserError::input(
+            "no_trainings",
+            "There is no run log to write",
+            "The project keeps no training",
+        )
+        .with_hint("Train in the window and save the project; benchtop train keeps nothing")
+        .with_path(project));
+    }
+    let runs = contents.runs.iter().map(AsRef::as_ref);
+    write_run_log(&RunLog::of(runs), path)
 }
 
 /// The table new data is meant for: the one whose file has the same name, otherwise the first that

@@ -23,13 +23,18 @@ use crate::evaluate::{
     Action, Finding, HoldoutResult, Preflight, SplitPlan, metrics, preflight, validate_holdout,
 };
 use crate::export;
+use crate::export::python_script::{Checked, SourceFile, folds_path};
+use crate::formats;
 use crate::learn::{self, Task, prepare};
 use crate::pipeline::{Inspection, LearningPlan};
-use crate::project::{TableRecipe, file};
+use crate::project::{ScriptWish, TableRecipe, file, write_script};
 
 pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, UserError> {
     if let Some(path) = &arguments.save {
         not_the_same(&arguments.file, path)?;
+    }
+    if let Some(path) = &arguments.script {
+        script_places(arguments, path)?;
     }
     let settings = settings_of(&arguments.settings)?;
     let mut how = How {
@@ -529,6 +534,7 @@ struct FinalModel {
     learner: Option<String>,
     test: Option<HoldoutResult>,
     saved: Option<export::Parity>,
+    script: Option<(String, Checked)>,
     inspection: Option<Inspection>,
     failure: Option<UserError>,
 }
@@ -548,8 +554,16 @@ impl LastFit<'_> {
     fn run(&self, table: &Table) -> FinalModel {
         let mut model = FinalModel::default();
         let asked = self.arguments;
-        let opens = asked.seal.open_seal;
-        if !opens && asked.save.is_none() && asked.test.is_none() && !asked.coefficients {
+        let fits = asked.seal.open_seal
+            || asked.save.is_some()
+            || asked.test.is_some()
+            || asked.coefficients;
+        if let Some(path) = &asked.script
+            && let Err(error) = self.script(table, path, &mut model)
+        {
+            model.failure = Some(error);
+        }
+        if !fits {
             return model;
         }
         // What has been measured is printed whatever becomes of the file.
@@ -557,6 +571,33 @@ impl LastFit<'_> {
             model.failure = Some(error);
         }
         model
+    }
+
+    /// The checked learner as a Python script.
+    fn script(&self, table: &Table, path: &Path, model: &mut FinalModel) -> Result<(), UserError> {
+        let learner = chosen(&self.arguments.learners, self.trained)?;
+        let result = self.trained.result(&learner).ok_or_else(|| {
+            UserError::failed(
+                "no_such_result",
+                "There is no script, because the model was not checked",
+                format!("{learner} has no scores"),
+            )
+        })?;
+        let wish = ScriptWish {
+            source: source_file(&self.arguments.file, self.recipe)?,
+            table,
+            practice: &self.kept.practice,
+            sealed: self.kept.count(),
+            plan: self.plan,
+            folds: self.how.folds,
+            seed: self.how.seed,
+            split: &self.how.split,
+            result,
+            guessing: self.trained.result("guessing"),
+        };
+        let checked = write_script(&wish, path, &self.context.task.part())?;
+        model.script = Some((learner, checked));
+        Ok(())
     }
 
     fn try_run(&self, table: &Table, model: &mut FinalModel) -> Result<(), UserError> {
@@ -597,6 +638,33 @@ impl LastFit<'_> {
         }
         Ok(())
     }
+}
+
+/// The file, read as [`read`] reads it.
+fn source_file(path: &Path, recipe: Option<&TableRecipe>) -> Result<SourceFile, UserError> {
+    let format = formats::detect(path)?.id();
+    let params = recipe
+        .filter(|recipe| recipe.source.format.is_empty() || recipe.source.format == format)
+        .map(|recipe| recipe.source.params.clone())
+        .unwrap_or_default();
+    Ok(SourceFile {
+        name: file_name(path),
+        path: path.to_path_buf(),
+        format: format.to_owned(),
+        params,
+    })
+}
+
+/// The script and its folds replace neither the table nor the model.
+fn script_places(arguments: &TrainArguments, script: &Path) -> Result<(), UserError> {
+    let folds = folds_path(script);
+    for target in [script, folds.as_path()] {
+        not_the_same(&arguments.file, target)?;
+        if let Some(save) = &arguments.save {
+            not_the_same(save, target)?;
+        }
+    }
+    Ok(())
 }
 
 /// The learner to fit: the only one that was named, otherwise the recommended one.
@@ -692,6 +760,27 @@ fn report(
             training::name_of(learner),
             inspect::coefficients_text(found)
         ));
+    }
+    if let Some((learner, checked)) = &model.script {
+        let path = arguments.script.as_deref();
+        map.insert(
+            "script".to_owned(),
+            json!({
+                "path": path,
+                "folds": path.map(folds_path),
+                "learner": learner,
+                "checked": checked,
+            }),
+        );
+        text.push_str(&format!(
+            "\n\nWrote {} as {}, a Python script, and its folds beside it. {}",
+            training::name_of(learner),
+            path.map(file_name).unwrap_or_default(),
+            checked.sentence()
+        ));
+        for remark in &checked.remarks {
+            text.push_str(&format!("\n  In another way there: {remark}"));
+        }
     }
     if let (Some(parity), Some(learner)) = (&model.saved, &model.learner) {
         map.insert(

@@ -10,6 +10,7 @@ pub mod onnx;
 pub mod parity;
 pub mod picture;
 pub mod predictions;
+pub mod python_script;
 
 pub use lightgbm_text::{check_lightgbm, export_lightgbm};
 pub use model_file::{MODEL_EXTENSION, load_model, save_model};
@@ -18,3 +19,4 @@ pub use onnx::export_onnx;
 pub use parity::Parity;
 pub use picture::write_picture;
 pub use predictions::{write_predictions, write_with_numbers};
+pub use python_script::write_python_script;

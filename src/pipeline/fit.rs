@@ -764,6 +764,36 @@ pub fn fit(
     })
 }
 
+/// The columns a model would be given, as learned from the given rows.
+pub struct PreparedColumns {
+    pub preparation: learn::Preparation,
+    /// The columns of every eligible row before the preparation.
+    pub frame: Arc<RawFrame>,
+    /// What the rows learned from answer.
+    pub answers: Target,
+    /// Columns of the matrix.
+    pub width: usize,
+}
+
+/// Prepares the columns as a fit on these rows would, without fitting a model.
+pub fn prepared_columns(
+    prepared: &Prepared,
+    rows: &[u32],
+    options: &PrepareOptions,
+    task: &TaskContext,
+) -> Result<PreparedColumns, UserError> {
+    let positions = eligible_positions(&prepared.positions, rows)?;
+    let (frame, _) = columns_for(prepared, rows, task)?;
+    let answers = prepared.target.rows(&positions);
+    let set = learn::Preparation::fit(&frame.take(&positions), &answers, options, task)?;
+    Ok(PreparedColumns {
+        width: set.preparation.width(),
+        preparation: set.preparation,
+        answers,
+        frame,
+    })
+}
+
 fn check_learner(learner: &dyn learn::Learner, task: &Task) -> Result<(), UserError> {
     let able = learner.capabilities();
     let (fits, asked) = match task {

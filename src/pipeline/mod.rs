@@ -11,7 +11,10 @@ mod score;
 mod shared;
 pub mod unusual;
 
-pub use fit::{FitRequest, Fitted, Prepared, TargetInfo, fit, inspect_target, prepare};
+pub use fit::{
+    FitRequest, Fitted, Prepared, PreparedColumns, TargetInfo, fit, inspect_target, prepare,
+    prepared_columns,
+};
 pub use inspection::Inspection;
 pub use near::{NearRow, NearRows};
 pub use score::{InputCheck, InputProblem, Predictions, check_input};

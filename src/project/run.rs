@@ -10,6 +10,17 @@ use crate::base::{Fingerprint, UserError};
 use crate::evaluate::{Exam, RunResult, RunSpec, Seal, SplitPlan};
 use crate::pipeline::{FittedPipeline, LearningPlan};
 
+/// The source a training learned from, as it was then.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataVersion {
+    /// Hash of the file's content; zero where it was not read from a file.
+    pub content: Fingerprint,
+    /// Names the table as it was read: the content and how it was read.
+    pub source: Fingerprint,
+    pub rows: u64,
+    pub columns: u64,
+}
+
 /// One press of Train.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Run {
@@ -24,6 +35,9 @@ pub struct Run {
     /// [`Run::mark`] of the source table and the plan that were learned from.
     pub data: Fingerprint,
     pub source_name: String,
+    /// None in projects of versions that did not keep it.
+    #[serde(default)]
+    pub version: Option<DataVersion>,
     pub app_version: String,
     /// Seconds since 1970-01-01 UTC.
     pub trained_at: u64,

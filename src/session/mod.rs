@@ -13,6 +13,7 @@ pub mod figures;
 pub mod growth;
 mod inspection;
 mod journaling;
+mod leaving;
 mod memory;
 mod models;
 mod near;

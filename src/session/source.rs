@@ -64,7 +64,7 @@ pub(super) fn read_source(
 }
 
 /// Where the file of a recorded source is now.
-fn source_path(recipe: &TableRecipe) -> Result<PathBuf, UserError> {
+pub(super) fn source_path(recipe: &TableRecipe) -> Result<PathBuf, UserError> {
     match &recipe.source.place {
         Place::File { path } => Ok(path.clone()),
         Place::Sample { name } => samples::extract(name),

@@ -17,7 +17,7 @@ use crate::evaluate::{
 use crate::jobs::{JobContext, JobKey, Lane};
 use crate::learn::{self, Round};
 use crate::pipeline::{self, LearningPlan};
-use crate::project::{Run, places};
+use crate::project::{DataVersion, Run, places};
 
 /// Where one learner is.
 #[derive(Clone, Debug)]
@@ -70,6 +70,7 @@ pub struct TrainingBoard {
     sealed: u64,
     after_openings: u32,
     moment: Option<String>,
+    version: DataVersion,
     live: Arc<Mutex<Live>>,
 }
 
@@ -262,6 +263,12 @@ impl Session {
             sealed: sealed.map_or(0, |sealed| sealed.sealed),
             after_openings,
             moment: recipe.model.moment.clone(),
+            version: DataVersion {
+                content: recipe.source.content,
+                source: source.fingerprint(),
+                rows: source.rows() as u64,
+                columns: source.width() as u64,
+            },
             live: Arc::new(Mutex::new(Live {
                 rows: learners
                     .into_iter()
@@ -353,6 +360,7 @@ impl Session {
             split: board.split.clone(),
             data: board.data,
             source_name: board.source_name.clone(),
+            version: Some(board.version.clone()),
             app_version: env!("CARGO_PKG_VERSION").to_owned(),
             trained_at: places::now(),
             seal: board.seal.clone(),

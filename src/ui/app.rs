@@ -413,6 +413,10 @@ impl App {
                 self.session
                     .export_model(model, ModelExport::LightGbm, &path);
             }
+            Purpose::SaveScript { run, learner } => {
+                self.session.write_script(run, &learner, &path);
+            }
+            Purpose::SaveRunLog => self.session.write_run_log(&path),
             Purpose::SaveOnnx(model) => {
                 self.session.export_model(model, ModelExport::Onnx, &path);
             }
@@ -637,6 +641,8 @@ fn extension_of(purpose: &Purpose) -> Option<&'static str> {
         Purpose::SaveOnnx(_) => Some("onnx"),
         Purpose::SaveLightGbm(_) => Some("txt"),
         Purpose::SaveFigure { end, .. } => Some(end),
+        Purpose::SaveScript { .. } => Some("py"),
+        Purpose::SaveRunLog => Some("csv"),
         Purpose::SaveChart { png: true } => Some("png"),
         Purpose::SaveChart { png: false } => Some("svg"),
         Purpose::Open | Purpose::OpenModel | Purpose::Relocate(_) | Purpose::ScoreFile(_) => None,

@@ -30,6 +30,12 @@ pub enum FileQuestion {
     SaveOnnx {
         name: String,
     },
+    SaveScript {
+        name: String,
+    },
+    SaveRunLog {
+        name: String,
+    },
     SaveLightGbm {
         name: String,
     },
@@ -52,6 +58,8 @@ impl FileQuestion {
             Self::SaveModel { .. } => "Save the model",
             Self::SaveOnnx { .. } => "Export the model as ONNX",
             Self::SaveLightGbm { .. } => "Export the trees for LightGBM",
+            Self::SaveScript { .. } => "Save as a Python script",
+            Self::SaveRunLog { .. } => "Save the run log",
             Self::SaveChart { .. } => "Save the chart",
             Self::SaveNumbers { .. } => "Save the numbers",
         }
@@ -66,6 +74,8 @@ impl FileQuestion {
             | Self::SaveModel { name }
             | Self::SaveOnnx { name }
             | Self::SaveLightGbm { name }
+            | Self::SaveScript { name }
+            | Self::SaveRunLog { name }
             | Self::SaveChart { name }
             | Self::SaveNumbers { name } => Some(name),
         }
@@ -100,6 +110,12 @@ pub enum Purpose {
     SaveModel(ModelId),
     SaveOnnx(ModelId),
     SaveLightGbm(ModelId),
+    /// A learner of a run.
+    SaveScript {
+        run: ModelId,
+        learner: String,
+    },
+    SaveRunLog,
     SaveChart {
         png: bool,
     },
@@ -213,6 +229,13 @@ fn dialog(question: &FileQuestion) -> rfd::AsyncFileDialog {
         FileQuestion::SaveLightGbm { name } => dialog
             .set_file_name(name)
             .add_filter("LightGBM text", &["txt"]),
+        FileQuestion::SaveScript { name } => {
+            dialog.set_file_name(name).add_filter("Python", &["py"])
+        }
+        FileQuestion::SaveRunLog { name } => dialog
+            .set_file_name(name)
+            .add_filter("CSV", &["csv"])
+            .add_filter("JSON", &["json"]),
         FileQuestion::SaveChart { name } => dialog
             .set_file_name(name)
             .add_filter("SVG", &["svg"])

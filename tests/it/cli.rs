@@ -1295,3 +1295,48 @@ fn a_repeated_project_keeps_its_seal() {
 fn run_text(home: &Path, project: &Path) -> String {
     text(&run(home, &["run", &path(project), "--retrain"]).stdout)
 }
+
+#[test]
+fn train_writes_a_script_and_run_writes_the_log() {
+    let home = temporary_folder("cli-script");
+    let script = home.join("tree.py");
+    let told = json(
+        &home,
+        &[
+            "train",
+            &sample("penguins.csv"),
+            "--target",
+            "species",
+            "--learner",
+            "decision_tree",
+            "--folds",
+            "2",
+            "--script",
+            &path(&script),
+        ],
+    );
+    assert_eq!(told["script"]["learner"], "decision_tree");
+    assert_eq!(told["script"]["checked"]["rows"], 344);
+    assert_eq!(told["script"]["checked"]["rounds"], 2);
+    assert!(script.exists() && home.join("tree.folds.csv").exists());
+    // The table itself is never written over.
+    let table = home.join("birds.csv");
+    std::fs::copy(sample("penguins.csv"), &table).unwrap();
+    error(
+        &home,
+        &[
+            "train",
+            &path(&table),
+            "--target",
+            "species",
+            "--script",
+            &path(&table),
+        ],
+        2,
+    );
+    // A project without a training has no log to write.
+    let project = path(&project_file("tests/fixtures/projects/penguins.benchtop"));
+    let log = path(&home.join("runs.csv"));
+    let none = error(&home, &["run", &project, "--log", &log], 3);
+    assert_eq!(none["code"], "no_trainings");
+}

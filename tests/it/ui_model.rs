@@ -380,9 +380,14 @@ fn numbers_too_large_to_be_scored_say_that_there_is_no_score() {
 #[test]
 fn a_run_on_older_data_says_so() {
     let mut harness = trained("penguins.csv", "species", WorkspaceId::Compare, SMALL);
-    assert!(!sees(&harness, "older data"));
+    assert!(!sees(&harness, "out of date"));
     leave_out_the_year(&mut harness);
-    assert!(sees(&harness, "older data"));
+    assert!(sees(&harness, "out of date"));
+    // Grey alone would not say why.
+    assert!(sees(
+        &harness,
+        "Since then: columns learned from: Left out year"
+    ));
     train(&mut harness);
     picture(&mut harness, "compare-older", Size::Small, false);
 }

@@ -1,6 +1,7 @@
 //! The Compare workspace: which model is best, which ones cannot be told apart, and what the
 //! chosen one gets wrong.
 
+mod changed;
 mod curves;
 mod detail;
 mod exam;
@@ -44,6 +45,10 @@ pub struct ComparePane {
     chosen: Option<String>,
     curves: curves::CurvesState,
     ranking: ranking::Cache,
+    /// Trainings ticked to be put side by side.
+    ticked: BTreeSet<ModelId>,
+    /// They are side by side.
+    side_by_side: bool,
     /// The chosen model is looked into.
     inside: bool,
     page: InspectPage,
@@ -70,6 +75,16 @@ impl Pane for ComparePane {
             nothing(ui, view);
             return;
         };
+        if self.side_by_side {
+            let runs = runs::side_by_side(view, self, &shown);
+            if runs.len() > 1 {
+                if changed::show(ui, view, &runs) {
+                    self.side_by_side = false;
+                }
+                return;
+            }
+            self.side_by_side = false;
+        }
         if self.inside
             && let Some(learner) = inspected(&shown)
         {
@@ -109,7 +124,7 @@ impl Pane for ComparePane {
     }
 
     fn escape(&mut self, _view: &mut View<'_>) -> bool {
-        std::mem::take(&mut self.inside)
+        std::mem::take(&mut self.side_by_side) || std::mem::take(&mut self.inside)
     }
 }
 
@@ -128,6 +143,8 @@ pub(super) struct Shown {
     chosen: Option<String>,
     /// Trained on other data, other columns or other steps than are set up now.
     outdated: bool,
+    /// Why it is outdated, a sentence each.
+    changed: Vec<String>,
     /// Trained on the source table as it is read now, so that its rows can be selected.
     same_rows: bool,
 }
@@ -168,12 +185,17 @@ impl ComparePane {
             .data_mark()
             .is_some_and(|mark| mark != run.data);
         let same_rows = view.session.has_rows_of(&run);
+        let changed = match outdated {
+            true => runs::reasons(view, &run),
+            false => Vec::new(),
+        };
         Some(Shown {
             run,
             metric,
             ranking,
             chosen,
             outdated,
+            changed,
             same_rows,
         })
     }
@@ -233,9 +255,10 @@ impl ComparePane {
             ui.label(crate::ui::theme::body("Judge by").color(view.tokens.text.secondary));
             if shown.outdated {
                 ui.add_space(8.0);
-                badge(ui, Tone::Caution, "older data").on_hover_text(
-                    "The data, the steps or the columns to learn from were changed after this training",
-                );
+                badge(ui, Tone::Caution, "out of date").on_hover_text(format!(
+                    "Changed after this training: {}",
+                    shown.changed.join(". ")
+                ));
             }
         });
     }

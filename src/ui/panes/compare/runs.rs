@@ -1,16 +1,19 @@
 //! The left panel: trainings of this table, and which of their models are compared.
 
+use std::sync::Arc;
+
 use eframe::egui::Ui;
 
 use super::{ComparePane, Shown, ranking};
 use crate::base::format;
 use crate::project::{Run, places};
 use crate::ui::action::{Action, WorkspaceId};
+use crate::ui::dialogs::{FileQuestion, Purpose};
 use crate::ui::state::View;
 use crate::ui::theme::Icon;
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{ago_words, body_above_note, caption_text, inset};
-use crate::ui::widgets::{ListRow, icon_button, panel_header, section_header, separator};
+use crate::ui::widgets::{Button, ListRow, icon_button, panel_header, section_header, separator};
 
 const NOTE: &str =
     "Scores come from check rows only: each row is judged by a model that never saw it.";
@@ -105,7 +108,7 @@ fn learner_row(ui: &mut Ui, pane: &mut ComparePane, shown: &Shown, learner: &str
 
 fn all_runs(ui: &mut Ui, view: &mut View<'_>, pane: &mut ComparePane, shown: &Shown) {
     let table = shown.run.table;
-    let runs: Vec<_> = view
+    let runs: Vec<Arc<Run>> = view
         .session
         .runs()
         .iter()
@@ -114,6 +117,7 @@ fn all_runs(ui: &mut Ui, view: &mut View<'_>, pane: &mut ComparePane, shown: &Sh
         .collect();
     let mark = view.session.data_mark();
     let now = places::now();
+    let several = runs.len() > 1;
     let count = runs.len().to_string();
     inset(ui, 16, |ui| section_header(ui, "Trainings", &count, None));
     inset(ui, 8, |ui| {
@@ -127,18 +131,143 @@ fn all_runs(ui: &mut Ui, view: &mut View<'_>, pane: &mut ComparePane, shown: &Sh
                 .hint(&hint)
                 .selected(run.id == shown.run.id);
             row = if outdated {
-                row.muted(true).badge(Tone::Neutral, "older data")
+                row.muted(true).badge(Tone::Neutral, "out of date")
             } else if run.after_openings > 0 {
                 row.badge(Tone::Caution, super::exam::AFTER)
             } else {
                 row.trailing(&ago)
             };
+            let mut ticked = pane.ticked.contains(&run.id);
+            if several {
+                row = row.check(&mut ticked);
+            }
             let row = ui.push_id(run.id.0, |ui| row.show(ui)).inner;
-            if row.clicked() {
+            if row.checked {
+                match ticked {
+                    true => pane.ticked.insert(run.id),
+                    false => pane.ticked.remove(&run.id),
+                };
+            } else if row.clicked() {
                 pane.run = Some(run.id);
                 pane.chosen = None;
                 pane.reset_plots();
+                pane.side_by_side = false;
             }
+            if outdated {
+                why_out_of_date(ui, view, run, several);
+            }
+        }
+    });
+    leave(ui, view, pane, &runs);
+}
+
+/// Why a training is out of date, under its row: grey alone would not say it.
+fn why_out_of_date(ui: &mut Ui, view: &mut View<'_>, run: &Run, checked: bool) {
+    let reasons = reasons(view, run);
+    let Some(first) = reasons.first() else {
+        return;
+    };
+    let text = match reasons.len() {
+        1 => format!("Since then: {first}"),
+        count => format!("Since then: {first}, and {} more", count - 1),
+    };
+    let indent = if checked { 32.0 } else { 8.0 };
+    ui.horizontal(|ui| {
+        ui.add_space(indent);
+        ui.vertical(|ui| {
+            caption_text(ui, &text);
+            ui.add_space(4.0);
+        });
+    })
+    .response
+    .on_hover_text(reasons.join(". "));
+}
+
+/// What was changed since a training, a sentence each.
+pub(super) fn reasons(view: &mut View<'_>, run: &Run) -> Vec<String> {
+    let changes = view.session.changed_since(run);
+    changes
+        .into_iter()
+        .map(|change| {
+            format!(
+                "{}: {}",
+                change.topic.name().to_lowercase(),
+                change.sentence
+            )
+        })
+        .collect()
+}
+
+/// The trainings to put side by side, oldest first, with their names in the list: those that are
+/// ticked, otherwise the shown one and the one before it.
+pub(super) fn side_by_side(
+    view: &View<'_>,
+    pane: &ComparePane,
+    shown: &Shown,
+) -> Vec<(String, Arc<Run>)> {
+    let runs = view.session.runs().iter();
+    let of_table: Vec<(String, Arc<Run>)> = runs
+        .filter(|run| run.table == shown.run.table)
+        .enumerate()
+        .map(|(index, run)| ((index + 1).to_string(), run.clone()))
+        .collect();
+    let ticked: Vec<(String, Arc<Run>)> = of_table
+        .iter()
+        .filter(|(_, run)| pane.ticked.contains(&run.id))
+        .cloned()
+        .collect();
+    if ticked.len() > 1 {
+        return ticked;
+    }
+    let other = ticked
+        .first()
+        .map(|(_, run)| run.id)
+        .filter(|id| *id != shown.run.id);
+    let place = of_table.iter().position(|(_, run)| run.id == shown.run.id);
+    let place = place.unwrap_or(0);
+    let before = if place == 0 { 1 } else { place - 1 };
+    of_table
+        .into_iter()
+        .enumerate()
+        .filter(|(index, (_, run))| {
+            *index == place
+                || match other {
+                    Some(other) => run.id == other,
+                    None => *index == before,
+                }
+        })
+        .map(|(_, run)| run)
+        .collect()
+}
+
+/// Under the list: trainings side by side, and the log of all of them.
+fn leave(ui: &mut Ui, view: &mut View<'_>, pane: &mut ComparePane, runs: &[Arc<Run>]) {
+    inset(ui, 16, |ui| {
+        ui.add_space(8.0);
+        ui.spacing_mut().item_spacing.y = 8.0;
+        let alone = (runs.len() < 2).then(|| "There is one training only".to_owned());
+        let ticked = pane.ticked.len();
+        let hint = match ticked {
+            0 | 1 => {
+                "The shown training and the one before it, side by side; tick others in the list"
+            }
+            _ => "The ticked trainings side by side",
+        };
+        let button = Button::secondary("What changed")
+            .icon(Icon::COMPARE)
+            .disabled(alone)
+            .hint(hint);
+        if button.show(ui).clicked() {
+            pane.side_by_side = true;
+        }
+        let hint = "Every training with its data, steps, columns, settings, scores and times, as CSV or JSON";
+        if Button::secondary("Save run log…")
+            .hint(hint)
+            .show(ui)
+            .clicked()
+        {
+            let name = "benchtop-runs.csv".to_owned();
+            view.ask(FileQuestion::SaveRunLog { name }, Purpose::SaveRunLog);
         }
     });
 }

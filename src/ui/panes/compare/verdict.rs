@@ -10,6 +10,7 @@ use crate::learn;
 use crate::project::{KeptModel, Run};
 use crate::session::Slot;
 use crate::ui::action::{Action, WorkspaceId};
+use crate::ui::dialogs::{FileQuestion, Purpose};
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon};
 use crate::ui::widgets::label::Tone;
@@ -170,6 +171,7 @@ fn model(
     ui.add_space(8.0);
     use_button(ui, view, shown, place, recommended);
     tune_button(ui, view, learner);
+    script_button(ui, view, shown, learner);
     if recommended {
         separator(ui);
         if let Ok(found) = learn::by_id(learner) {
@@ -239,6 +241,28 @@ fn use_button(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, place: &Place, re
     {
         view.session.use_model(&shown.run, learner);
         view.shared.go(WorkspaceId::Predict);
+    }
+}
+
+/// The same kind of model for Python.
+fn script_button(ui: &mut Ui, view: &mut View<'_>, shown: &Shown, learner: &str) {
+    let jobs = view.session.jobs();
+    let writing = jobs.iter().any(|job| job.key.0 == "python script");
+    let older = (!shown.same_rows)
+        .then(|| "The file was read again after this training: train again first".to_owned());
+    ui.add_space(4.0);
+    let button = Button::secondary("Save as Python script…")
+        .hint("Rebuilds this kind of model in scikit-learn, on the same rows in the same parts")
+        .busy(writing)
+        .disabled(older);
+    if button.show(ui).clicked() {
+        let name = format!("{}.py", learner.replace('_', "-"));
+        let question = FileQuestion::SaveScript { name };
+        let purpose = Purpose::SaveScript {
+            run: shown.run.id,
+            learner: learner.to_owned(),
+        };
+        view.ask(question, purpose);
     }
 }
 
