@@ -206,6 +206,17 @@ pub fn duration(value: Duration) -> String {
     }
 }
 
+/// "5 minutes", "1 minute", "90 seconds": a time that was asked for.
+pub fn minutes(value: f64) -> String {
+    if value < 2.0 && value.fract() != 0.0 {
+        return counted((value * 60.0).round().max(0.0) as u64, "second");
+    }
+    match value == 1.0 {
+        true => "1 minute".to_owned(),
+        false => format!("{} minutes", number(value, 3)),
+    }
+}
+
 /// At most `limit` characters, with an ellipsis when something was cut.
 pub fn shorten(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {

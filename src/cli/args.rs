@@ -75,7 +75,7 @@ pub struct ConvertArguments {
 /// How rows are divided into those learned from and those checked.
 #[derive(Debug, Args)]
 pub struct SplitArguments {
-    /// How rows are divided: kfold, repeated, group, time, leave-one-out, holdout or column
+    /// How rows are divided: kfold, repeated, group, copies, time, leave-one-out, holdout or column
     #[arg(long, value_enum, value_name = "WAY")]
     pub split: Option<SplitWay>,
     /// The column that --split group, time or column divides by
@@ -98,6 +98,7 @@ pub enum SplitWay {
     Kfold,
     Repeated,
     Group,
+    Copies,
     Time,
     LeaveOneOut,
     Holdout,
@@ -128,6 +129,24 @@ pub struct TrainArguments {
     /// Train this learner (may be given several times; otherwise all that fit)
     #[arg(long = "learner", value_name = "ID")]
     pub learners: Vec<String>,
+    /// Train the learners of this purpose: simple, balanced or best
+    #[arg(long, value_name = "PURPOSE", conflicts_with = "learners")]
+    pub preset: Option<String>,
+    /// With --preset best: minutes to spend, better settings searched until they are up
+    #[arg(long, value_name = "MINUTES", requires = "preset")]
+    pub minutes: Option<f64>,
+    /// With --preset best: settings to try for each model in front, however long it takes; the same
+    /// seed gives the same numbers
+    #[arg(
+        long,
+        value_name = "TRIALS",
+        requires = "preset",
+        conflicts_with = "minutes"
+    )]
+    pub trials: Option<u32>,
+    /// Say first how long each learner will take and how much memory it needs
+    #[arg(long)]
+    pub forecast: bool,
     /// A setting of a learner, as ID.key=value (may be given several times)
     #[arg(long = "set", value_name = "ID.KEY=VALUE")]
     pub settings: Vec<String>,
@@ -358,7 +377,7 @@ pub struct RunArguments {
 
 #[derive(Debug, Args)]
 pub struct BenchArguments {
-    /// One of csv_load, profile, brush_10m, scroll_page_10m, pixels_10m, window_10m, train_flights, learners; otherwise all
+    /// One of csv_load, profile, brush_10m, scroll_page_10m, pixels_10m, window_10m, train_flights, learners, cross_validate, guardrails; otherwise all
     pub name: Option<String>,
     /// Use this file instead of making one
     #[arg(long, value_name = "FILE")]

@@ -378,7 +378,10 @@ impl Repeat<'_> {
             sealed: if opened { 0 } else { kept.count() },
             moment: setup.moment.clone(),
         };
-        let trained = training::train(&kept.practice, &plan, &choices, &how, self.context)?;
+        let seconds = setup.minutes.map(|minutes| minutes * 60.0);
+        let budget = seconds.map(crate::evaluate::budget::Budget::Seconds);
+        let trained =
+            training::train_within(&kept.practice, &plan, &choices, &how, budget, self.context)?;
         let rows = if opened { source } else { &kept.practice };
         let fitted = match &trained.comparison.recommended {
             Some(learner) => Some((

@@ -18,7 +18,9 @@ use super::training::{self, Choice, How, Trained};
 use crate::base::{Issue, ParamValue, Params, Severity, UserError, format};
 use crate::clean::{self, LearnFrom, Step};
 use crate::data::Table;
+use crate::evaluate::budget::Budget;
 use crate::evaluate::guardrails::{self, Outcome};
+use crate::evaluate::presets::{MINUTES, Preset};
 use crate::evaluate::{
     Action, Finding, HoldoutResult, Preflight, SplitPlan, metrics, preflight, validate_holdout,
 };
@@ -70,7 +72,8 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
     }
     let (cleaned, told) = clean(&kept.practice, &steps, context)?;
     let profiles = profiles_of(&cleaned, context)?;
-    let before = preflight(&cleaned, &arguments.target, &profiles, &context.task.part())?;
+    let before = preflight(&cleaned, &arguments.target, &profiles, &context.task.part())?
+        .under(&how.split, how.folds);
     let columns = choose_columns(&before, &cleaned, &arguments.dropped)?;
     let said = Answers {
         known: &arguments.known,
@@ -89,11 +92,22 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         features: columns.used.clone(),
         steps,
     };
-    let choices = choose_learners(&arguments.learners, &settings, &before)?;
-    let trained = training::train(&kept.practice, &plan, &choices, &how, context)?;
+    let preset = preset_of(arguments)?;
+    let choices = match preset {
+        Some((preset, _)) => {
+            preset_choices(preset, arguments.minutes, &settings, &before, context)?
+        }
+        None => choose_learners(&arguments.learners, &settings, &before)?,
+    };
+    let forecasts = match arguments.forecast {
+        true => training::forecasts(&kept.practice, &plan, &choices, &how, context)?,
+        false => Vec::new(),
+    };
+    let budget = preset.and_then(|(_, budget)| budget);
+    let trained = training::train_within(&kept.practice, &plan, &choices, &how, budget, context)?;
     let further = not_said_before(&trained, &before);
     context.note_issues(&further);
-    let after = after_training(&trained, &cleaned, &plan, &how, context)?;
+    let after = after_training(&trained, &cleaned, &plan, context)?;
     for finding in &after {
         note_finding(finding, how.moment.as_deref(), context);
     }
@@ -127,6 +141,12 @@ pub fn run(arguments: &TrainArguments, context: &Context) -> Result<Report, User
         map.insert("issues".to_owned(), json!(further));
         map.insert("answers".to_owned(), json!(answers));
         map.insert("findings_after".to_owned(), json!(after));
+        if let Some((preset, _)) = preset {
+            map.insert("preset".to_owned(), json!(preset));
+        }
+        if arguments.forecast {
+            map.insert("forecast".to_owned(), json!(forecasts));
+        }
     }
     match curves {
         Some(Ok(written)) => {
@@ -154,6 +174,70 @@ fn not_said_before(trained: &Trained, before: &Preflight) -> Vec<Issue> {
     let first = trained.results.first();
     let issues = first.into_iter().flat_map(|result| &result.issues);
     issues.filter(|issue| !said(&issue.code)).cloned().collect()
+}
+
+/// What was asked for by purpose, and what may be spent on it.
+fn preset_of(arguments: &TrainArguments) -> Result<Option<(Preset, Option<Budget>)>, UserError> {
+    let Some(id) = &arguments.preset else {
+        return Ok(None);
+    };
+    let Some(preset) = Preset::by_id(id) else {
+        let known: Vec<&str> = Preset::ALL.iter().map(|preset| preset.id()).collect();
+        return Err(UserError::usage(
+            "unknown_preset",
+            format!("There is no preset called {id}"),
+            format!("The presets are {}", known.join(", ")),
+        ));
+    };
+    if !preset.tunes() {
+        if arguments.minutes.is_some() || arguments.trials.is_some() {
+            return Err(UserError::usage(
+                "nothing_to_spend",
+                format!("The preset {id} searches no settings"),
+                "--minutes and --trials go with --preset best",
+            ));
+        }
+        return Ok(Some((preset, None)));
+    }
+    let minutes = arguments.minutes.unwrap_or(MINUTES);
+    if !(minutes.is_finite() && minutes > 0.0) {
+        return Err(UserError::usage(
+            "wrong_minutes",
+            format!("{minutes} minutes cannot be spent"),
+            "A budget of time is a number above 0",
+        ));
+    }
+    Ok(Some((
+        preset,
+        Some(match arguments.trials {
+            Some(trials) => Budget::Trials(trials.max(1)),
+            None => Budget::Seconds(minutes * 60.0),
+        }),
+    )))
+}
+
+fn preset_choices(
+    preset: Preset,
+    minutes: Option<f64>,
+    settings: &[(String, String, String)],
+    before: &Preflight,
+    context: &Context,
+) -> Result<Vec<Choice>, UserError> {
+    let learners = preset.learners(&before.task, before.lowest);
+    let ids: Vec<String> = learners.iter().map(|(id, _)| (*id).to_owned()).collect();
+    let names: Vec<String> = ids.iter().map(|id| training::name_of(id)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    context.note(&preset.sentence(&names, minutes.unwrap_or(MINUTES)));
+    let mut choices = choose_learners(&ids, settings, before)?;
+    for choice in &mut choices {
+        let wanted = learners.iter().find(|(id, _)| *id == choice.learner);
+        for (key, value) in wanted.iter().flat_map(|(_, params)| &params.0) {
+            if choice.params.get(key).is_none() {
+                choice.params.set(key, value.clone());
+            }
+        }
+    }
+    Ok(choices)
 }
 
 /// All but remarks, on a line each.
@@ -250,15 +334,11 @@ pub(super) fn how_to_answer(stop: &Finding) -> String {
     )
 }
 
-/// Rows on which the score of practice is computed: the first ones of larger tables.
-const PRACTICE_ROWS: usize = 20_000;
-
 /// What the guardrails say about the results.
 fn after_training(
     trained: &Trained,
     cleaned: &Table,
     plan: &LearningPlan,
-    how: &How,
     context: &Context,
 ) -> Result<Vec<Finding>, UserError> {
     let mut outcome = Outcome {
@@ -269,36 +349,9 @@ fn after_training(
         tried: trained.results.len() as u64,
         practice: None,
     };
-    if let Some(model) = outcome.model() {
-        outcome.practice = practice(trained, &model.learner, cleaned, plan, how, context)?;
-    }
+    let metric = trained.metric.id;
+    outcome.practice = outcome.model().and_then(|model| model.practice(metric));
     guardrails::after_training(&outcome, &context.task.part())
-}
-
-/// The headline score of a learner on the rows it learned from. None where it cannot be had: the
-/// comparison stands without it.
-fn practice(
-    trained: &Trained,
-    learner: &str,
-    cleaned: &Table,
-    plan: &LearningPlan,
-    how: &How,
-    context: &Context,
-) -> Result<Option<f64>, UserError> {
-    let rows = cleaned.rows().min(PRACTICE_ROWS);
-    let table = cleaned.take(&(0..rows).collect::<Vec<_>>())?;
-    let plan = LearningPlan {
-        steps: Vec::new(),
-        ..plan.clone()
-    };
-    let score = trained
-        .fit(&table, &plan, learner, how, "", context)
-        .and_then(|fitted| validate_holdout(&fitted, &plan, &table, &context.task.part()));
-    match score {
-        Ok(score) => Ok(score.scores.get(trained.metric.id).copied()),
-        Err(error) if error.is_cancelled() => Err(error),
-        Err(_) => Ok(None),
-    }
 }
 
 /// How a project reads and cleans a file.
@@ -390,6 +443,7 @@ pub(super) fn split_of(arguments: &SplitArguments) -> Result<SplitPlan, UserErro
         SplitWay::Kfold => "k_fold",
         SplitWay::Repeated => "repeated",
         SplitWay::Group => "groups",
+        SplitWay::Copies => "copies",
         SplitWay::Time => "time",
         SplitWay::LeaveOneOut => "leave_one_out",
         SplitWay::Holdout => "holdout",

@@ -1,11 +1,16 @@
 //! Training several learners over the same folds, for `train`, `run` and `bench`.
 
+use std::collections::BTreeMap;
+use std::time::Instant;
+
 use serde_json::{Map, Value, json};
 
 use super::console::Context;
 use super::text::{Align, TextTable};
 use crate::base::{Params, UserError, format};
 use crate::data::Table;
+use crate::evaluate::budget::{self, Budget, BudgetEvent};
+use crate::evaluate::forecast::{self, Forecast, LOOKED_AT, Work};
 use crate::evaluate::metrics::{self, Metric, MetricValue};
 use crate::evaluate::split::split_prepared;
 use crate::evaluate::{
@@ -15,6 +20,7 @@ use crate::evaluate::{
 use crate::learn::{self, Learner, Task};
 use crate::pipeline::{self, FittedPipeline, LearningPlan};
 use crate::project::places;
+use crate::session::free_bytes;
 
 /// A learner and the settings that differ from its defaults.
 #[derive(Clone, Debug)]
@@ -45,6 +51,21 @@ pub struct Trained {
     pub failures: Vec<(Choice, UserError)>,
     pub metric: &'static Metric,
     pub comparison: Comparison,
+    /// Learner → seconds of its cross-validation with the settings it began with.
+    pub seconds: BTreeMap<String, f64>,
+    /// Learners whose settings were searched.
+    pub searched: Vec<Searched>,
+}
+
+/// A search for better settings within a budget.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Searched {
+    pub learner: String,
+    pub tried: u64,
+    pub seconds: f64,
+    pub verdict: String,
+    /// Whether the settings that were found took the place of those before.
+    pub kept: bool,
 }
 
 /// Learners that can do the task, yardsticks first, simple ones before others. `lowest`: the
@@ -96,6 +117,67 @@ pub fn train(
     how: &How,
     context: &Context,
 ) -> Result<Trained, UserError> {
+    train_within(source, plan, choices, how, None, context)
+}
+
+/// How long every choice will take, each told on a line as it is found.
+pub fn forecasts(
+    source: &Table,
+    plan: &LearningPlan,
+    choices: &[Choice],
+    how: &How,
+    context: &Context,
+) -> Result<Vec<Forecast>, UserError> {
+    let task = context.task.part();
+    let prepared = pipeline::prepare(source, plan, &task)?;
+    let made = split_prepared(&prepared, &how.split, how.folds as usize, how.seed, &task)?;
+    let most = |rows: &dyn Fn(usize) -> usize| (0..made.count.min(50)).map(rows).max();
+    let work = Work {
+        rows: most(&|round| made.train(round).len()).unwrap_or(0) as u64,
+        checked: most(&|round| made.check(round).len()).unwrap_or(0) as u64,
+        rounds: made.count as u64,
+    };
+    let rows = source.rows();
+    let some = match rows > LOOKED_AT {
+        true => {
+            let every = rows as f64 / LOOKED_AT as f64;
+            let places = (0..LOOKED_AT).map(|place| (place as f64 * every) as usize);
+            source.take(&places.collect::<Vec<_>>())?
+        }
+        false => source.clone(),
+    };
+    let prepared = pipeline::prepare(&some, plan, &task)?;
+    let mut found = Vec::new();
+    for choice in choices {
+        let wanted = (choice.learner.as_str(), &choice.params, &how.preparation);
+        match forecast::forecast(&prepared, wanted, work, (free_bytes(), how.seed), &task) {
+            Ok(told) => {
+                let words = forecast::range_words(told.seconds);
+                let large = told.too_large.as_deref().unwrap_or_default();
+                let name = name_of(&choice.learner);
+                context.note(format!("{name}: {words}. {large}").trim_end());
+                found.push(told);
+            }
+            Err(error) if error.is_cancelled() => return Err(error),
+            // It will say so itself when it is trained.
+            Err(_) => {}
+        }
+    }
+    let total = forecast::range_words(forecast::total(&found));
+    context.note(&format!("In all: {total}"));
+    Ok(found)
+}
+
+/// As [`train`]; with a budget, better settings are searched for the models in front.
+pub fn train_within(
+    source: &Table,
+    plan: &LearningPlan,
+    choices: &[Choice],
+    how: &How,
+    budget: Option<Budget>,
+    context: &Context,
+) -> Result<Trained, UserError> {
+    let started = Instant::now();
     context.task.progress(0, 0, "Preparing the folds");
     let prepared = pipeline::prepare(source, plan, &context.task.part())?;
     // Rows that cannot be divided are nobody's failure but the request's.
@@ -103,7 +185,9 @@ pub fn train(
     split_prepared(&prepared, &how.split, folds, how.seed, &part)?;
     let mut results = Vec::new();
     let mut failures = Vec::new();
+    let mut seconds = BTreeMap::new();
     for (done, choice) in choices.iter().enumerate() {
+        let begun = Instant::now();
         let outcome = learn::by_id(&choice.learner).and_then(|learner| {
             let what = format!("Training {}", learner.name().to_lowercase());
             context
@@ -117,7 +201,15 @@ pub fn train(
             Err(error) if error.is_cancelled() => return Err(error),
             Err(error) => failures.push((choice.clone(), error)),
         }
+        seconds.insert(choice.learner.clone(), begun.elapsed().as_secs_f64());
     }
+    let searched = match budget {
+        Some(budget) => {
+            let when = (budget, started);
+            search_better(&prepared, plan, how, when, &mut results, context)?
+        }
+        None => Vec::new(),
+    };
     let task = prepared.task().clone();
     let headline = results.first().map(|result| result.headline.clone());
     let metric = headline
@@ -130,7 +222,72 @@ pub fn train(
         results,
         failures,
         metric,
+        seconds,
+        searched,
     })
+}
+
+/// Searches settings of the models in front; what is found takes the place of what was there.
+fn search_better(
+    prepared: &pipeline::Prepared,
+    plan: &LearningPlan,
+    how: &How,
+    when: (Budget, Instant),
+    results: &mut [RunResult],
+    context: &Context,
+) -> Result<Vec<Searched>, UserError> {
+    let before = results.to_vec();
+    let spec_of = |result: &RunResult| RunSpec {
+        plan: plan.clone(),
+        learner: result.learner.clone(),
+        params: result.params.clone(),
+        preparation: how.preparation.clone(),
+        folds: how.folds as usize,
+        seed: how.seed,
+        split: how.split.clone(),
+    };
+    let mut searched = Vec::new();
+    let mut tell = |event: BudgetEvent| match event {
+        BudgetEvent::Started { learner, .. } => {
+            let what = format!("Searching settings of {}", name_of(&learner).to_lowercase());
+            context.task.progress(0, 0, &what);
+        }
+        BudgetEvent::Tried { .. } => {}
+        BudgetEvent::Done {
+            learner,
+            tuning,
+            better,
+        } => {
+            searched.push(Searched {
+                tried: tuning.tried() as u64,
+                seconds: tuning.seconds,
+                verdict: tuning.verdict(),
+                kept: better.is_some(),
+                learner: learner.clone(),
+            });
+            let place = results.iter_mut().find(|result| result.learner == learner);
+            if let (Some(place), Some(better)) = (place, better) {
+                *place = *better;
+            }
+        }
+        BudgetEvent::Failed { learner, error } => {
+            context.note(&format!(
+                "{}: {}. {}",
+                name_of(&learner),
+                error.what,
+                error.why
+            ));
+        }
+    };
+    budget::search_settings(
+        prepared,
+        &before,
+        &spec_of,
+        when,
+        &context.task.part(),
+        &mut tell,
+    )?;
+    Ok(searched)
 }
 
 fn spec_of(plan: &LearningPlan, choice: &Choice, how: &How) -> Result<RunSpec, UserError> {
@@ -244,6 +401,10 @@ impl Trained {
         let mut map = Map::new();
         map.insert("metric".to_owned(), json!(self.metric.id));
         map.insert("results".to_owned(), json!(results));
+        map.insert("seconds".to_owned(), json!(self.seconds));
+        if !self.searched.is_empty() {
+            map.insert("searched".to_owned(), json!(self.searched));
+        }
         map.insert("baseline".to_owned(), json!(baseline));
         map.insert("comparison".to_owned(), json!(self.comparison));
         map.insert("recommended".to_owned(), json!(self.comparison.recommended));
@@ -275,6 +436,15 @@ impl Trained {
             self.metric.technical,
             self.table()
         );
+        for searched in &self.searched {
+            text.push_str(&format!(
+                "\n  {}: {} tried in {}. {}",
+                name_of(&searched.learner),
+                format::counted(searched.tried, "setting"),
+                format::duration(std::time::Duration::from_secs_f64(searched.seconds)),
+                searched.verdict
+            ));
+        }
         for (choice, error) in &self.failures {
             text.push_str(&format!("\n  {} failed: {error}", name_of(&choice.learner)));
         }

@@ -45,9 +45,18 @@ pub struct FoldResult {
     /// Metric id → why it is not defined for these rows.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub not_defined: BTreeMap<String, String>,
+    /// Metric id → score on rows learned from, some thousands of them at most. Empty in the later of
+    /// very many rounds.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub practice: BTreeMap<String, f64>,
     pub fit_seconds: f64,
     pub predict_seconds: f64,
 }
+
+/// Rows learned from that are asked about again, evenly spread.
+const PRACTICE_ROWS: usize = 2_000;
+/// Rounds in which they are.
+const PRACTICE_ROUNDS: usize = 50;
 
 /// What happens during a run, as it happens.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +76,17 @@ pub enum RunEvent {
         round: Round,
     },
     FoldDone(FoldResult),
+}
+
+/// At most [`PRACTICE_ROWS`] of the positions, in their order.
+fn evenly(positions: &[usize]) -> Vec<usize> {
+    if positions.len() <= PRACTICE_ROWS {
+        return positions.to_vec();
+    }
+    (0..PRACTICE_ROWS)
+        .filter_map(|place| positions.get(place * positions.len() / PRACTICE_ROWS))
+        .copied()
+        .collect()
 }
 
 /// Rounds of one fold that are told.
@@ -122,6 +142,16 @@ impl RunResult {
     pub fn headline_score(&self) -> Option<(&'static metrics::Metric, &MetricValue)> {
         let metric = metrics::by_id(&self.headline)?;
         self.scores.get(&self.headline).map(|value| (metric, value))
+    }
+
+    /// Mean over the folds of a score on rows learned from.
+    pub fn practice(&self, metric: &str) -> Option<f64> {
+        let told = self
+            .folds
+            .iter()
+            .filter_map(|fold| fold.practice.get(metric).copied());
+        let values: Vec<f64> = told.filter(|value| value.is_finite()).collect();
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
     }
 
     /// Mean over the folds of rows checked / rows learned from: what the corrected variance needs.
@@ -272,7 +302,12 @@ impl<'a> Rounds<'a> {
         }
         let (scores, not_defined) =
             scores_and_reasons(self.prepared.task(), &self.truth.rows(&check), &values);
+        let practice = match fold < PRACTICE_ROUNDS {
+            true => self.scores_of(&fitted, &evenly(train), task)?,
+            false => BTreeMap::new(),
+        };
         self.results.push(FoldResult {
+            practice,
             fold,
             folds: self.folds.count,
             rows_trained: train.len() as u64,

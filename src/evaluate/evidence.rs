@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use super::preflight::FeatureChoice;
-use super::split::make_folds;
-use crate::base::{Random, TaskContext, UserError};
+use super::split::{make_folds, mix};
+use crate::base::{RowSet, TaskContext, UserError};
 use crate::data::{ColumnKind, ColumnProfile, Table};
 use crate::learn::engine::cart::{self, CartOptions};
 use crate::learn::matrix::{BLANK, TargetValues, target_values};
@@ -64,7 +64,7 @@ impl Fact {
 }
 
 /// Copies of rows, counted exactly in the rows looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Copies {
     pub rows: u64,
     /// Columns compared.
@@ -77,6 +77,20 @@ pub struct Copies {
     pub best: u64,
     /// Whether the inputs have so few combinations that copies are to be expected.
     pub expected: bool,
+    /// Ids of the rows counted in [`Copies::copies`].
+    pub copied_rows: RowSet,
+    /// Ids of the rows counted in [`Copies::conflicting`].
+    pub conflicting_rows: RowSet,
+}
+
+/// A stretch of the file whose answers differ most from those of the whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stretch {
+    /// Positions in the table, from 1.
+    pub first: u64,
+    pub last: u64,
+    /// Ids.
+    pub rows: RowSet,
 }
 
 pub struct Evidence<'a> {
@@ -93,6 +107,8 @@ pub struct Evidence<'a> {
     pub answers: Vec<f64>,
     /// How well the position in the file predicts.
     pub order: Option<f64>,
+    /// Where the order shows most.
+    pub stretch: Option<Stretch>,
     pub copies: Copies,
 }
 
@@ -203,7 +219,9 @@ pub fn gather<'a>(
         Some(scorer) => scorer.score(&TargetValues::Numbers(order), task)?,
         None => None,
     };
+    let stretch = stretch_of(table, &positions, &answers, known.task.is_classes());
     Ok(Evidence {
+        stretch,
         target: known.target,
         task: known.task,
         class_counts: known.class_counts,
@@ -547,19 +565,7 @@ fn copies(
         };
         columns += 1;
         combinations *= profile.map_or(2.0, |profile| profile.distinct.max(1) as f64);
-        let bits: Box<dyn Iterator<Item = u64> + '_> = match &values {
-            TargetValues::Numbers(values) => Box::new(values.iter().map(|value| match value {
-                _ if value.is_nan() => u64::MAX,
-                // 0 and −0 are the same number.
-                _ => (value + 0.0).to_bits(),
-            })),
-            TargetValues::Texts { codes, .. } => {
-                Box::new(codes.iter().map(|&code| u64::from(code)))
-            }
-        };
-        for (hash, bits) in hashes.iter_mut().zip(bits) {
-            *hash = Random::stream(*hash, bits).next_u64();
-        }
+        mix(&mut hashes, &values);
     }
     let mut found = Copies {
         columns,
@@ -569,28 +575,83 @@ fn copies(
     if columns == 0 {
         return Ok(found);
     }
-    let mut order: Vec<(u64, u64)> = hashes
+    let mut order: Vec<(u64, u64, usize)> = hashes
         .iter()
         .zip(answers)
-        .filter(|(_, answer)| answer.is_finite())
-        .map(|(&hash, answer)| (hash, (answer + 0.0).to_bits()))
+        .enumerate()
+        .filter(|(_, (_, answer))| answer.is_finite())
+        .map(|(row, (&hash, answer))| (hash, (answer + 0.0).to_bits(), row))
         .collect();
     order.sort_unstable();
     task.check()?;
     found.rows = order.len() as u64;
+    found.copied_rows = RowSet::empty(table.source_rows());
+    found.conflicting_rows = RowSet::empty(table.source_rows());
+    let id = |row: &(u64, u64, usize)| table.row_id(row.2) as usize;
     for group in order.chunk_by(|a, b| a.0 == b.0) {
-        let sizes: Vec<u64> = group
-            .chunk_by(|a, b| a.1 == b.1)
-            .map(|same| same.len() as u64)
-            .collect();
+        let mut sizes: Vec<u64> = Vec::new();
+        for same in group.chunk_by(|a, b| a.1 == b.1) {
+            sizes.push(same.len() as u64);
+            for row in same.iter().skip(1) {
+                found.copied_rows.insert(id(row));
+            }
+        }
         let size = group.len() as u64;
         found.copies += size - sizes.len() as u64;
         found.best += sizes.iter().copied().max().unwrap_or(0);
         if sizes.len() > 1 {
             found.conflicting += size;
+            for row in group {
+                found.conflicting_rows.insert(id(row));
+            }
         }
     }
     Ok(found)
+}
+
+/// Stretches a file is cut into.
+const STRETCHES: usize = 10;
+
+/// The tenth of the rows looked at whose answers are furthest from those of all: in standard errors
+/// of the mean for numbers, in the sum of squared differences of the shares for classes.
+fn stretch_of(
+    table: &Table,
+    positions: &[usize],
+    answers: &[f64],
+    classes: bool,
+) -> Option<Stretch> {
+    let each = positions.len().div_ceil(STRETCHES).max(1);
+    let shares = |part: &[f64]| -> HashMap<u64, f64> {
+        let mut shares = HashMap::new();
+        for answer in part {
+            *shares.entry(answer.to_bits()).or_insert(0.0) += 1.0 / part.len() as f64;
+        }
+        shares
+    };
+    let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len().max(1) as f64;
+    let (all, middle) = (shares(answers), mean(answers));
+    let distance = |part: &[f64]| match classes {
+        false => (mean(part) - middle).abs(),
+        true => {
+            let own = shares(part);
+            let mut squares: Vec<f64> = all
+                .iter()
+                .map(|(answer, share)| (own.get(answer).unwrap_or(&0.0) - share).powi(2))
+                .collect();
+            // The map has no order of its own, and sums depend on the order.
+            squares.sort_by(f64::total_cmp);
+            squares.iter().sum()
+        }
+    };
+    let stretches = answers.chunks(each).zip(positions.chunks(each));
+    let furthest = stretches.max_by(|a, b| distance(a.0).total_cmp(&distance(b.0)))?;
+    let (first, last) = (*furthest.1.first()?, *furthest.1.last()?);
+    let rows = (first..=last).map(|row| table.row_id(row) as usize);
+    Some(Stretch {
+        first: first as u64 + 1,
+        last: last as u64 + 1,
+        rows: RowSet::from_rows(table.source_rows(), rows),
+    })
 }
 
 /// Positions of the rows of every value of a column, values with one row left out.

@@ -1,13 +1,16 @@
 //! What a guardrail found, and what a person can do about it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::base::{Issue, Severity};
+use super::split::SplitPlan;
+use crate::base::{Issue, ParamValue, RowSet, Severity};
 
-/// Something a button does. Every one is an undoable change of the project.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// Something a button does. All but the last four are undoable changes of the project; those only
+/// show something.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "action")]
 pub enum Action {
     /// Do not learn from these columns.
@@ -24,6 +27,36 @@ pub enum Action {
     RemoveCopies,
     /// Check in so many parts.
     Folds { folds: u32 },
+    /// Rows with the same value here stay together.
+    KeepTogether { column: String },
+    /// Rows with the same inputs stay together.
+    KeepCopiesTogether,
+    /// What is checked lies after what is learned from.
+    ByTime { column: String },
+    /// Check so many times over, with other parts each time.
+    Repeat { times: u32 },
+    /// Deal the rows into other parts.
+    DealAnew,
+    /// Models are judged by the score that is suggested.
+    KeepScore,
+    /// The finding is a result of its own.
+    KeepFinding,
+    /// A setting with which the learner learns less by heart.
+    HoldBack {
+        learner: String,
+        key: String,
+        value: ParamValue,
+        /// It ends earlier, rather than being simpler.
+        earlier: bool,
+    },
+    /// Select the rows it is about, in every view.
+    Look,
+    /// Draw the column beside the target.
+    ShowMe { column: String },
+    /// Go to the columns that are learned from.
+    CheckColumns,
+    /// Go to what can be done about rows: the suggestions of cleaning.
+    CleanRows,
 }
 
 impl Action {
@@ -41,6 +74,65 @@ impl Action {
             Self::Accept => "Go on all the same…".to_owned(),
             Self::RemoveCopies => "Remove copies".to_owned(),
             Self::Folds { folds } => format!("Use {folds} parts"),
+            Self::KeepTogether { column } => format!("Keep each {column} together"),
+            Self::KeepCopiesTogether => "Keep copies together".to_owned(),
+            Self::ByTime { column } => format!("Check by {column}"),
+            Self::Repeat { times } => format!("Check {times} times over"),
+            Self::DealAnew => "Deal the rows anew".to_owned(),
+            Self::KeepScore => "Keep the suggested score".to_owned(),
+            Self::KeepFinding => "Keep as a finding".to_owned(),
+            Self::HoldBack { earlier, .. } => match earlier {
+                true => "Stop earlier".to_owned(),
+                false => "Simpler".to_owned(),
+            },
+            Self::Look => "Look".to_owned(),
+            Self::ShowMe { .. } => "Show me".to_owned(),
+            Self::CheckColumns => "Check the columns".to_owned(),
+            Self::CleanRows => "Clean the rows".to_owned(),
+        }
+    }
+
+    /// Whether the button would change nothing for the better, as rows are divided already.
+    pub fn is_in_force(&self, split: &SplitPlan, folds: u32) -> bool {
+        match self {
+            Self::KeepTogether { column } => {
+                matches!(split, SplitPlan::Groups { column: by } if by == column)
+            }
+            Self::KeepCopiesTogether => matches!(split, SplitPlan::Copies),
+            Self::ByTime { .. } => matches!(split, SplitPlan::Time { .. }),
+            // Other ways of dividing rows would be lost.
+            Self::Repeat { .. } => {
+                !matches!(split, SplitPlan::KFold { .. } | SplitPlan::Holdout { .. })
+            }
+            Self::Folds { folds: wanted } => folds <= *wanted || !split.kind().takes_folds,
+            _ => false,
+        }
+    }
+
+    /// Whether the finding says nothing any more once this is in force.
+    fn settles(&self) -> bool {
+        matches!(
+            self,
+            Self::KeepTogether { .. }
+                | Self::KeepCopiesTogether
+                | Self::ByTime { .. }
+                | Self::Folds { .. }
+        )
+    }
+}
+
+/// Rows that a finding is about: ids of the source, and what a selection of them is called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowsSeen {
+    pub rows: Arc<RowSet>,
+    pub sentence: String,
+}
+
+impl RowsSeen {
+    pub fn new(rows: RowSet, sentence: impl Into<String>) -> Self {
+        Self {
+            rows: Arc::new(rows),
+            sentence: sentence.into(),
         }
     }
 }
@@ -65,6 +157,9 @@ pub struct Finding {
     /// The columns matter together only: with one of them left out the finding is settled.
     pub jointly: bool,
     pub actions: Vec<Action>,
+    /// What [`Action::Look`] selects.
+    #[serde(skip)]
+    pub rows: Option<RowsSeen>,
 }
 
 impl Finding {
@@ -86,6 +181,7 @@ impl Finding {
             columns: Vec::new(),
             jointly: false,
             actions: Vec::new(),
+            rows: None,
         }
     }
 
@@ -105,6 +201,22 @@ impl Finding {
     pub fn offering(mut self, actions: impl IntoIterator<Item = Action>) -> Self {
         self.actions.extend(actions);
         self
+    }
+
+    /// The rows it is about, with the button that selects them.
+    #[must_use]
+    pub fn seen_in(mut self, rows: Option<RowsSeen>) -> Self {
+        if let Some(rows) = rows.filter(|seen| !seen.rows.is_empty()) {
+            self.rows = Some(rows);
+            self.actions.push(Action::Look);
+        }
+        self
+    }
+
+    /// Whether the way rows are divided has taken care of it.
+    pub fn is_settled_by(&self, split: &SplitPlan, folds: u32) -> bool {
+        let mut actions = self.actions.iter();
+        actions.any(|action| action.settles() && action.is_in_force(split, folds))
     }
 
     /// Names the finding in the project: the code and the columns it is about.

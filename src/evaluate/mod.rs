@@ -1,16 +1,19 @@
 //! Honest evaluation: folds, metrics, cross-validation, tuning, comparison with ties.
 
 pub mod board;
+pub mod budget;
 pub mod compare;
 pub mod cross_validation;
 pub mod curves;
 pub mod evidence;
 pub mod exam;
 pub mod finding;
+pub mod forecast;
 pub mod guardrails;
 pub mod metrics;
 pub mod pictures;
 pub mod preflight;
+pub mod presets;
 pub mod seal;
 pub mod split;
 pub mod statistics;

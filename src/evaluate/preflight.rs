@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::evidence::{self, Known};
 use super::finding::Finding;
 use super::guardrails;
+use super::split::SplitPlan;
 use crate::base::{Issue, Severity, TaskContext, UserError, format};
 use crate::data::{ColumnKind, ColumnProfile, Table};
 use crate::learn::Task;
@@ -56,6 +57,35 @@ impl Preflight {
         self.findings
             .iter()
             .filter(move |finding| finding.is_open(used, answers))
+    }
+
+    /// As it is with rows divided in this way: what the division takes care of is silent, and classes
+    /// are counted against the parts that are set.
+    pub fn under(&self, split: &SplitPlan, folds: u32) -> Self {
+        let mut found = self.clone();
+        let dealt = matches!(split, SplitPlan::KFold { .. } | SplitPlan::Repeated { .. });
+        let rare = guardrails::fewer_folds(&found.task, &found.class_counts, folds);
+        let mut rare = rare.filter(|_| dealt);
+        found.findings.retain_mut(|finding| {
+            if finding.code != "fewer_folds" {
+                return !finding.is_settled_by(split, folds);
+            }
+            match rare.take() {
+                Some(told) => {
+                    *finding = told;
+                    true
+                }
+                None => false,
+            }
+        });
+        if let Some(told) = rare {
+            let at = found
+                .findings
+                .partition_point(|finding| finding.severity >= told.severity);
+            found.findings.insert(at, told);
+        }
+        found.issues = found.findings.iter().map(Finding::to_issue).collect();
+        found
     }
 
     /// Fails while a Stop is unanswered.

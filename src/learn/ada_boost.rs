@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::engine::effort::{Change, Cost, HoldBack};
 use super::engine::hist::TreeEnsemble;
 use super::engine::hist::ada_boost::{self, AdaBoostOptions, ErrorCurve, Voters};
 use super::engine::present::Present;
@@ -111,6 +112,19 @@ impl Learner for AdaBoost {
 
     fn search(&self) -> &'static [SearchSpec] {
         SEARCH
+    }
+
+    fn hold_back(&self) -> &'static [HoldBack] {
+        const {
+            &[
+                HoldBack::simpler("max_depth", Change::HalfOrAtMost(3)),
+                HoldBack::earlier("rounds", Change::Times(0.5)),
+            ]
+        }
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::TREES
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use super::engine::effort::Cost;
 use super::engine::ensemble::{self, Member};
 use super::engine::isotonic::Isotonic;
 use super::engine::sigmoid::Sigmoid;
@@ -118,6 +119,10 @@ impl Learner for Calibrated {
 
     fn search(&self) -> &'static [SearchSpec] {
         SEARCH
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::TREES
     }
 
     fn capabilities(&self) -> Capabilities {

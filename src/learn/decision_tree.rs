@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::cart::{CartOptions, grow};
+use super::engine::effort::{Change, Cost, HoldBack};
 use super::engine::prune::PruningStep;
 use super::engine::tree::FlatTree;
 use super::engine::{self, saved};
@@ -112,6 +113,19 @@ impl Learner for DecisionTree {
 
     fn search(&self) -> &'static [SearchSpec] {
         SEARCH
+    }
+
+    fn hold_back(&self) -> &'static [HoldBack] {
+        const {
+            &[
+                HoldBack::simpler("max_depth", Change::HalfOrAtMost(6)),
+                HoldBack::simpler("min_rows_leaf", Change::Times(4.0)),
+            ]
+        }
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::TREES
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -4,6 +4,7 @@ use super::engine::additive::boost::{AdditiveOptions, learn};
 use super::engine::additive::lesson::Lesson;
 use super::engine::additive::{AdditiveModel, AdditiveShapes};
 use super::engine::directions::directions_of;
+use super::engine::effort::{Change, HoldBack};
 use super::engine::hist::bins::{MOST_BINS, bins_of};
 use super::engine::present::Present;
 use super::engine::{self, saved};
@@ -144,6 +145,10 @@ impl Learner for ExplainableBoosting {
 
     fn search(&self) -> &'static [SearchSpec] {
         SEARCH
+    }
+
+    fn hold_back(&self) -> &'static [HoldBack] {
+        const { &[HoldBack::simpler("pairs", Change::Times(0.0))] }
     }
 
     fn capabilities(&self) -> Capabilities {

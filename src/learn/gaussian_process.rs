@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::dense::dot;
+use super::engine::effort::{Cost, Growth};
 use super::engine::gaussian::{self, Sizes};
 use super::engine::pack::{PackedColumn, pack, pack_matrix, unpack, unpack_matrix};
 use super::engine::present::{self, Present};
@@ -155,6 +156,16 @@ impl Learner for GaussianProcess {
 
     fn search(&self) -> &'static [SearchSpec] {
         SEARCH
+    }
+
+    fn cost(&self) -> Cost {
+        Cost {
+            fit: Growth::Power(3.0),
+            ask: 2.0,
+            // The covariances, their factor and the gradient.
+            pairs: 4.0,
+            ..Cost::LINEAR
+        }
     }
 
     fn capabilities(&self) -> Capabilities {

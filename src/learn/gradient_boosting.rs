@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::directions::directions_of;
+use super::engine::effort::{Change, HoldBack};
 use super::engine::hist::TreeEnsemble;
 use super::engine::hist::bins::{MOST_BINS, bins_of};
 use super::engine::hist::boost::{Answers, BoostOptions, Boosted, EarlyStop, boost};
@@ -226,6 +227,15 @@ impl Learner for GradientBoosting {
 
     fn search(&self) -> &'static [SearchSpec] {
         SEARCH
+    }
+
+    fn hold_back(&self) -> &'static [HoldBack] {
+        const {
+            &[
+                HoldBack::simpler("leaves", Change::Times(0.5)),
+                HoldBack::earlier("stop_early", Change::Switch(true)),
+            ]
+        }
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::engine::effort::Cost;
 use super::engine::isolation::{self, IsolationOptions};
 use super::engine::present::Present;
 use super::engine::sigmoid::Sigmoid;
@@ -96,6 +97,10 @@ impl Learner for IsolationForest {
 
     fn search(&self) -> &'static [SearchSpec] {
         SEARCH
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::TREES
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::engine::effort::{Change, Cost, Growth, HoldBack};
 use super::engine::kd_tree::{KdTree, Metric, Neighbour, Search};
 use super::engine::linfa::neighbours::{self, Index};
 use super::engine::pack::{PackedColumn, pack, pack_matrix, unpack, unpack_matrix};
@@ -118,6 +119,18 @@ impl Learner for KNearestNeighbours {
 
     fn search(&self) -> &'static [SearchSpec] {
         SEARCH
+    }
+
+    fn hold_back(&self) -> &'static [HoldBack] {
+        const { &[HoldBack::simpler("neighbours", Change::Times(3.0))] }
+    }
+
+    fn cost(&self) -> Cost {
+        Cost {
+            fit: Growth::LinearLog,
+            ask: 0.8,
+            ..Cost::LINEAR
+        }
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -1,5 +1,6 @@
 //! Logistic regression: weights that add up to a probability.
 
+use super::engine::effort::{Change, HoldBack};
 use super::engine::inference::{Inference, Unscaled};
 use super::engine::scores::ScoreModel;
 use super::engine::sparse_softmax::{self, Mixed};
@@ -91,6 +92,10 @@ impl Learner for LogisticRegression {
 
     fn search(&self) -> &'static [SearchSpec] {
         SEARCH
+    }
+
+    fn hold_back(&self) -> &'static [HoldBack] {
+        const { &[HoldBack::simpler("strength", Change::Times(0.1))] }
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -515,6 +515,14 @@ pub trait Learner: Sync {
         &[]
     }
     fn capabilities(&self) -> Capabilities;
+    /// How its work grows with the rows.
+    fn cost(&self) -> engine::effort::Cost {
+        engine::effort::Cost::LINEAR
+    }
+    /// Settings that hold it back where it learns by heart, the plainest first.
+    fn hold_back(&self) -> &'static [engine::effort::HoldBack] {
+        &[]
+    }
     /// `x`: rows × features, finite. Errors name what is wrong with the data; never panics.
     fn fit(
         &self,

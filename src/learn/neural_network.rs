@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::engine::effort::{Change, HoldBack};
 use super::engine::network::layers::{Input, Passage};
 use super::engine::network::optimiser::{Method, Schedule};
 use super::engine::network::train::{self, Options, Rows, Trained, Watch};
@@ -238,6 +239,15 @@ impl Learner for NeuralNetwork {
 
     fn search(&self) -> &'static [SearchSpec] {
         SEARCH
+    }
+
+    fn hold_back(&self) -> &'static [HoldBack] {
+        const {
+            &[
+                HoldBack::simpler("units", Change::Times(0.5)),
+                HoldBack::earlier("early_stopping", Change::Switch(true)),
+            ]
+        }
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::cart::{CartOptions, grow};
+use super::engine::effort::Cost;
 use super::engine::tree::FlatTree;
 use super::engine::{self, saved};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
@@ -53,6 +54,10 @@ impl Learner for OneSimpleRule {
 
     fn params(&self) -> &'static [ParamSpec] {
         &[]
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::TREES
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -1,5 +1,6 @@
 //! Partial least squares: columns blended into a few before they are weighted.
 
+use super::engine::effort::{Change, HoldBack};
 use super::engine::line::LineModel;
 use super::engine::{self, partial_least_squares};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
@@ -55,6 +56,10 @@ impl Learner for PartialLeastSquares {
 
     fn search(&self) -> &'static [SearchSpec] {
         SEARCH
+    }
+
+    fn hold_back(&self) -> &'static [HoldBack] {
+        const { &[HoldBack::simpler("components", Change::Times(0.5))] }
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -1,5 +1,6 @@
 //! Quantile regression: the line that a given share of answers stays below.
 
+use super::engine::effort::{Cost, Growth};
 use super::engine::line::LineModel;
 use super::engine::{self, quantile};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, Target};
@@ -72,6 +73,13 @@ impl Learner for QuantileRegression {
 
     fn search(&self) -> &'static [SearchSpec] {
         SEARCH
+    }
+
+    fn cost(&self) -> Cost {
+        Cost {
+            fit: Growth::Power(1.5),
+            ..Cost::LINEAR
+        }
     }
 
     fn capabilities(&self) -> Capabilities {

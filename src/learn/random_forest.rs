@@ -1,6 +1,7 @@
 //! Random forest: many trees on different draws of the rows, averaged.
 
 use super::engine::check_native_training_data;
+use super::engine::effort::{Change, Cost, HoldBack};
 use super::engine::hist::forest_model::{ForestModel, PARAMS, SEARCH, options_of};
 use super::{Capabilities, Family, FitContext, Intake, Learner, Matrix, Model, Target};
 use crate::base::{ParamSpec, Params, SearchSpec, UserError};
@@ -44,6 +45,14 @@ impl Learner for RandomForest {
 
     fn search(&self) -> &'static [SearchSpec] {
         SEARCH
+    }
+
+    fn hold_back(&self) -> &'static [HoldBack] {
+        const { &[HoldBack::simpler("min_rows_leaf", Change::Times(4.0))] }
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::TREES
     }
 
     fn capabilities(&self) -> Capabilities {

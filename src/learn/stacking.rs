@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use super::engine::effort::Cost;
 use super::engine::ensemble::{self, Member};
 use super::engine::{self, blend, folds, saved};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
@@ -92,6 +93,10 @@ impl Learner for Stacking {
             all.push(PARTS.clone());
             all
         })
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::TREES
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::engine::effort::{Change, Cost, Growth, HoldBack};
 use super::engine::linfa::vectors::{self, Answers};
 use super::engine::pack::{PackedColumn, pack, pack_matrix, unpack, unpack_matrix};
 use super::engine::present::{self, Present};
@@ -183,6 +184,18 @@ impl Learner for SupportVectorMachine {
 
     fn search(&self) -> &'static [SearchSpec] {
         SEARCH
+    }
+
+    fn hold_back(&self) -> &'static [HoldBack] {
+        const { &[HoldBack::simpler("strength", Change::Times(0.1))] }
+    }
+
+    fn cost(&self) -> Cost {
+        Cost {
+            fit: Growth::Power(2.0),
+            ask: 1.0,
+            ..Cost::LINEAR
+        }
     }
 
     fn capabilities(&self) -> Capabilities {

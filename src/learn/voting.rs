@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use serde_json::{Value as Json, json};
 
 use super::engine;
+use super::engine::effort::Cost;
 use super::engine::ensemble::{self, Member};
 use super::{Capabilities, Family, FitContext, Learner, Matrix, Model, ModelFact, Target};
 use crate::base::graph::{Graph, Value};
@@ -54,6 +55,10 @@ impl Learner for Voting {
     fn params(&self) -> &'static [ParamSpec] {
         static PARAMS: OnceLock<Vec<ParamSpec>> = OnceLock::new();
         PARAMS.get_or_init(ensemble::member_settings)
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::TREES
     }
 
     fn capabilities(&self) -> Capabilities {

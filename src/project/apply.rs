@@ -1,11 +1,12 @@
 //! Applying a command: pure, validating, all or nothing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::command::Command;
 use super::document::{Document, LearnerChoice, ModelSetup, TableRecipe};
 use crate::base::ids::{StepId, TableId};
-use crate::base::{ParamValue, UserError};
+use crate::base::{ParamValue, Params, UserError};
 use crate::chart::ChartSpec;
 use crate::clean::{self, Step};
 use crate::evaluate::{Seal, SealRule, SplitPlan};
@@ -161,6 +162,15 @@ pub fn apply(command: &Command, document: &Document) -> Result<Document, UserErr
                 None => answers.remove(finding),
             };
         }
+        Command::UsePreset {
+            table,
+            learners,
+            minutes,
+            ..
+        } => use_preset(&mut next, *table, learners, *minutes)?,
+        Command::SetMinutes { table, minutes } => {
+            next.recipe_mut(*table)?.model.minutes = Some(checked_minutes(*minutes)?);
+        }
         Command::TickLearner {
             table,
             learner,
@@ -225,6 +235,46 @@ pub fn apply(command: &Command, document: &Document) -> Result<Document, UserErr
         }
     }
     Ok(next)
+}
+
+fn use_preset(
+    document: &mut Document,
+    table: TableId,
+    learners: &BTreeMap<String, Params>,
+    minutes: Option<f64>,
+) -> Result<(), UserError> {
+    for (id, params) in learners {
+        let specs = learn::by_id(id)?.params();
+        params.checked(specs)?;
+    }
+    for learner in learn::REGISTRY {
+        if learner.capabilities().yardstick {
+            continue;
+        }
+        let choice = document.choice_mut(table, learner.id())?;
+        let wanted = learners.get(learner.id());
+        choice.ticked = wanted.is_some();
+        if let Some(params) = wanted {
+            choice.params.clone_from(params);
+        }
+    }
+    let minutes = minutes.map(checked_minutes).transpose()?;
+    document.recipe_mut(table)?.model.minutes = minutes;
+    Ok(())
+}
+
+/// A day is the most that is searched.
+const MOST_MINUTES: f64 = 1440.0;
+
+fn checked_minutes(minutes: f64) -> Result<f64, UserError> {
+    if minutes.is_finite() && minutes > 0.0 && minutes <= MOST_MINUTES {
+        return Ok(minutes);
+    }
+    Err(UserError::usage(
+        "minutes_out_of_range",
+        "Settings are searched for more than 0 and at most 1,440 minutes",
+        format!("{minutes} was asked for"),
+    ))
 }
 
 fn set_learner_param(

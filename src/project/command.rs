@@ -1,6 +1,8 @@
 //! Every change a person can make to a document, as data: replayed from the journal, listed in a
 //! test, named in the Undo menu.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::document::{Document, Place, Source};
@@ -10,6 +12,7 @@ use crate::chart::ChartSpec;
 use crate::clean;
 use crate::data::ColumnRole;
 use crate::evaluate::SplitPlan;
+use crate::evaluate::presets::Preset;
 use crate::evaluate::tuning::Tuned;
 use crate::learn;
 
@@ -80,6 +83,19 @@ pub enum Command {
         table: TableId,
         column: String,
         ticked: bool,
+    },
+    /// Trains these learners with these settings, and no others.
+    UsePreset {
+        table: TableId,
+        preset: Preset,
+        /// Id → settings that differ from the learner's own.
+        learners: BTreeMap<String, Params>,
+        minutes: Option<f64>,
+    },
+    /// Minutes in which better settings are searched.
+    SetMinutes {
+        table: TableId,
+        minutes: f64,
     },
     TickLearner {
         table: TableId,
@@ -214,6 +230,13 @@ impl Command {
                 let word = if *ticked { "Train" } else { "Do not train" };
                 format!("{word} {}", learner_name(learner))
             }
+            Self::UsePreset { preset, .. } => format!("Train “{}”", preset.name()),
+            Self::SetMinutes { minutes, .. } => {
+                format!(
+                    "Search settings for {}",
+                    crate::base::format::minutes(*minutes)
+                )
+            }
             Self::SetLearnerParam { learner, key, .. } => {
                 let label = learn::by_id(learner)
                     .ok()
@@ -271,6 +294,7 @@ impl Command {
                 ..
             } => Some(format!("param {table} {learner} {key}")),
             Self::SetPreparation { table, key, .. } => Some(format!("prepare {table} {key}")),
+            Self::SetMinutes { table, .. } => Some(format!("minutes {table}")),
             Self::SetFolds { table, .. } => Some(format!("folds {table}")),
             Self::SetSeed { table, .. } => Some(format!("seed {table}")),
             Self::SetSplit { table, .. } => Some(format!("split {table}")),

@@ -76,6 +76,9 @@ pub struct ModelSetup {
     pub features: BTreeMap<String, bool>,
     /// Learners a person ticked, unticked or set; all others are at their defaults, ticked where they are suggested.
     pub learners: BTreeMap<String, LearnerChoice>,
+    /// Minutes in which better settings are searched for the models in front; None: none are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<f64>,
     /// Settings of the preparation that differ from what each learner wants.
     #[serde(default)]
     pub preparation: Params,
@@ -103,6 +106,7 @@ impl Default for ModelSetup {
             target: None,
             features: BTreeMap::new(),
             learners: BTreeMap::new(),
+            minutes: None,
             preparation: Params::new(),
             folds: 5,
             seed: 1,

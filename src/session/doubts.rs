@@ -34,7 +34,7 @@ impl Session {
         };
         let run = run.clone();
         self.answer(request, move |context| {
-            let outcome = Outcome {
+            let mut outcome = Outcome {
                 results: &run.results,
                 comparison: &compare(&run.results, &metric),
                 table: table.as_ref().map(|run| &run.table),
@@ -42,6 +42,7 @@ impl Session {
                 tried,
                 practice: None,
             };
+            outcome.practice = outcome.model().and_then(|model| model.practice(&metric));
             let found = guardrails::after_training(&outcome, &context.task)?;
             let bytes = found.len() as u64 * 1024;
             Ok((found, bytes))

@@ -10,6 +10,7 @@ use super::source::source_fingerprint;
 use crate::base::ids::TableId;
 use crate::base::{Fingerprint, Params, UserError};
 use crate::data::Table;
+use crate::evaluate::budget::{self, Budget, BudgetEvent};
 use crate::evaluate::split::split_prepared;
 use crate::evaluate::{
     FoldResult, RunEvent, RunResult, RunSpec, Seal, SplitPlan, cross_validation,
@@ -40,6 +41,20 @@ pub struct TrainingRow {
     pub folds: Vec<FoldResult>,
     /// Per fold, in order: how the learner came along. Empty where it does not say.
     pub rounds: Vec<Vec<Round>>,
+    /// How the search for better settings came along; None where there is none.
+    pub search: Option<Searching>,
+}
+
+/// The search for better settings of a learner that is trained already.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Searching {
+    pub tried: usize,
+    /// The best score until now.
+    pub best: Option<f64>,
+    /// What it gets.
+    pub seconds: Option<f64>,
+    /// What came of it, once it is over.
+    pub verdict: Option<String>,
 }
 
 #[derive(Default)]
@@ -62,6 +77,8 @@ pub struct TrainingBoard {
     pub split: SplitPlan,
     /// Settings of the preparation that differ from what each learner wants.
     pub preparation: Params,
+    /// What may be spent on better settings, where any are searched.
+    pub budget: Option<Budget>,
     pub started: Instant,
     data: Fingerprint,
     source_name: String,
@@ -255,6 +272,10 @@ impl Session {
             seed: recipe.model.seed,
             split: recipe.model.split.clone(),
             preparation: recipe.model.preparation.clone(),
+            budget: recipe
+                .model
+                .minutes
+                .map(|minutes| Budget::Seconds(minutes * 60.0)),
             started: Instant::now(),
             data: Run::mark(source.fingerprint(), &plan),
             source_name: recipe.source.name(),
@@ -278,6 +299,7 @@ impl Session {
                         state: LearnerState::Waiting,
                         folds: Vec::new(),
                         rounds: Vec::new(),
+                        search: None,
                     })
                     .collect(),
                 rows_of_data: 0,
@@ -407,8 +429,14 @@ fn train_all(source: &Table, board: &TrainingBoard, context: &JobContext) -> Res
     let folds = board.folds as usize;
     split_prepared(&prepared, &board.split, folds, board.seed, &context.task)?;
     let rows = board.rows();
+    let end = board.budget.and_then(|budget| budget.end(board.started));
+    let is_up = || end.is_some_and(|end| Instant::now() >= end);
     for (index, row) in rows.iter().enumerate() {
         context.task.check()?;
+        if is_up() && board.has_a_model() {
+            board.update(index, |row| row.state = LearnerState::Failed(time_is_up(0)));
+            continue;
+        }
         board.update(index, |row| row.state = LearnerState::Running);
         context.wake();
         let spec = RunSpec {
@@ -441,6 +469,10 @@ fn train_all(source: &Table, board: &TrainingBoard, context: &JobContext) -> Res
                         });
                     }
                     RunEvent::FoldDone(fold) => {
+                        // What was finished in time stands without it.
+                        if is_up() && board.has_a_model() && fold.fold + 1 < fold.folds {
+                            part.cancel();
+                        }
                         board.update(index, |row| row.folds.push(fold));
                         let (done, all) = board.progress();
                         context.task.progress(done, all.max(1), "Training");
@@ -452,16 +484,127 @@ fn train_all(source: &Table, board: &TrainingBoard, context: &JobContext) -> Res
             Ok(result) => board.update(index, |row| {
                 row.state = LearnerState::Done(Arc::new(result))
             }),
+            Err(error) if error.is_cancelled() && !context.task.is_cancelled() => {
+                board.update(index, |row| {
+                    row.state = LearnerState::Failed(time_is_up(row.folds.len()));
+                });
+            }
             Err(error) if error.is_cancelled() => return Err(error),
             // One learner's failure never costs another's result.
             Err(error) => board.update(index, |row| row.state = LearnerState::Failed(error)),
         }
         context.wake();
     }
-    Ok(())
+    match board.budget {
+        Some(budget) => search_better(&prepared, board, budget, context),
+        None => Ok(()),
+    }
+}
+
+fn time_is_up(parts: usize) -> UserError {
+    let why = match parts {
+        0 => "It had not begun".to_owned(),
+        _ => format!(
+            "{} of it were checked",
+            crate::base::format::counted(parts as u64, "part")
+        ),
+    };
+    UserError::failed("time_is_up", "The time was up", why)
+        .with_hint("Give the training more minutes, or untick slow models")
+}
+
+/// Searches better settings for the models in front. What is found takes the place of what was
+/// trained before; what was trained before stands until then.
+fn search_better(
+    prepared: &pipeline::Prepared,
+    board: &TrainingBoard,
+    budget: Budget,
+    context: &JobContext,
+) -> Result<(), UserError> {
+    let rows = board.rows();
+    let results: Vec<RunResult> = rows
+        .iter()
+        .filter_map(|row| match &row.state {
+            LearnerState::Done(result) => Some((**result).clone()),
+            _ => None,
+        })
+        .collect();
+    let spec_of = |result: &RunResult| RunSpec {
+        plan: board.plan.clone(),
+        learner: result.learner.clone(),
+        params: result.params.clone(),
+        preparation: board.preparation.clone(),
+        folds: board.folds as usize,
+        seed: board.seed,
+        split: board.split.clone(),
+    };
+    let place = |learner: &str| rows.iter().position(|row| row.learner == learner);
+    let mut tell = |event: BudgetEvent| {
+        let (learner, change): (String, Box<dyn FnOnce(&mut TrainingRow)>) = match event {
+            BudgetEvent::Started { learner, seconds } => (
+                learner,
+                Box::new(move |row| {
+                    row.search = Some(Searching {
+                        seconds,
+                        ..Searching::default()
+                    });
+                }),
+            ),
+            BudgetEvent::Tried {
+                learner,
+                tried,
+                best,
+            } => (
+                learner,
+                Box::new(move |row| {
+                    if let Some(search) = &mut row.search {
+                        (search.tried, search.best) = (tried, best);
+                    }
+                }),
+            ),
+            BudgetEvent::Done {
+                learner,
+                tuning,
+                better,
+            } => (
+                learner,
+                Box::new(move |row| {
+                    if let Some(search) = &mut row.search {
+                        search.verdict = Some(tuning.verdict());
+                    }
+                    if let Some(better) = better {
+                        row.state = LearnerState::Done(Arc::new(*better));
+                    }
+                }),
+            ),
+            BudgetEvent::Failed { learner, error } => (
+                learner,
+                Box::new(move |row| {
+                    let search = row.search.get_or_insert_default();
+                    search.verdict = Some(format!("{}. {}.", error.what, error.why));
+                }),
+            ),
+        };
+        if let Some(index) = place(&learner) {
+            board.update(index, change);
+        }
+        context.wake();
+    };
+    context.task.progress(0, 0, "Searching better settings");
+    let when = (budget, board.started);
+    budget::search_settings(prepared, &results, &spec_of, when, &context.task, &mut tell)
 }
 
 impl TrainingBoard {
+    /// Whether a model besides the yardsticks is done.
+    fn has_a_model(&self) -> bool {
+        self.rows().iter().any(|row| {
+            let model = learn::by_id(&row.learner);
+            matches!(row.state, LearnerState::Done(_))
+                && model.is_ok_and(|learner| !learner.capabilities().yardstick)
+        })
+    }
+
     /// True the first time it is called.
     fn take_once(&self) -> bool {
         self.live

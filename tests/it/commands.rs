@@ -1,11 +1,14 @@
 //! Commands, undo and redo, without a window.
 
+use std::collections::BTreeMap;
+
 use benchtop::base::Params;
 use benchtop::base::ids::{StepId, TableId};
 use benchtop::chart::ChartSpec;
 use benchtop::clean;
 use benchtop::data::ColumnRole;
 use benchtop::evaluate::SplitPlan;
+use benchtop::evaluate::presets::Preset;
 use benchtop::project::{Command, Document, History, ModelSetup};
 use benchtop::session::Session;
 
@@ -86,6 +89,16 @@ fn one_of_each(table: TableId, step: StepId) -> Vec<Command> {
             table,
             learner: "decision_tree".to_owned(),
             ticked: false,
+        },
+        Command::UsePreset {
+            table,
+            preset: Preset::Best,
+            learners: BTreeMap::from([("random_forest".to_owned(), Params::new())]),
+            minutes: Some(2.0),
+        },
+        Command::SetMinutes {
+            table,
+            minutes: 3.5,
         },
         Command::KeepTuned {
             table,

@@ -402,6 +402,7 @@ fn made_up(learner: &str, accuracy: &[f64]) -> RunResult {
                 rows_checked: 20,
                 scores: BTreeMap::from([("accuracy".to_owned(), score)]),
                 not_defined: BTreeMap::new(),
+                practice: BTreeMap::new(),
                 fit_seconds: 0.0,
                 predict_seconds: 0.0,
             })

@@ -540,6 +540,7 @@ fn one_of_each() -> Vec<SplitPlan> {
             by_quantiles: true,
         },
         SplitPlan::Groups { column: column() },
+        SplitPlan::Copies,
         SplitPlan::Time {
             column: column(),
             gap: 2.5,
@@ -592,7 +593,8 @@ fn the_same_seed_gives_the_same_rounds() {
     let target = class_target(&[30, 30]);
     let values = TargetValues::Numbers((0..60).map(|row| f64::from(row % 12)).collect());
     for plan in one_of_each() {
-        let column = plan.column().map(|_| &values);
+        let reads = plan.column().is_some() || plan == SplitPlan::Copies;
+        let column = reads.then_some(&values);
         let make = |seed| must(make_split(&plan, &target, &ids(60), column, 4, seed));
         assert_eq!(make(7), make(7), "{plan:?}");
         let by_lot = matches!(
@@ -601,6 +603,7 @@ fn the_same_seed_gives_the_same_rounds() {
                 | SplitPlan::Repeated { .. }
                 | SplitPlan::Holdout { .. }
                 | SplitPlan::Groups { .. }
+                | SplitPlan::Copies
         );
         assert_eq!(make(7).assignment != make(8).assignment, by_lot, "{plan:?}");
         for round in 0..make(7).count {

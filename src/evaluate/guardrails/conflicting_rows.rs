@@ -3,7 +3,7 @@
 use super::Guardrail;
 use crate::base::{Severity, TaskContext, UserError, format};
 use crate::evaluate::evidence::Evidence;
-use crate::evaluate::finding::{Action, Finding};
+use crate::evaluate::finding::{Action, Finding, RowsSeen};
 
 pub struct ConflictingRows;
 
@@ -21,7 +21,7 @@ impl Guardrail for ConflictingRows {
     }
 
     fn before(&self, evidence: &Evidence<'_>, _: &TaskContext) -> Result<Vec<Finding>, UserError> {
-        let copies = evidence.copies;
+        let copies = &evidence.copies;
         // Numbers vary around what can be known; only classes contradict one another.
         if !evidence.task.is_classes() || copies.conflicting == 0 {
             return Ok(Vec::new());
@@ -46,7 +46,13 @@ impl Guardrail for ConflictingRows {
             ),
             "Look for a column that tells them apart, or for wrong answers",
         );
-        Ok(vec![finding.offering([Action::Checked])])
+        let rows = RowsSeen::new(
+            copies.conflicting_rows.clone(),
+            format!("same inputs, different {}", evidence.target),
+        );
+        Ok(vec![
+            finding.offering([Action::Checked]).seen_in(Some(rows)),
+        ])
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Guardrail;
 use crate::base::{Severity, TaskContext, UserError, format};
 use crate::evaluate::evidence::Evidence;
-use crate::evaluate::finding::{Action, Finding};
+use crate::evaluate::finding::{Action, Finding, RowsSeen};
 
 pub struct Duplicates;
 
@@ -21,7 +21,7 @@ impl Guardrail for Duplicates {
     }
 
     fn before(&self, evidence: &Evidence<'_>, _: &TaskContext) -> Result<Vec<Finding>, UserError> {
-        let copies = evidence.copies;
+        let copies = &evidence.copies;
         if copies.copies == 0 {
             return Ok(Vec::new());
         }
@@ -46,11 +46,15 @@ impl Guardrail for Duplicates {
                 format::share(share)
             ),
             "If copies fall into different parts, a model is checked on rows it has seen.",
-            "Remove the copies, unless they are different things that happen to be alike",
+            "Remove the copies, or keep them together if they are different things that happen to be alike",
         );
-        Ok(vec![
-            finding.offering([Action::RemoveCopies, Action::Checked]),
-        ])
+        let rows = RowsSeen::new(copies.copied_rows.clone(), "copies of an earlier row");
+        let offered = [
+            Action::RemoveCopies,
+            Action::KeepCopiesTogether,
+            Action::Checked,
+        ];
+        Ok(vec![finding.offering(offered).seen_in(Some(rows))])
     }
 }
 

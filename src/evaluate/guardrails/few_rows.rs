@@ -33,7 +33,7 @@ impl Guardrail for FewRows {
                     format!("With fewer than {FEW_ROWS}, almost any model can look good by luck."),
                     "Get more data; otherwise take scores as hints only",
                 )
-                .offering([Action::Accept]),
+                .offering([Action::Repeat { times: 20 }, Action::Accept]),
             );
         } else if rows < columns.saturating_mul(ROWS_PER_COLUMN) {
             found.push(
@@ -48,7 +48,11 @@ impl Guardrail for FewRows {
                     format!("With fewer than {ROWS_PER_COLUMN} rows per column a model can look good by luck."),
                     "Use fewer columns, or get more data",
                 )
-                .offering([Action::Checked]),
+                .offering([
+                    Action::Repeat { times: 5 },
+                    Action::CheckColumns,
+                    Action::Checked,
+                ]),
             );
         }
         found.extend(rare_class(evidence));
@@ -79,6 +83,6 @@ fn rare_class(evidence: &Evidence<'_>) -> Option<Finding> {
             "What is learned about it, and the scores for it, are shaky.",
             "Merge classes, or get more rows of the rare one",
         )
-        .offering([Action::Checked])
+        .offering([Action::Repeat { times: 5 }, Action::Checked])
     })
 }

@@ -38,6 +38,8 @@ impl Guardrail for Guessing {
             "That is a result too: these columns may not contain the answer.",
             "Think of what would be known before the outcome and is not in the table",
         );
-        Ok(vec![finding.offering([Action::Checked])])
+        Ok(vec![
+            finding.offering([Action::CheckColumns, Action::KeepFinding]),
+        ])
     }
 }

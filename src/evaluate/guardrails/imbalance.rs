@@ -51,8 +51,13 @@ impl Guardrail for Imbalance {
                 "Always guessing {common} is right in {} of the rows, so the share right says little.",
                 share(most)
             ),
-            "Look at the suggested score instead",
+            format!(
+                "Models are judged by {} instead",
+                metrics::headline(evidence.task, evidence.class_counts)
+                    .name
+                    .to_lowercase()
+            ),
         );
-        Ok(vec![finding.offering([Action::Checked])])
+        Ok(vec![finding.offering([Action::KeepScore])])
     }
 }

@@ -31,9 +31,9 @@ impl Guardrail for ManyTries {
                 format::counted(outcome.tried, "model")
             ),
             "The best of many looks luckier than it is, so expect a little less on new rows.",
-            "Check the chosen model once on rows nothing was learned from",
+            "Deal the rows into other parts, or check the chosen model once on rows nothing was learned from",
         );
-        Ok(vec![finding.offering([Action::Checked])])
+        Ok(vec![finding.offering([Action::DealAnew, Action::Checked])])
     }
 }
 

@@ -25,6 +25,8 @@ mod time_order;
 mod too_good;
 mod weak_segments;
 
+pub use overfitting::{Gap, held_back};
+
 use std::cmp::Reverse;
 
 use super::compare::{Comparison, Standing};
@@ -130,6 +132,11 @@ pub fn before_training(
     task: &TaskContext,
 ) -> Result<Vec<Finding>, UserError> {
     collect(|guardrail| guardrail.before(evidence, task), task)
+}
+
+/// What is to be said when rows are dealt into so many parts by class; None where nothing is.
+pub fn fewer_folds(task: &crate::learn::Task, class_counts: &[u64], folds: u32) -> Option<Finding> {
+    impossible_folds::told(task, class_counts, u64::from(folds))
 }
 
 /// Everything seen after training, Stops first.

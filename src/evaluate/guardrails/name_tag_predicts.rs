@@ -1,9 +1,9 @@
 //! G5: a name tag or the order of the rows predicts the answer.
 
 use super::Guardrail;
-use crate::base::{Severity, TaskContext, UserError};
+use crate::base::{Severity, TaskContext, UserError, format};
 use crate::evaluate::evidence::Evidence;
-use crate::evaluate::finding::{Action, Finding};
+use crate::evaluate::finding::{Action, Finding, RowsSeen};
 
 pub struct NameTagPredicts;
 
@@ -51,7 +51,13 @@ impl Guardrail for NameTagPredicts {
                         "Leave it out, and ask how the names were given",
                     )
                     .about(&columns)
-                    .offering([Action::LeaveOut { columns }, Action::KnownBefore]),
+                    .offering([
+                        Action::LeaveOut { columns },
+                        Action::KnownBefore,
+                        Action::ShowMe {
+                            column: fact.name.clone(),
+                        },
+                    ]),
                 )
             })
             .collect();
@@ -68,7 +74,16 @@ impl Guardrail for NameTagPredicts {
                     "The file may be sorted, or its groups were collected one after another. Rows are shuffled before they are dealt into parts, so the scores do not profit from it.",
                     "Look whether the rows of one period or place belong together",
                 )
-                .offering([Action::Checked]),
+                .offering([Action::Checked])
+                .seen_in(evidence.stretch.as_ref().map(|stretch| {
+                    let (first, last) = (stretch.first, stretch.last);
+                    let words = format!(
+                        "rows {} to {} of the table, where answers differ most",
+                        format::count(first),
+                        format::count(last)
+                    );
+                    RowsSeen::new(stretch.rows.clone(), words)
+                })),
             );
         }
         Ok(found)

@@ -2,7 +2,9 @@
 
 use super::{Guardrail, Outcome};
 use crate::base::{Severity, TaskContext, UserError, format};
+use crate::evaluate::cross_validation::RunResult;
 use crate::evaluate::finding::{Action, Finding};
+use crate::evaluate::metrics::Metric;
 
 pub struct Overfitting;
 
@@ -25,38 +27,76 @@ impl Guardrail for Overfitting {
         else {
             return Ok(Vec::new());
         };
-        let lost = if metric.higher_is_better {
-            practice - standing.mean
-        } else {
-            standing.mean - practice
-        };
-        let share = lost
-            / practice
-                .abs()
-                .max(standing.mean.abs())
-                .max(f64::MIN_POSITIVE);
-        if share <= NOTE {
+        let Some(gap) = Gap::between(metric, practice, standing.mean) else {
             return Ok(Vec::new());
-        }
-        let severity = if share >= CAUTION {
-            Severity::Caution
-        } else {
-            Severity::Note
         };
         let finding = Finding::new(
             ("G22", "overfitting"),
-            severity,
-            format!(
-                "{} is {} on the rows learned from and {} on the others.",
-                metric.name,
-                format::number(practice, 3),
-                format::number(standing.mean, 3)
-            ),
+            gap.severity,
+            gap.saw,
             "The model has learned part of its practice rows by heart; only the second figure counts.",
             "Try a simpler model, or settings that hold it back",
         );
-        Ok(vec![finding.offering([Action::Checked])])
+        let held = outcome.model().map(held_back).unwrap_or_default();
+        Ok(vec![finding.offering(held).offering([Action::Checked])])
     }
+}
+
+/// How much better a model does on the rows it learned from.
+pub struct Gap {
+    pub severity: Severity,
+    pub saw: String,
+}
+
+impl Gap {
+    /// None where it is small.
+    pub fn between(metric: &Metric, practice: f64, checked: f64) -> Option<Self> {
+        let lost = if metric.higher_is_better {
+            practice - checked
+        } else {
+            checked - practice
+        };
+        let share = lost / practice.abs().max(checked.abs()).max(f64::MIN_POSITIVE);
+        if share <= NOTE {
+            return None;
+        }
+        Some(Self {
+            severity: match share >= CAUTION {
+                true => Severity::Caution,
+                false => Severity::Note,
+            },
+            saw: format!(
+                "{} is {} on the rows learned from and {} on the others.",
+                metric.name,
+                format::number(practice, 3),
+                format::number(checked, 3)
+            ),
+        })
+    }
+}
+
+/// Buttons that hold the learner of a result back, from the settings it was checked with.
+pub fn held_back(result: &RunResult) -> Vec<Action> {
+    let Ok(learner) = crate::learn::by_id(&result.learner) else {
+        return Vec::new();
+    };
+    let held = learner.hold_back().iter().filter_map(|change| {
+        Some(Action::HoldBack {
+            learner: result.learner.clone(),
+            key: change.key.to_owned(),
+            value: change.value(learner.params(), &result.params)?,
+            earlier: change.earlier,
+        })
+    });
+    // One button of each kind: more would be a form.
+    let mut simpler: Vec<Action> = held.collect();
+    let mut seen = Vec::new();
+    simpler.retain(|action| {
+        let new = !seen.contains(&action.label());
+        seen.push(action.label());
+        new
+    });
+    simpler
 }
 
 const NOTE: f64 = 0.10;

@@ -75,6 +75,9 @@ impl Guardrail for PossibleLeak {
                 columns: columns.clone(),
             },
             Action::KnownBefore,
+            Action::ShowMe {
+                column: first.to_owned(),
+            },
         ]);
         Ok(vec![finding])
     }

@@ -42,10 +42,16 @@ impl Guardrail for RepeatedGroups {
                             format::counted(groups, "value")
                         ),
                         "With such rows in different parts, a model recognises its neighbours; for a new one the score will be lower.",
-                        "Check whether you will predict for new ones or for these",
+                        "Keep them together if you will predict for new ones; rows of these again need nothing",
                     )
                     .about(&columns)
-                    .offering([Action::LeaveOut { columns }, Action::Checked]),
+                    .offering([
+                        Action::KeepTogether {
+                            column: fact.name.clone(),
+                        },
+                        Action::LeaveOut { columns },
+                        Action::Checked,
+                    ]),
                 );
             }
         }

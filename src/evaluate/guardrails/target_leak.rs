@@ -44,7 +44,13 @@ impl Guardrail for TargetLeak {
                     "Would you know it at the moment you predict? If not, leave it out",
                 )
                 .about(&columns)
-                .offering([Action::LeaveOut { columns }, Action::KnownBefore]),
+                .offering([
+                    Action::LeaveOut { columns },
+                    Action::KnownBefore,
+                    Action::ShowMe {
+                        column: fact.name.clone(),
+                    },
+                ]),
             )
         });
         Ok(strong.collect())

@@ -45,10 +45,14 @@ impl Guardrail for TimeOrder {
                 format::list(&dates)
             ),
             "A model that learned from later rows looks better on earlier ones than it will on the future.",
-            format!("Expect less on future rows, or leave {them} out"),
+            format!(
+                "Check the future by the past if the model is for future rows; otherwise leave {them} out or go on"
+            ),
         );
         // Not about the columns: leaving the date out does not put the rows in order.
+        let first = dates.first().cloned().unwrap_or_default();
         Ok(vec![finding.offering([
+            Action::ByTime { column: first },
             Action::LeaveOut { columns: dates },
             Action::Checked,
         ])])

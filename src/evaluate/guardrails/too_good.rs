@@ -46,7 +46,9 @@ impl Guardrail for TooGood {
             "In practice this nearly always means that a column gives the answer away.",
             "Look at which columns it uses, and ask when each is recorded",
         );
-        Ok(vec![finding.offering([Action::Checked])])
+        Ok(vec![
+            finding.offering([Action::CheckColumns, Action::Checked]),
+        ])
     }
 }
 

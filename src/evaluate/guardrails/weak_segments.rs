@@ -4,10 +4,10 @@
 //! columns, is a segment. The worst one is told.
 
 use super::{Guardrail, Outcome};
-use crate::base::{Severity, TaskContext, UserError, format};
+use crate::base::{RowSet, Severity, TaskContext, UserError, format};
 use crate::data::Table;
 use crate::evaluate::cross_validation::OutOfFold;
-use crate::evaluate::finding::{Action, Finding};
+use crate::evaluate::finding::{Action, Finding, RowsSeen};
 use crate::evaluate::metrics::most_likely;
 use crate::learn::Target;
 use crate::learn::matrix::{BLANK, TargetValues, target_values};
@@ -42,9 +42,19 @@ impl Guardrail for WeakSegments {
                 cuts.extend(Cut::of(name, &values));
             }
         }
-        let Some((worst, sentence)) = worst(&cuts, &losses, task)? else {
+        let Some(Worst {
+            segment: worst,
+            sentence,
+            inside,
+        }) = worst(&cuts, &losses, task)?
+        else {
             return Ok(Vec::new());
         };
+        let ids = inside.iter().map(|&at| rows.row_id(at) as usize);
+        let seen = RowsSeen::new(
+            RowSet::from_rows(table.source_rows(), ids),
+            sentence.clone(),
+        );
         let wrong = if model.task.is_classes() {
             "Wrong"
         } else {
@@ -66,7 +76,9 @@ impl Guardrail for WeakSegments {
             "The score of the whole hides it.",
             "Look at these rows; a column may be missing that tells them apart",
         );
-        Ok(vec![finding.offering([Action::Checked])])
+        Ok(vec![
+            finding.offering([Action::Checked]).seen_in(Some(seen)),
+        ])
     }
 }
 
@@ -210,11 +222,7 @@ struct Segment {
 }
 
 /// The segment furthest above the average, with its words; a single column where a pair adds nothing.
-fn worst(
-    cuts: &[Cut],
-    losses: &[f64],
-    task: &TaskContext,
-) -> Result<Option<(Segment, String)>, UserError> {
+fn worst(cuts: &[Cut], losses: &[f64], task: &TaskContext) -> Result<Option<Worst>, UserError> {
     let rows = losses.len() as f64;
     let mean = losses.iter().sum::<f64>() / rows.max(1.0);
     let spread = losses.iter().map(|loss| (loss - mean).powi(2)).sum::<f64>() / rows.max(1.0);
@@ -231,15 +239,15 @@ fn worst(
         let large = segment.rows >= ROWS && count >= SHARE * rows;
         (large && segment.ratio >= RATIO && segment.above >= STANDARD_ERRORS).then_some(segment)
     };
-    let mut best: Option<(Segment, String)> = None;
-    let better = |segment: &Segment, best: &Option<(Segment, String)>| {
+    // The segment, its two cuts and its place in their parts.
+    let mut best: Option<(Segment, usize, usize, usize)> = None;
+    let better = |segment: &Segment, best: &Option<(Segment, usize, usize, usize)>| {
         best.as_ref()
-            .is_none_or(|(known, _)| segment.above > known.above)
+            .is_none_or(|(known, ..)| segment.above > known.above)
     };
     for (at, first) in cuts.iter().enumerate() {
         task.check()?;
-        for second in cuts.iter().skip(at) {
-            let single = std::ptr::eq(first, second);
+        for (with, second) in cuts.iter().enumerate().skip(at) {
             let width = second.parts.len();
             let mut sums = vec![(0.0, 0.0); first.parts.len() * width];
             for ((a, b), loss) in first.of.iter().zip(&second.of).zip(losses) {
@@ -256,19 +264,44 @@ fn worst(
                 else {
                     continue;
                 };
-                let words =
-                    |cut: &Cut, part: usize| cut.parts.get(part).cloned().unwrap_or_default();
-                let sentence = match single {
-                    true => words(first, place / width),
-                    false => format!(
-                        "{} and {}",
-                        words(first, place / width),
-                        words(second, place % width)
-                    ),
-                };
-                best = Some((segment, sentence));
+                best = Some((segment, at, with, place));
             }
         }
     }
-    Ok(best)
+    Ok(best.and_then(|(segment, first, second, place)| {
+        Worst::of(
+            segment,
+            (cuts.get(first)?, cuts.get(second)?),
+            first == second,
+            place,
+        )
+    }))
+}
+
+/// The worst segment in words, and which of the rows looked at it holds.
+struct Worst {
+    segment: Segment,
+    sentence: String,
+    inside: Vec<usize>,
+}
+
+impl Worst {
+    fn of(segment: Segment, (a, b): (&Cut, &Cut), single: bool, place: usize) -> Option<Self> {
+        let width = b.parts.len();
+        let (of_a, of_b) = (place / width.max(1), place % width.max(1));
+        let sentence = match single {
+            true => a.parts.get(of_a)?.clone(),
+            false => format!("{} and {}", a.parts.get(of_a)?, b.parts.get(of_b)?),
+        };
+        let both = a.of.iter().zip(&b.of).enumerate();
+        let inside = both
+            .filter(|(_, (a, b))| usize::from(**a) == of_a && usize::from(**b) == of_b)
+            .map(|(at, _)| at)
+            .collect();
+        Some(Self {
+            segment,
+            sentence,
+            inside,
+        })
+    }
 }

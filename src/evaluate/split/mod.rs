@@ -1,5 +1,6 @@
 //! Which rows are learned from and which are checked, round by round.
 
+mod copies;
 mod dealt;
 mod groups;
 mod plan;
@@ -10,6 +11,7 @@ use crate::learn::Target;
 use crate::learn::matrix::{BLANK, TargetValues};
 use crate::pipeline::Prepared;
 
+pub use copies::mix;
 pub use plan::{KINDS, SplitKind, SplitPlan};
 
 /// The part of a row that is never checked.
@@ -134,9 +136,10 @@ pub fn split_prepared(
     task: &TaskContext,
 ) -> Result<Folds, UserError> {
     let rows = prepared.eligible_rows();
-    let values = match plan.column() {
-        Some(column) => Some(prepared.values_of(column, task)?),
-        None => None,
+    let values = match (plan.column(), plan) {
+        (Some(column), _) => Some(prepared.values_of(column, task)?),
+        (None, SplitPlan::Copies) => Some(copies::same_inputs(prepared, &rows, task)?),
+        (None, _) => None,
     };
     let mut made = make_split(
         plan,
@@ -188,6 +191,10 @@ pub fn make_split(
         } => dealt::holdout(target, *by_quantiles, *share, seed),
         SplitPlan::LeaveOneOut => dealt::leave_one_out(rows.len()),
         SplitPlan::Groups { column: name } => {
+            groups::by_group(target, name, &values_of(column, name)?, folds, seed)
+        }
+        SplitPlan::Copies => {
+            let name = copies::WHAT;
             groups::by_group(target, name, &values_of(column, name)?, folds, seed)
         }
         SplitPlan::Column { column: name } => groups::by_column(name, values(column, name)?),

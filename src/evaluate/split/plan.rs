@@ -32,6 +32,8 @@ pub enum SplitPlan {
     },
     /// Rows with the same value in a column are never on both sides.
     Groups { column: String },
+    /// Rows that are equal in every column that is learned from are never on both sides.
+    Copies,
     /// What is checked lies after what is learned from.
     Time {
         column: String,
@@ -138,6 +140,14 @@ pub static KINDS: &[SplitKind] = &[
         takes_folds: true,
     },
     SplitKind {
+        id: "copies",
+        name: "Copies kept together",
+        technical: "group k-fold by content",
+        says: "For a table in which rows repeat. Rows with the same values in every column that is learned from fall into the same part",
+        params: &[],
+        takes_folds: true,
+    },
+    SplitKind {
         id: "time",
         name: "Past first, future checked",
         technical: "expanding window over time",
@@ -195,9 +205,10 @@ impl SplitPlan {
             Self::Repeated { .. } => 1,
             Self::Holdout { .. } => 2,
             Self::Groups { .. } => 3,
-            Self::Time { .. } => 4,
-            Self::LeaveOneOut => 5,
-            Self::Column { .. } => 6,
+            Self::Copies => 4,
+            Self::Time { .. } => 5,
+            Self::LeaveOneOut => 6,
+            Self::Column { .. } => 7,
         };
         &KINDS[place]
     }
@@ -237,6 +248,7 @@ impl SplitPlan {
                 column,
                 gap: params.number("gap"),
             },
+            "copies" => Self::Copies,
             "leave_one_out" => Self::LeaveOneOut,
             "column" => Self::Column { column },
             _ => Self::KFold { by_quantiles },
@@ -264,7 +276,7 @@ impl SplitPlan {
                 params.with("column", column.as_str())
             }
             Self::Time { column, gap } => params.with("column", column.as_str()).with("gap", *gap),
-            Self::LeaveOneOut => params,
+            Self::LeaveOneOut | Self::Copies => params,
         }
     }
 
@@ -281,7 +293,9 @@ impl SplitPlan {
     /// Rounds of a run with so many parts; None where the rows decide.
     pub fn rounds(&self, folds: usize) -> Option<usize> {
         match self {
-            Self::KFold { .. } | Self::Groups { .. } | Self::Time { .. } => Some(folds),
+            Self::KFold { .. } | Self::Groups { .. } | Self::Copies | Self::Time { .. } => {
+                Some(folds)
+            }
             Self::Repeated { repeats, .. } => Some(folds * *repeats as usize),
             Self::Holdout { .. } => Some(1),
             Self::LeaveOneOut | Self::Column { .. } => None,
@@ -302,6 +316,7 @@ impl SplitPlan {
             Self::Groups { column } => {
                 format!("{folds} parts, with every {column} in one part only")
             }
+            Self::Copies => format!("{folds} parts, with copies in one part only"),
             Self::Time { column, gap } if *gap > 0.0 => format!(
                 "{folds} parts in the order of {column}, each checked by what came {} or more before",
                 crate::base::format::number(*gap, 2)

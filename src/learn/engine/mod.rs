@@ -8,6 +8,7 @@ pub mod cart;
 pub mod dense;
 pub mod directions;
 pub mod discriminant;
+pub mod effort;
 pub mod ensemble;
 pub mod folds;
 pub mod gaussian;

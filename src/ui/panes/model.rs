@@ -6,6 +6,7 @@ mod guesses;
 mod inspector;
 mod moment;
 mod preflight;
+mod presets;
 mod settings;
 mod setup;
 mod table;

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`button`] | [`Button`] primary, secondary, ghost; [`IconButton`], [`icon_button`], [`link`] |
 //! | [`field`] | [`TextField`], [`search_field`], [`NumberField`] |
+//! | [`finding`] | the buttons of a finding and what they do |
 //! | [`choice`] | [`checkbox`], [`radio`], [`toggle`], [`segmented`], [`slider`] |
 //! | [`select`] | [`Select`] one of several |
 //! | [`menu`] | [`menu`](menu::menu) under a button, [`menu_item`], [`context_menu`] |
@@ -31,6 +32,7 @@ pub mod choice;
 pub mod data_grid;
 pub mod dialog;
 pub mod field;
+pub mod finding;
 pub mod frame;
 pub mod header;
 pub mod inspect;
@@ -64,6 +66,7 @@ pub use data_grid::{
 };
 pub use dialog::{Dialog, DialogAction, DialogButton, Toasts};
 pub use field::{NumberField, TextField, search_field};
+pub use finding::{act_on_finding, finding_buttons, take_columns_asked_for};
 pub use frame::{RailItem, brand_mark};
 pub use header::{panel_header, section_header, separator};
 pub use label::{

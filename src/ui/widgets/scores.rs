@@ -110,6 +110,61 @@ pub fn time_words(seconds: f64) -> String {
     format::duration(std::time::Duration::from_secs_f64(seconds.min(1e9)))
 }
 
+/// Scores shown before the rest is asked for.
+const FEW: usize = 3;
+
+/// The metrics of a task that `has` a value, the headline first; the first few, or all of them once
+/// that was asked for with [`Scores::more`].
+pub fn few_scores(
+    ui: &Ui,
+    task: &Task,
+    headline: Option<&str>,
+    has: impl Fn(&str) -> bool,
+) -> Scores {
+    let mut metrics: Vec<&'static Metric> = crate::evaluate::metrics::for_task(task)
+        .filter(|metric| has(metric.id))
+        .collect();
+    metrics.sort_by_key(|metric| Some(metric.id) != headline);
+    let all = ui.data(|data| data.get_temp::<bool>(open_scores()));
+    Scores {
+        count: metrics.len(),
+        all: all.unwrap_or(false),
+        metrics,
+    }
+}
+
+/// Scores of one model, as many as are shown.
+pub struct Scores {
+    metrics: Vec<&'static Metric>,
+    count: usize,
+    all: bool,
+}
+
+impl Scores {
+    pub fn shown(&self) -> impl Iterator<Item = &'static Metric> {
+        let most = if self.all { self.count } else { FEW };
+        self.metrics.iter().copied().take(most)
+    }
+
+    /// The way to the rest, and back.
+    pub fn more(&self, ui: &mut Ui) {
+        if self.count <= FEW {
+            return;
+        }
+        let words = match self.all {
+            true => "Fewer scores".to_owned(),
+            false => format!("All {}", format::counted(self.count as u64, "score")),
+        };
+        if super::link(ui, &words).clicked() {
+            ui.data_mut(|data| data.insert_temp(open_scores(), !self.all));
+        }
+    }
+}
+
+fn open_scores() -> eframe::egui::Id {
+    eframe::egui::Id::unique("all scores are shown")
+}
+
 /// The plain name of a metric with the technical one: "Share right (accuracy)".
 pub fn metric_words(metric: &Metric) -> String {
     format!("{} ({})", metric.name, metric.technical)

@@ -1,13 +1,14 @@
 //! The right panel: which model to use and why, in a number that means something.
 
-use eframe::egui::{Label, Ui};
+use eframe::egui::{Label, Ui, vec2};
 
 use super::Shown;
 use super::ranking::{self, Place};
 use crate::base::{Severity, format};
-use crate::evaluate::{Chances, Metric, MetricValue};
+use crate::evaluate::{Chances, Finding, Metric, MetricValue};
 use crate::learn;
-use crate::project::{KeptModel, Run};
+use crate::project::document::TableRecipe;
+use crate::project::{Command, KeptModel, Run};
 use crate::session::Slot;
 use crate::ui::action::{Action, WorkspaceId};
 use crate::ui::dialogs::{FileQuestion, Purpose};
@@ -19,7 +20,8 @@ use crate::ui::widgets::scores::{
     single_score,
 };
 use crate::ui::widgets::{
-    Button, Message, badge, empty_state, panel_header, section_header, separator,
+    Button, Message, act_on_finding, badge, empty_state, finding_buttons, link, panel_header,
+    section_header, separator,
 };
 
 const NOTE: &str = "A tie means the difference could be luck of the split. Choose the simpler model, or the one you can explain.";
@@ -88,11 +90,18 @@ fn doubts(ui: &mut Ui, view: &mut View<'_>, shown: &Shown) {
     let (Slot::Ready(found) | Slot::Stale(found, _)) = view.session.doubts(&shown.run) else {
         return;
     };
-    for finding in found.iter().take(DOUBTS) {
-        // Said in place of the recommendation already.
-        if finding.code == "not_better_than_guessing" {
-            continue;
-        }
+    let recipe = view
+        .session
+        .active()
+        .filter(|recipe| recipe.id == shown.run.table)
+        .cloned();
+    let answers = recipe.as_ref().map(|recipe| recipe.model.answers.clone());
+    let answered = |finding: &Finding| {
+        answers
+            .as_ref()
+            .is_some_and(|answers| answers.contains_key(&finding.key()))
+    };
+    for finding in found.iter().filter(|found| !answered(found)).take(DOUBTS) {
         let tone = match finding.severity {
             Severity::Note => Tone::Note,
             Severity::Caution => Tone::Caution,
@@ -103,6 +112,39 @@ fn doubts(ui: &mut Ui, view: &mut View<'_>, shown: &Shown) {
             .why(&finding.why)
             .hint(&finding.advice)
             .show(ui);
+        let Some(recipe) = &recipe else { continue };
+        ui.add_space(6.0);
+        let clicked = ui
+            .push_id(finding.key(), |ui| {
+                ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+                ui.horizontal_wrapped(|ui| finding_buttons(ui, view, recipe, finding))
+                    .inner
+            })
+            .inner;
+        if let Some(action) = clicked {
+            act_on_finding(ui.ctx(), view, recipe, finding, &action);
+        }
+    }
+    let answers: Vec<&Finding> = found.iter().filter(|found| answered(found)).collect();
+    if let (Some(recipe), false) = (&recipe, answers.is_empty()) {
+        taken_back(ui, view, recipe, &answers);
+    }
+}
+
+/// Findings that were answered, each with what was said and a way back.
+fn taken_back(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, answered: &[&Finding]) {
+    for finding in answered {
+        let said = recipe.model.answers.get(&finding.key());
+        let said = said.map_or("", String::as_str);
+        ui.add_space(6.0);
+        muted_text(ui, &format!("{} You said: {said}.", finding.saw));
+        if link(ui, "Take back").clicked() {
+            view.dispatch(Command::AnswerFinding {
+                table: recipe.id,
+                finding: finding.key(),
+                reason: None,
+            });
+        }
     }
 }
 

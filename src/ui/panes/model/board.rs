@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::Ui;
+use eframe::egui::{Label, Ui};
 
+use super::presets;
 use crate::base::ids::ModelId;
 use crate::base::{UserError, format};
+use crate::evaluate::budget::Budget;
 use crate::evaluate::{self, Metric, MetricValue, metrics};
 use crate::learn::{self, Learner};
 use crate::project::Run;
 use crate::session::{LearnerState, Session, Slot, TrainingBoard};
 use crate::ui::state::View;
 use crate::ui::theme;
-use crate::ui::widgets::scores::{NamedYardstick, ScoreAxis};
+use crate::ui::widgets::scores::{NamedYardstick, ScoreAxis, score_sentence, single_score};
 use crate::ui::widgets::{error_card, progress_bar};
 
 /// Where one learner is.
@@ -43,6 +45,8 @@ pub struct Line {
     pub parts: Vec<f64>,
     /// Finished parts, with a score or not.
     pub parts_done: usize,
+    /// What is done with it besides, in a few words.
+    pub note: Option<String>,
 }
 
 impl Line {
@@ -55,6 +59,7 @@ impl Line {
             state,
             parts: Vec::new(),
             parts_done: 0,
+            note: None,
         }
     }
 
@@ -80,6 +85,8 @@ pub struct Board {
     /// Trained before something was changed.
     pub outdated: bool,
     planned: usize,
+    /// How long it will take, while that can still be asked.
+    takes: Option<String>,
 }
 
 impl Board {
@@ -133,6 +140,7 @@ impl Board {
                     run: None,
                     outdated: false,
                     planned: models,
+                    takes: presets::total_words(session),
                 },
             };
         };
@@ -177,7 +185,11 @@ impl Board {
                         .copied()
                 });
                 let parts_done = row.folds.len();
+                let search = row.search.filter(|search| search.verdict.is_none());
                 Some(Line {
+                    note: search.map(|search| {
+                        format!("searching, {} tried", format::count(search.tried as u64))
+                    }),
                     parts: parts.collect(),
                     parts_done,
                     ..Line::new(learner, state)
@@ -191,6 +203,7 @@ impl Board {
             run: None,
             outdated: false,
             planned,
+            takes: None,
         }
     }
 
@@ -270,6 +283,7 @@ impl Board {
             run: Some(run),
             outdated,
             planned,
+            takes: None,
         }
     }
 
@@ -338,7 +352,7 @@ impl Board {
         let (title, words) = match (training, &self.run) {
             (Some(board), _) => (
                 format!("Training {}", format::counted(models, "model")),
-                progress_words(board, &self.lines),
+                progress_words(board, &self.lines, self.metric),
             ),
             (None, Some(run)) => {
                 let is_model =
@@ -369,15 +383,19 @@ impl Board {
             (None, None) => (
                 "Ready to train".to_owned(),
                 format!(
-                    "{}, each checked on {} parts",
+                    "{}, each checked on {} parts{}",
                     format::counted(models, "model"),
-                    self.folds
+                    self.folds,
+                    self.takes
+                        .as_ref()
+                        .map_or_else(String::new, |takes| format!("; {takes}"))
                 ),
             ),
         };
         ui.horizontal(|ui| {
             ui.label(theme::heading(title).color(tokens.text.primary));
-            ui.label(theme::body(words).color(tokens.text.secondary));
+            let words = theme::body(words).color(tokens.text.secondary);
+            ui.add(Label::new(words).truncate());
         });
         if let Some(board) = training {
             let (done, all) = board.progress();
@@ -387,14 +405,65 @@ impl Board {
     }
 }
 
-fn progress_words(board: &TrainingBoard, lines: &[Line]) -> String {
+/// The best model that is done, with its score.
+fn best_so_far(lines: &[Line], metric: Option<&Metric>) -> Option<String> {
+    let metric = metric?;
+    let sign = if metric.higher_is_better { 1.0 } else { -1.0 };
+    let done = lines.iter().filter(|line| !line.yardstick);
+    let scored = done.filter_map(|line| match &line.state {
+        LineState::Done {
+            value: Some(value), ..
+        } => Some((line.name, value)),
+        _ => None,
+    });
+    let best = scored.max_by(|a, b| (sign * a.1.mean).total_cmp(&(sign * b.1.mean)))?;
+    Some(format!(
+        "{} with {}",
+        best.0.to_lowercase(),
+        score_sentence(best.1)
+    ))
+}
+
+/// Which settings are searched, once all models are trained.
+fn searching_words(board: &TrainingBoard) -> Option<String> {
+    let rows = board.rows();
+    let row = rows.iter().rev().find(|row| {
+        row.search
+            .as_ref()
+            .is_some_and(|search| search.verdict.is_none())
+    })?;
+    let search = row.search.as_ref()?;
+    let name = learn::by_id(&row.learner).map_or("", |learner| learner.name());
+    let mut words = format!(
+        "searching settings of {}, {} tried",
+        name.to_lowercase(),
+        format::count(search.tried as u64)
+    );
+    if let Some(best) = search.best {
+        words.push_str(&format!(", best so far {}", single_score(best)));
+    }
+    if let Some(Budget::Seconds(seconds)) = board.budget {
+        let left = (seconds - board.started.elapsed().as_secs_f64()).max(0.0);
+        let left = Duration::from_secs_f64(left);
+        words.push_str(&format!(", {} left", format::duration(left)));
+    }
+    Some(words)
+}
+
+fn progress_words(board: &TrainingBoard, lines: &[Line], metric: Option<&Metric>) -> String {
     let done = lines
         .iter()
         .filter(|line| matches!(line.state, LineState::Done { .. }))
         .count();
     let (parts, all) = board.progress();
     let elapsed = board.started.elapsed();
+    if let Some(words) = searching_words(board) {
+        return words;
+    }
     let mut words = format!("{done} of {} done", lines.len());
+    if let Some(best) = best_so_far(lines, metric) {
+        words.push_str(&format!(", best so far {best}"));
+    }
     // Before some parts are done, a guess would only jump about.
     if parts >= 3 && parts < all && elapsed > Duration::from_secs(2) {
         let left = elapsed.mul_f64((all - parts) as f64 / parts as f64);

@@ -6,8 +6,9 @@ use super::board::{Board, Line, LineState};
 use super::settings::{self, SettingsState};
 use super::setup::dispatch_typing;
 use super::tune::setup::is_tunable;
-use crate::base::format;
-use crate::evaluate::metrics;
+use crate::base::{Severity, format};
+use crate::evaluate::guardrails::{Gap, held_back};
+use crate::evaluate::{Finding, RunResult, metrics};
 use crate::learn::{self, Learner, OutOfBag};
 use crate::project::Command;
 use crate::ui::action::WorkspaceId;
@@ -16,11 +17,12 @@ use crate::ui::theme::{self, Icon};
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::loss_curve::loss_curve;
 use crate::ui::widgets::scores::{
-    body_above_note, caption_text, fact_bars, inset, known_of, muted_text, out_of_bag,
+    body_above_note, caption_text, fact_bars, few_scores, inset, known_of, muted_text, out_of_bag,
     score_sentence, single_score,
 };
 use crate::ui::widgets::{
-    Button, badge, empty_state, panel_header, property_value, section_header, separator,
+    Button, Message, act_on_finding, badge, empty_state, finding_buttons, panel_header,
+    property_value, section_header, separator,
 };
 
 const NOTE: &str =
@@ -75,6 +77,7 @@ pub fn show(
             look_inside(ui, board, learner, &mut asked);
             if let Some(line) = line {
                 so_far(ui, view, board, line);
+                searched(ui, view, line);
                 curves(ui, view, board, line);
             }
             learner_settings(ui, view, learner, state);
@@ -91,6 +94,29 @@ pub fn show(
         });
     });
     asked
+}
+
+/// How the search for better settings of the learner came along in the last training.
+fn searched(ui: &mut Ui, view: &View<'_>, line: &Line) {
+    let rows = view
+        .session
+        .training()
+        .filter(|training| view.session.active_id() == Some(training.table))
+        .map(crate::session::TrainingBoard::rows)
+        .unwrap_or_default();
+    let row = rows.into_iter().find(|row| row.learner == line.learner);
+    let Some(search) = row.and_then(|row| row.search) else {
+        return;
+    };
+    separator(ui);
+    let tried = format!("{} tried", format::count(search.tried as u64));
+    section_header(ui, "Better settings", &tried, None);
+    if let Some(best) = search.best {
+        property_value(ui, "Best so far", &single_score(best), "");
+    }
+    if let Some(verdict) = &search.verdict {
+        muted_text(ui, verdict);
+    }
 }
 
 /// How the loss fell, round by round, while the learner fitted.
@@ -179,20 +205,9 @@ fn so_far(ui: &mut Ui, view: &mut View<'_>, board: &Board, line: &Line) {
                 "",
                 None,
             );
-            for metric in metrics::for_task(&result.task) {
-                if let Some(value) = result.scores.get(metric.id) {
-                    let shown = property_value(ui, metric.name, &score_sentence(value), "");
-                    let guess = guessing.and_then(|guess| guess.scores.get(metric.id));
-                    let guess =
-                        guess.map(|value| format!(". Guessing: {}", single_score(value.mean)));
-                    shown.on_hover_text(format!(
-                        "{}{}",
-                        metric.technical,
-                        guess.unwrap_or_default()
-                    ));
-                }
-            }
+            scores(ui, result, guessing);
             property_value(ui, "Rows", &format::count(result.rows), "");
+            gap(ui, view, board, result);
             if let Some(found) = left_out(view, board, &line.learner) {
                 out_of_bag(ui, &found);
             }
@@ -215,6 +230,72 @@ fn so_far(ui: &mut Ui, view: &mut View<'_>, board: &Board, line: &Line) {
             }
         }
         _ => {}
+    }
+}
+
+/// The headline and a few more; the rest when asked for.
+fn scores(ui: &mut Ui, result: &RunResult, guessing: Option<&RunResult>) {
+    let has = |id: &str| result.scores.contains_key(id);
+    let few = few_scores(ui, &result.task, Some(&result.headline), has);
+    for metric in few.shown() {
+        let Some(value) = result.scores.get(metric.id) else {
+            continue;
+        };
+        let line = property_value(ui, metric.name, &score_sentence(value), "");
+        let guess = guessing.and_then(|guess| guess.scores.get(metric.id));
+        let guess = guess.map(|value| format!(". Guessing: {}", single_score(value.mean)));
+        line.on_hover_text(format!("{}{}", metric.technical, guess.unwrap_or_default()));
+    }
+    few.more(ui);
+}
+
+/// The score on rows learned from beside the checked one; where they are far apart, what holds the
+/// learner back.
+fn gap(ui: &mut Ui, view: &mut View<'_>, board: &Board, result: &RunResult) {
+    let Some(metric) = metrics::by_id(&result.headline) else {
+        return;
+    };
+    let (Some(practice), Some(checked)) =
+        (result.practice(metric.id), result.scores.get(metric.id))
+    else {
+        return;
+    };
+    let words = format!(
+        "{} · checked {}",
+        single_score(practice),
+        single_score(checked.mean)
+    );
+    property_value(ui, "On practice rows", &words, "").on_hover_text(format!(
+        "{} on rows it learned from, beside that on rows it never saw",
+        metric.name
+    ));
+    let Some(gap) = Gap::between(metric, practice, checked.mean) else {
+        return;
+    };
+    let tone = match gap.severity {
+        Severity::Note => Tone::Note,
+        _ => Tone::Caution,
+    };
+    ui.add_space(6.0);
+    Message::new(tone, "Learned part of its practice rows by heart")
+        .why(&gap.saw)
+        .show(ui);
+    let held = held_back(result);
+    let Some(recipe) = view.session.active().cloned() else {
+        return;
+    };
+    if held.is_empty() || board.outdated {
+        return;
+    }
+    let finding = Finding::new(("G22", "overfitting"), gap.severity, gap.saw, "", "");
+    let finding = finding.offering(held);
+    ui.add_space(6.0);
+    ui.spacing_mut().item_spacing.x = 8.0;
+    let clicked = ui
+        .horizontal_wrapped(|ui| finding_buttons(ui, view, &recipe, &finding))
+        .inner;
+    if let Some(action) = clicked {
+        act_on_finding(ui.ctx(), view, &recipe, &finding, &action);
     }
 }
 

@@ -8,8 +8,8 @@ use eframe::egui::{
 
 use super::moment::{self, MomentState};
 use super::setup;
-use crate::base::{Issue, Params, Severity, format};
-use crate::evaluate::{Action, Finding, Preflight};
+use crate::base::{Issue, Severity, format};
+use crate::evaluate::{Finding, Preflight};
 use crate::learn::Task;
 use crate::project::Command;
 use crate::project::document::TableRecipe;
@@ -17,7 +17,9 @@ use crate::ui::state::View;
 use crate::ui::theme::fonts::IconWeight;
 use crate::ui::theme::{self, Icon, Type, size};
 use crate::ui::widgets::label::Tone;
-use crate::ui::widgets::{Button, TextField, badge, badge_icon, link, paint};
+use crate::ui::widgets::{
+    Button, TextField, act_on_finding, badge, badge_icon, finding_buttons, link, paint,
+};
 
 /// Cautions shown until a person asks for all. Stops are always shown.
 const SHOWN: usize = 3;
@@ -33,6 +35,8 @@ pub struct CardState {
     answering: Option<String>,
     reason: String,
     moment: MomentState,
+    /// The finding of which it is told how it was checked: its key.
+    explained: Option<String>,
 }
 
 pub fn show(
@@ -46,6 +50,7 @@ pub fn show(
     let Some(recipe) = view.session.active().cloned() else {
         return;
     };
+    let found = &found.under(&recipe.model.split, recipe.model.folds);
     let used = learned_from(view, &recipe, found);
     let open: Vec<&Finding> = found.open(&used, &recipe.model.answers).collect();
     Frame::new()
@@ -128,63 +133,48 @@ fn finding_row(
     if column_note || finding.actions.is_empty() {
         return;
     }
-    let training = view.session.is_training();
-    let locked = || training.then(|| "Training is going on".to_owned());
-    ui.push_id(finding.key(), |ui| {
-        ui.horizontal_wrapped(|ui| {
-            ui.add_space(42.0);
-            ui.spacing_mut().item_spacing.x = 8.0;
-            for action in &finding.actions {
-                let button = Button::secondary(action.label()).small().disabled(locked());
-                let clicked = button.show(ui).on_hover_text(&finding.checked).clicked();
-                if clicked {
-                    act(view, recipe, finding, action, state);
+    let key = finding.key();
+    ui.push_id(&key, |ui| {
+        let buttons = |ui: &mut Ui| {
+            ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+            ui.horizontal_wrapped(|ui| {
+                let clicked = finding_buttons(ui, view, recipe, finding);
+                if !finding.checked.is_empty() && link(ui, "How we checked").clicked() {
+                    state.explained = match state.explained.as_ref() == Some(&key) {
+                        true => None,
+                        false => Some(key.clone()),
+                    };
                 }
-            }
-        });
+                clicked
+            })
+            .inner
+        };
+        let margin = Margin {
+            left: 42,
+            right: 16,
+            ..Margin::ZERO
+        };
+        let clicked = Frame::new().inner_margin(margin).show(ui, buttons).inner;
+        if let Some(action) = clicked
+            && !act_on_finding(ui.ctx(), view, recipe, finding, &action)
+        {
+            state.answering = Some(key.clone());
+            state.reason.clear();
+        }
+        if state.explained.as_ref() == Some(&key) {
+            ui.add_space(6.0);
+            Frame::new().inner_margin(margin).show(ui, |ui| {
+                let grey = theme::tokens(ui).text.secondary;
+                let words = theme::caption(&finding.checked).color(grey);
+                ui.add(Label::new(words).wrap());
+            });
+        }
         if state.answering.as_deref() == Some(finding.key().as_str()) {
             ui.add_space(8.0);
             reason(ui, view, recipe, finding, state);
         }
     });
     ui.add_space(12.0);
-}
-
-/// Does what a button says: a change of the project that can be undone.
-fn act(
-    view: &mut View<'_>,
-    recipe: &TableRecipe,
-    finding: &Finding,
-    action: &Action,
-    state: &mut CardState,
-) {
-    let table = recipe.id;
-    match action {
-        Action::LeaveOut { columns } => view.dispatch(Command::LeaveOut {
-            table,
-            columns: columns.clone(),
-        }),
-        Action::UseAnyway { column } => setup::tick(view, recipe, column, true),
-        Action::Folds { folds } => view.dispatch(Command::SetFolds {
-            table,
-            folds: *folds,
-        }),
-        Action::RemoveCopies => view.dispatch(Command::AddStep {
-            table,
-            at: recipe.steps.len(),
-            operation: "remove_duplicates".to_owned(),
-            params: Params::new(),
-        }),
-        Action::Checked => view.dispatch(Command::AnswerFinding {
-            table,
-            finding: finding.key(),
-            reason: Some("Checked".to_owned()),
-        }),
-        Action::KnownBefore | Action::Accept => {
-            state.answering = Some(finding.key());
-            state.reason.clear();
-        }
-    }
 }
 
 /// The field for the reason why a finding stands.

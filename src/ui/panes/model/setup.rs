@@ -1,12 +1,13 @@
 //! The left panel: what to predict, which models, which columns, how rows are dealt out.
 
-use eframe::egui::Ui;
+use eframe::egui::{Align, Ui};
 
 use super::division::{self, DivisionState};
+use super::presets;
 use super::settings::{self, SettingsState};
 use crate::base::{ParamSpec, Params, format};
 use crate::data::{ColumnKind, ColumnRole, Schema};
-use crate::evaluate::Preflight;
+use crate::evaluate::{Preflight, forecast};
 use crate::learn::{self, Family, Learner};
 use crate::project::Command;
 use crate::project::document::TableRecipe;
@@ -17,6 +18,7 @@ use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{caption_text, inset, pending, scrolled};
 use crate::ui::widgets::{
     ListRow, Select, SelectOption, link, panel_header, property_row, section_header, separator,
+    take_columns_asked_for,
 };
 
 pub fn show(
@@ -135,7 +137,9 @@ fn models(
     let ticked = models.clone().copied().filter(is_ticked).count();
     let count = format!("{ticked} of {}", models.count());
     inset(ui, 16, |ui| {
-        section_header(ui, "Models to train", &count, None)
+        section_header(ui, "Models to train", &count, None);
+        presets::show(ui, view, recipe, found);
+        ui.add_space(8.0);
     });
     let is_short = |learner: &&dyn Learner| learner.capabilities().suggested || is_ticked(learner);
     let hidden = all
@@ -198,9 +202,18 @@ fn learner_row(
         return;
     }
     let mut on = recipe.model.is_ticked(learner.id());
+    let time = match on {
+        true => forecast_words(view, learner.id()),
+        false => None,
+    };
+    let hint = match &time {
+        Some((_, law)) => format!("{} {law}", learner.summary()),
+        None => learner.summary().to_owned(),
+    };
     let row = ListRow::new(learner.name())
         .check(&mut on)
-        .hint(learner.summary());
+        .trailing(time.as_ref().map_or("", |(words, _)| words))
+        .hint(&hint);
     let row = row.selected(selected).dense().show(ui);
     if row.checked {
         view.dispatch(Command::TickLearner {
@@ -211,6 +224,14 @@ fn learner_row(
     } else if row.clicked() {
         *shown = Some(learner.id().to_owned());
     }
+}
+
+/// How long a learner takes, short enough to stand beside its name, and how that was found.
+fn forecast_words(view: &mut View<'_>, learner: &str) -> Option<(String, String)> {
+    let found = view.session.forecast(learner).ready()?;
+    let words = forecast::range_words(found.seconds);
+    let short = words.strip_prefix("about ").unwrap_or(&words);
+    Some((short.to_owned(), format!("Takes {words}. {}.", found.law)))
 }
 
 /// A column as the set-up lists it.
@@ -259,6 +280,9 @@ fn columns(
     let (used, left_out): (Vec<_>, Vec<_>) = all.into_iter().partition(|feature| feature.ticked);
     let count = format!("{} of {}", used.len(), used.len() + left_out.len());
     inset(ui, 16, |ui| {
+        if take_columns_asked_for(ui.ctx()) {
+            ui.scroll_to_cursor(Some(Align::TOP));
+        }
         section_header(ui, "Columns to learn from", &count, None)
     });
     inset(ui, 8, |ui| {

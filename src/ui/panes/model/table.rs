@@ -325,7 +325,8 @@ fn words(board: &Board, line: &Line) -> (String, String, String) {
             )
         }
         LineState::Done { seconds, value } => {
-            let state = format!("done in {}", time_words(*seconds));
+            let done = || format!("done in {}", time_words(*seconds));
+            let state = line.note.clone().unwrap_or_else(done);
             match value {
                 Some(value) => {
                     let (mean, margin) = score_words(value);

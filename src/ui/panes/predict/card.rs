@@ -5,7 +5,7 @@ use eframe::egui::{Rect, Sense, Ui, pos2, vec2};
 use super::{job, shelf};
 use crate::base::format;
 use crate::clean;
-use crate::evaluate::{MetricValue, metrics};
+use crate::evaluate::MetricValue;
 use crate::learn::Task;
 use crate::project::KeptModel;
 use crate::session::{PredictionSpread, Slot};
@@ -14,8 +14,8 @@ use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, Type, kind_icon};
 use crate::ui::widgets::label::Tone;
 use crate::ui::widgets::scores::{
-    caption_text, day_words, fact_bars, inset, known_of, muted_text, out_of_bag, score_sentence,
-    scrolled, share_bars, single_score,
+    caption_text, day_words, fact_bars, few_scores, inset, known_of, muted_text, out_of_bag,
+    score_sentence, scrolled, share_bars, single_score,
 };
 use crate::ui::widgets::{
     Button, ListRow, Message, empty_state, mini_histogram, paint, panel_header, property_value,
@@ -248,9 +248,11 @@ fn scores(ui: &mut Ui, kept: &KeptModel) {
         return;
     }
     let first = shelf::headline(kept);
-    let mut all: Vec<&metrics::Metric> = metrics::for_task(&kept.pipeline.task).collect();
-    all.sort_by_key(|metric| Some(metric.id) != first.map(|first| first.id));
-    for metric in all {
+    let headline = first.map(|first| first.id);
+    let few = few_scores(ui, &kept.pipeline.task, headline, |id| {
+        record.scores.contains_key(id)
+    });
+    for metric in few.shown() {
         let Some([mean, lower, upper]) = record.scores.get(metric.id) else {
             continue;
         };
@@ -272,6 +274,7 @@ fn scores(ui: &mut Ui, kept: &KeptModel) {
             guess.unwrap_or_default()
         ));
     }
+    few.more(ui);
     let guess = first.and_then(|metric| Some((metric, record.baseline.get(metric.id)?)));
     if let Some((metric, guess)) = guess {
         caption_text(

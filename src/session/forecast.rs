@@ -1,0 +1,66 @@
+//! What a training would take, found out before it starts.
+
+use super::derived::Slot;
+use super::memory::free_bytes;
+use super::session::Session;
+use crate::evaluate::forecast::{self, Forecast, LOOKED_AT, Work};
+use crate::jobs::{JobKey, Lane, Request};
+use crate::pipeline;
+use crate::project::Run;
+
+impl Session {
+    /// How long one learner would take with the next training, and how much memory.
+    pub fn forecast(&mut self, learner: &str) -> Slot<Forecast> {
+        let Some(setup) = self.active().map(|recipe| recipe.model.clone()) else {
+            return Slot::Empty;
+        };
+        let plan = match self.learning_plan().ready_or_wait() {
+            Ok(plan) => plan,
+            Err(waiting) => return waiting,
+        };
+        let source = match self.source().ready_or_wait() {
+            Ok(source) => source,
+            Err(waiting) => return waiting,
+        };
+        let division = match self.division().ready_or_wait() {
+            Ok(division) => division,
+            Err(waiting) => return waiting,
+        };
+        let work = Work {
+            rows: division.learned.1,
+            checked: division.checked.1,
+            rounds: division.rounds as u64,
+        };
+        let params = setup.learner_params(learner);
+        let fingerprint = Run::mark(source.fingerprint(), &plan).then_value(&(
+            "forecast",
+            learner,
+            &params,
+            &setup.preparation,
+            (work.rows, work.checked, work.rounds),
+        ));
+        let request = Request {
+            key: JobKey(format!("forecast {learner}")),
+            fingerprint,
+            label: "Timing a few rows".to_owned(),
+            lane: Lane::Background,
+        };
+        let learner = learner.to_owned();
+        self.answer(request, move |context| {
+            let task = &context.task;
+            let some = match source.rows() > LOOKED_AT {
+                true => {
+                    let every = source.rows() as f64 / LOOKED_AT as f64;
+                    let rows = (0..LOOKED_AT).map(|place| (place as f64 * every) as usize);
+                    source.take(&rows.collect::<Vec<_>>())?
+                }
+                false => (*source).clone(),
+            };
+            let prepared = pipeline::prepare(&some, &plan, task)?;
+            let wanted = (learner.as_str(), &params, &setup.preparation);
+            let found =
+                forecast::forecast(&prepared, wanted, work, (free_bytes(), setup.seed), task)?;
+            Ok((found, 1024))
+        })
+    }
+}
