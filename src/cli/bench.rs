@@ -9,6 +9,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::args::BenchArguments;
+use super::bench_cross_validation::cross_validation;
 use super::bench_learners::learners;
 use super::console::{Context, Report};
 use super::profile::profiles_of;
@@ -31,7 +32,7 @@ struct Bench {
     run: fn(&BenchArguments, &Context) -> Result<Value, UserError>,
 }
 
-const BENCHES: [Bench; 8] = [
+const BENCHES: [Bench; 10] = [
     Bench {
         name: "csv_load",
         run: csv_load,
@@ -63,6 +64,14 @@ const BENCHES: [Bench; 8] = [
     Bench {
         name: "learners",
         run: learners,
+    },
+    Bench {
+        name: "cross_validate",
+        run: cross_validation,
+    },
+    Bench {
+        name: "guardrails",
+        run: guardrails,
     },
 ];
 
@@ -442,6 +451,36 @@ fn train(arguments: &BenchArguments, context: &Context) -> Result<Value, UserErr
         "folds": 5,
         "metric": trained.metric.id,
         "learners": learners,
+    }))
+}
+
+/// Looking at a table before training: all that the guardrails look at, without the profiles.
+fn guardrails(arguments: &BenchArguments, context: &Context) -> Result<Value, UserError> {
+    const TARGET: &str = "arr_delay";
+    let path = match &arguments.data {
+        Some(path) => path.clone(),
+        None => samples::extract("flights.csv")?,
+    };
+    let (table, _) = formats::read(&path, None, &Params::new(), &context.task.part())?;
+    let started = Instant::now();
+    let profiles = profiles_of(&table, context)?;
+    let profile_seconds = started.elapsed().as_secs_f64();
+    let mut seconds = Vec::new();
+    let mut findings = 0;
+    for _ in 0..REPEATS {
+        let started = Instant::now();
+        let found = preflight(&table, TARGET, &profiles, &context.task.part())?;
+        seconds.push(started.elapsed().as_secs_f64());
+        findings = found.findings.len();
+    }
+    Ok(json!({
+        "name": "guardrails",
+        "seconds": least(&seconds),
+        "all_seconds": seconds,
+        "profile_seconds": profile_seconds,
+        "rows": table.rows(),
+        "columns": table.width(),
+        "findings": findings,
     }))
 }
 

@@ -5,6 +5,7 @@
 
 mod args;
 mod bench;
+mod bench_cross_validation;
 mod bench_learners;
 mod chart;
 mod console;
