@@ -18,7 +18,7 @@ impl Session {
             Ok(plan) => plan,
             Err(waiting) => return waiting,
         };
-        let source = match self.source().ready_or_wait() {
+        let source = match self.practice().ready_or_wait() {
             Ok(source) => source,
             Err(waiting) => return waiting,
         };
