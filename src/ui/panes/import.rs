@@ -419,10 +419,12 @@ impl Import {
                 .max_rect(inside)
                 .layout(Layout::left_to_right(Align::Center)),
         );
-        left.label(
-            theme::caption("Values that do not fit become blank, and are counted.")
-                .color(view.tokens.text.secondary),
-        );
+        let read_by_type = preview.columns.iter().any(|column| column.can_change);
+        let words = match read_by_type {
+            true => "Values that do not fit become blank, and are counted.",
+            false => "Every value is loaded as it is in the file.",
+        };
+        left.label(theme::caption(words).color(view.tokens.text.secondary));
         let mut right = ui.new_child(
             UiBuilder::new()
                 .max_rect(inside)

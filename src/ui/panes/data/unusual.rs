@@ -22,7 +22,7 @@ use crate::ui::widgets::{
     property_row, section_header, separator, skeleton,
 };
 
-const WHAT: &str = "Random cuts through the columns set every row apart from the others. The fewer it takes, the higher the score (isolation forest).";
+const WHAT: &str = "How easily each row is set apart from the others by random cuts through the columns (isolation forest score). Scores near 1 stand out; around 0.5 and below a row is one of many.";
 const NOT_WRONG: &str =
     "Unusual is not wrong: look at a row before you change or drop it. Nothing here changes data.";
 /// Rows listed at first, and how many more each time.
