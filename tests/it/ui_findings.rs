@@ -308,7 +308,7 @@ fn a_result_no_better_than_guessing_is_a_finding_to_keep() {
     train(&mut harness);
     harness.state_mut().shared_mut().go(WorkspaceId::Compare);
     settle(&mut harness);
-    assert!(sees(&harness, "not clearly better than guessing"));
+    assert!(sees(&harness, "Nothing beats Guessing"));
     click(&mut harness, "Keep as a finding");
     let answers = setup(&harness).answers;
     assert!(answers.contains_key("not_better_than_guessing"));

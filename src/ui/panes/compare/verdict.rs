@@ -101,17 +101,23 @@ fn doubts(ui: &mut Ui, view: &mut View<'_>, shown: &Shown) {
             .as_ref()
             .is_some_and(|answers| answers.contains_key(&finding.key()))
     };
-    for finding in found.iter().filter(|found| !answered(found)).take(DOUBTS) {
+    let mut open: Vec<&Finding> = found.iter().filter(|found| !answered(found)).collect();
+    // Said in place of the recommendation already: its buttons stand right below.
+    let said = |finding: &Finding| finding.code == "not_better_than_guessing";
+    open.sort_by_key(|finding| !said(finding));
+    for finding in open.into_iter().take(DOUBTS) {
         let tone = match finding.severity {
             Severity::Note => Tone::Note,
             Severity::Caution => Tone::Caution,
             Severity::Stop => Tone::Stop,
         };
-        ui.add_space(8.0);
-        Message::new(tone, &finding.saw)
-            .why(&finding.why)
-            .hint(&finding.advice)
-            .show(ui);
+        if !said(finding) {
+            ui.add_space(8.0);
+            Message::new(tone, &finding.saw)
+                .why(&finding.why)
+                .hint(&finding.advice)
+                .show(ui);
+        }
         let Some(recipe) = &recipe else { continue };
         ui.add_space(6.0);
         let clicked = ui
