@@ -425,11 +425,10 @@ impl<'a> Telling<'a> {
         let seen = seen.get_or_insert_with(|| look_at(table, raw, index));
         let rows = format::count(table.rows() as u64);
         let code = match &raw.data {
-            RawData::Number(values) => values.get(position).filter(|value| !value.is_nan()),
-            RawData::Text { .. } => None,
-        };
-        let code = match &raw.data {
-            RawData::Number(_) => code.map(|value| *value as usize),
+            RawData::Number(values) => values
+                .get(position)
+                .filter(|value| !value.is_nan())
+                .map(|value| *value as usize),
             RawData::Text { codes, names } => codes
                 .get(position)
                 .map(|&code| code as usize)
