@@ -102,11 +102,13 @@ impl Seal {
 /// The rows of one table that a seal keeps apart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sealed {
-    /// Ids of the sealed rows; empty where nothing is sealed.
+    /// Ids of the sealed rows, all with an answer; empty where nothing is sealed.
     pub rows: RowSet,
+    /// Names the set of rows: asking what they are must not cost a look at all of them.
+    pub mark: Fingerprint,
     /// Rows with an answer.
     pub answered: u64,
-    /// Sealed rows with an answer.
+    /// Sealed rows.
     pub sealed: u64,
     /// Why nothing is sealed, one sentence with full stop.
     pub none: Option<String>,
@@ -116,6 +118,7 @@ impl Sealed {
     fn nothing(source_rows: usize, answered: u64, why: String) -> Self {
         Self {
             rows: RowSet::empty(source_rows),
+            mark: Fingerprint::default(),
             answered,
             sealed: 0,
             none: Some(why),
@@ -227,10 +230,13 @@ pub fn divide(
             }
         }
     };
-    let sealed = inside.iter().zip(&filled).filter(|(a, b)| **a && **b);
+    // A row without an answer is neither practised on nor examined.
+    let both = inside.iter().zip(&filled).enumerate();
+    let rows = source.rows_at(both.filter(|(_, (a, b))| **a && **b).map(|(row, _)| row));
     Ok(Sealed {
-        sealed: sealed.count() as u64,
-        rows: source.rows_at((0..inside.len()).filter(|&row| inside.get(row) == Some(&true))),
+        sealed: rows.count() as u64,
+        mark: Fingerprint::of_value(&rows),
+        rows,
         answered,
         none: None,
     })

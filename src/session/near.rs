@@ -245,7 +245,7 @@ fn compare(
             let is_hidden = |position: usize| {
                 let row = source.row_id(position) as usize;
                 hidden.is_some_and(|hidden| {
-                    hidden.column == pipeline.target && hidden.rows.contains(row)
+                    hidden.column == pipeline.target && hidden.rows().contains(row)
                 })
             };
             let answer = |position: usize| match is_hidden(position) {

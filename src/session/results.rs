@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::derived::Slot;
+use super::sealing::Hidden;
 use super::selection::{Combine, SELECTING};
 use super::session::Session;
 use super::source::{read_recorded, source_fingerprint};
@@ -107,11 +108,7 @@ impl Session {
             match self.hidden() {
                 Slot::Empty => {}
                 slot => match slot.ready_or_wait() {
-                    Ok(hidden) => {
-                        let mut rows = hidden.rows.clone();
-                        rows.invert();
-                        practice = Some(rows);
-                    }
+                    Ok(hidden) => practice = Some(hidden),
                     Err(waiting) => return waiting,
                 },
             }
@@ -119,17 +116,17 @@ impl Session {
         self.run_steps_on(place, source, steps, practice)
     }
 
-    /// `learn_from`: the rows that learning steps look at; None is all of them.
+    /// `hidden`: rows that learning steps do not look at.
     fn run_steps_on(
         &mut self,
         place: &str,
         source: Arc<Table>,
         steps: Vec<Step>,
-        learn_from: Option<RowSet>,
+        hidden: Option<Arc<Hidden>>,
     ) -> Slot<RecipeRun> {
         let mut fingerprint = Fingerprint::of_value(&("recipe", source.fingerprint(), &steps));
-        if let Some(rows) = &learn_from {
-            fingerprint = fingerprint.then_value(rows);
+        if let Some(hidden) = &hidden {
+            fingerprint = fingerprint.then_value(&hidden.mark());
         }
         let request = self.request(
             place.to_owned(),
@@ -138,10 +135,8 @@ impl Session {
             Lane::Quick,
         );
         self.answer(request, move |context| {
-            let learn = match &learn_from {
-                Some(rows) => LearnFrom::Rows(rows),
-                None => LearnFrom::All,
-            };
+            let others = hidden.map(|hidden| hidden.others());
+            let learn = learn_from(others.as_ref());
             let run = clean::run_recipe(&source, &steps, learn, &context.task)?;
             // A table that shares its columns with the source costs nothing more.
             let shares = run.table.fingerprint() == source.fingerprint();
@@ -415,18 +410,20 @@ impl Session {
                 Err(waiting) => return waiting,
             },
         };
-        let mask = move |table: Table| match &hidden {
-            Some(hidden) => hidden.mask(&table),
-            None => Ok(table),
-        };
         let fingerprint = request.fingerprint.then_value(&self.openings_here().len());
         let request = Request {
             fingerprint,
             ..request
         };
         self.answer(request, move |context| {
-            let before = clean::run_recipe(&source, &before, LearnFrom::All, &context.task)?;
-            let after = clean::run_recipe(&source, &after, LearnFrom::All, &context.task)?;
+            let others = hidden.as_ref().map(|hidden| hidden.others());
+            let learn = learn_from(others.as_ref());
+            let mask = |table: Table| match &hidden {
+                Some(hidden) => hidden.mask(&table),
+                None => Ok(table),
+            };
+            let before = clean::run_recipe(&source, &before, learn, &context.task)?;
+            let after = clean::run_recipe(&source, &after, learn, &context.task)?;
             let outcome = after.outcomes.last().cloned().ok_or_else(|| {
                 UserError::failed(
                     "no_outcome",
@@ -481,5 +478,13 @@ impl Session {
             let preflight = preflight(table, &target, &profiles, &context.task)?;
             Ok((preflight, 16 * 1024))
         })
+    }
+}
+
+/// What learning steps look at.
+fn learn_from(rows: Option<&RowSet>) -> LearnFrom<'_> {
+    match rows {
+        Some(rows) => LearnFrom::Rows(rows),
+        None => LearnFrom::All,
     }
 }

@@ -7,7 +7,7 @@ use super::comparison::request;
 use super::derived::Slot;
 use super::session::{Notice, Session};
 use super::source::read_recorded;
-use crate::base::{RowSet, TaskContext, UserError};
+use crate::base::{Fingerprint, RowSet, TaskContext, UserError};
 use crate::chart::{Channel, ChartSpec};
 use crate::data::Table;
 use crate::evaluate::{Seal, Sealed, examine, seal};
@@ -21,26 +21,40 @@ const OPENING: &str = "open the sealed rows";
 /// Rows whose answers are hidden until the seal is opened.
 #[derive(Clone, Debug)]
 pub struct Hidden {
-    /// Ids of the sealed rows.
-    pub rows: RowSet,
+    sealed: Arc<Sealed>,
     /// The column whose cells are hidden in them.
     pub column: String,
 }
 
 impl Hidden {
+    /// Ids of the sealed rows.
+    pub fn rows(&self) -> &RowSet {
+        &self.sealed.rows
+    }
+
+    /// Names the rows, without a look at all of them.
+    pub(super) fn mark(&self) -> Fingerprint {
+        self.sealed.mark
+    }
+
+    /// Ids of the rows that are not hidden.
+    pub(super) fn others(&self) -> RowSet {
+        let mut others = self.sealed.rows.clone();
+        others.invert();
+        others
+    }
+
     /// The table with the hidden answers blank.
     pub(super) fn mask(&self, table: &Table) -> Result<Table, UserError> {
         if table.schema().get(&self.column).is_none() {
             return Ok(table.clone());
         }
-        table.with_blanks(&self.column, &self.rows)
+        table.with_blanks(&self.column, self.rows())
     }
 
     /// The table without the sealed rows.
     pub(super) fn without(&self, table: &Table) -> Result<Table, UserError> {
-        let mut shown = self.rows.clone();
-        shown.invert();
-        table.take(&table.positions_in(&shown))
+        table.take(&table.positions_in(&self.others()))
     }
 }
 
@@ -99,7 +113,7 @@ impl Session {
         if sealed.is_empty() {
             return Slot::Ready(source);
         }
-        let fingerprint = source.fingerprint().then_value(&("practice", &sealed.rows));
+        let fingerprint = source.fingerprint().then_value(&("practice", sealed.mark));
         let request = request("practice", fingerprint, "Keeping the sealed rows apart");
         self.answer(request, move |_| {
             let table = sealed.practice(&source)?;
@@ -157,7 +171,7 @@ impl Session {
             return Slot::Empty;
         }
         Slot::Ready(Arc::new(Hidden {
-            rows: sealed.rows.clone(),
+            sealed,
             column: seal.answer,
         }))
     }
@@ -174,9 +188,10 @@ impl Session {
         if table.schema().get(&hidden.column).is_none() {
             return Slot::Ready(Arc::new(table.clone()));
         }
-        let fingerprint = table
-            .fingerprint()
-            .then_value(&("masked", &hidden.column, &hidden.rows));
+        let fingerprint =
+            table
+                .fingerprint()
+                .then_value(&("masked", &hidden.column, hidden.mark()));
         let request = request(place, fingerprint, "Hiding the sealed answers");
         let table = table.clone();
         self.answer(request, move |_| {
@@ -206,12 +221,12 @@ impl Session {
         let hidden = self.hidden_in(spec).ready()?;
         let fingerprint = table
             .fingerprint()
-            .then_value(&("hidden rows", &hidden.rows));
+            .then_value(&("hidden rows", hidden.mark()));
         let request = request("hidden rows", fingerprint, "Counting the sealed rows");
         let table = table.clone();
         let counted = self.answer(request, move |_| {
             let rows = table.rows();
-            let hidden = table.positions_in(&hidden.rows).len();
+            let hidden = table.positions_in(hidden.rows()).len();
             Ok((((rows - hidden) as u64, rows as u64), 16))
         });
         counted.ready().map(|counted| *counted)

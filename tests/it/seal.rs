@@ -233,6 +233,25 @@ fn few_rows_are_not_sealed_and_steps_move_no_row() {
 }
 
 #[test]
+fn rows_without_an_answer_are_neither_sealed_nor_counted() {
+    let rows: Vec<usize> = (0..1_000).collect();
+    let table = table(&rows);
+    let whole = divided(&table, &SplitPlan::default());
+    let answers: Vec<Option<f64>> = (0..1_000)
+        .map(|row| (row % 4 != 0).then_some(f64::from(row)))
+        .collect();
+    let mut frame = table.frame().clone();
+    frame
+        .with_column(Column::from(Series::new("answer".into(), answers)))
+        .unwrap();
+    let some = divided(&table_of(frame), &SplitPlan::default());
+    assert_eq!(some.answered, 750);
+    assert_eq!(some.rows.count() as u64, some.sealed);
+    let kept = whole.rows.iter().filter(|row| row % 4 != 0);
+    assert!(some.rows.iter().eq(kept));
+}
+
+#[test]
 fn a_rule_is_kept_as_words_and_an_exam_speaks_by_the_expected_interval() {
     let (groups, time) = by("farm");
     assert_eq!(SealRule::of(&SplitPlan::default()), SealRule::Rows);

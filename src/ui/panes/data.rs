@@ -335,7 +335,7 @@ impl DataPane {
             }
         }
         if let Some(hidden) = view.session.hidden().ready() {
-            let words = match hidden.rows.count() {
+            let words = match hidden.rows().count() {
                 1 => "1 answer is sealed".to_owned(),
                 count => format!("{} answers are sealed", format::count(count as u64)),
             };

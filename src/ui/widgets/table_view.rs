@@ -344,7 +344,7 @@ impl GridSource for Source<'_> {
             match_highlight: self.matches.contains(&(position, column)),
             locked: self.hidden.as_ref().is_some_and(|(of, hidden)| {
                 let id = self.page.row_ids.get(index).copied().unwrap_or(u32::MAX);
-                *of == column && hidden.rows.contains(id as usize)
+                *of == column && hidden.rows().contains(id as usize)
             }),
         })
     }

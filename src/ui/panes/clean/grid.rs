@@ -81,7 +81,7 @@ impl GridSource for Source {
             blank: cell.blank,
             diff,
             locked: self.hidden.as_ref().is_some_and(|(of, hidden)| {
-                *of == column && hidden.rows.contains(found.row_id as usize)
+                *of == column && hidden.rows().contains(found.row_id as usize)
             }),
             ..GridCell::default()
         })
