@@ -78,7 +78,7 @@ fn legend_rows(scene: &Scene, width: f32) -> Vec<Vec<(f32, &LegendEntry)>> {
     let mut at = MARGIN + text_width(&scene.legend_title, CAPTION) + 12.0;
     for entry in &scene.legend {
         let line = if entry.dash.is_some() { LINE } else { 0.0 };
-        let needed = line + SWATCH + 6.0 + text_width(&entry.label, CAPTION) + 14.0;
+        let needed = line + SWATCH + 6.0 + text_width(&entry.label, CAPTION) + 20.0;
         if at + needed > width - MARGIN && !row.is_empty() {
             rows.push(std::mem::take(&mut row));
             at = MARGIN;
