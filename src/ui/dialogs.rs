@@ -121,7 +121,7 @@ pub enum Purpose {
     },
     /// `end`: the extension where none is typed.
     SaveFigure {
-        figure: Figure,
+        figure: Box<Figure>,
         end: &'static str,
     },
 }

@@ -192,7 +192,7 @@ fn lift_shape(ranked: &Ranked, class: &str) -> Result<Course, UserError> {
         points.filter_map(|point| Some((point, point.lift?)))
     };
     let highest = lifts().map(|(_, lift)| lift).fold(1.0, f64::max);
-    let tenth = lifts().filter(|(point, _)| point.taken <= 0.1).last();
+    let tenth = lifts().rfind(|(point, _)| point.taken <= 0.1);
     Ok(Course {
         points: lifts()
             .map(|(point, lift)| (point.cut, [point.taken, lift]))

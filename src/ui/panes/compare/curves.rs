@@ -352,7 +352,7 @@ pub(super) fn save_buttons(ui: &mut Ui, view: &mut View<'_>, figure: &Figure) {
         for (label, end) in [("SVG, sharp at any size", "svg"), ("PNG, a picture", "png")] {
             if menu_item(ui, Some(Icon::IMAGE), label, "", None).clicked() {
                 let name = format!("{}.{end}", figure.file_stem());
-                let figure = figure.clone();
+                let figure = Box::new(figure.clone());
                 view.ask(
                     FileQuestion::SaveChart { name },
                     Purpose::SaveFigure { figure, end },
@@ -366,7 +366,7 @@ pub(super) fn save_buttons(ui: &mut Ui, view: &mut View<'_>, figure: &Figure) {
         .hint("Every point behind the picture, as CSV or another table format");
     if button.show(ui).clicked() {
         let name = format!("{}.csv", figure.file_stem());
-        let figure = figure.clone();
+        let figure = Box::new(figure.clone());
         view.ask(
             FileQuestion::SaveNumbers { name },
             Purpose::SaveFigure { figure, end: "csv" },
