@@ -16,7 +16,7 @@ use crate::evaluate::tuning::{
 use crate::jobs::{JobContext, JobKey, Lane};
 use crate::learn;
 use crate::pipeline::{self, LearningPlan};
-use crate::project::{Command, Run};
+use crate::project::Command;
 
 /// What a person chooses before a search.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,8 +82,8 @@ struct Live {
     fits: u64,
     /// Trials that were measured, however far.
     measured: u64,
-    /// [`TuningBoard::so_far`] with what was `measured` when it was made.
-    so_far: Option<(u64, Arc<Tuning>)>,
+    /// [`TuningBoard::so_far`], with what was `measured` when it was made, and when that was.
+    so_far: Option<(u64, Instant, Arc<Tuning>)>,
 }
 
 /// A search as it is at this moment.
@@ -93,8 +93,8 @@ pub struct TuningBoard {
     pub plan: LearningPlan,
     pub spec: TuneSpec,
     pub started: Instant,
-    /// [`Run::mark`] of what it learns from.
-    data: Fingerprint,
+    /// [`Session::data_mark`] when it began.
+    data: Option<Fingerprint>,
     live: Arc<Mutex<Live>>,
 }
 
@@ -204,7 +204,7 @@ impl TuningBoard {
     }
 
     /// What would be the result if it were stopped now, or the result; None until a trial was
-    /// measured. Made anew only after another trial.
+    /// measured. Made anew only after another trial, and of many trials a few times a second.
     pub fn so_far(&self) -> Option<Arc<Tuning>> {
         let mut live = self.live.lock().ok()?;
         if let Some(TuningEnd::Found(found, _)) = &live.end {
@@ -214,10 +214,11 @@ impl TuningBoard {
         if live.measured == 0 {
             return None;
         }
-        if let Some((measured, known)) = &live.so_far
-            && *measured == live.measured
-        {
-            return Some(known.clone());
+        if let Some((measured, at, known)) = &live.so_far {
+            let many = live.trials.len() > MANY && at.elapsed() < PAUSE;
+            if *measured == live.measured || many {
+                return Some(known.clone());
+            }
         }
         let so_far = Arc::new(Tuning {
             spec: self.spec.clone(),
@@ -233,7 +234,7 @@ impl TuningBoard {
             seconds: self.started.elapsed().as_secs_f64(),
             fold_fits: live.fits,
         });
-        live.so_far = Some((live.measured, so_far.clone()));
+        live.so_far = Some((live.measured, Instant::now(), so_far.clone()));
         Some(so_far)
     }
 
@@ -302,6 +303,9 @@ impl Live {
 }
 
 const KEY: &str = "tuning";
+/// Trials above which a picture of a search is not made anew for every one of them.
+const MANY: usize = 300;
+const PAUSE: Duration = Duration::from_millis(250);
 
 fn not_ready(why: &str) -> UserError {
     UserError::usage(
@@ -370,7 +374,7 @@ impl Session {
                 patience: wish.patience,
                 ..TuneSpec::new(learner.id())
             },
-            data: Run::mark(source.fingerprint(), &plan),
+            data: self.data_mark(),
             plan,
             started: Instant::now(),
             live: Arc::default(),
@@ -456,7 +460,8 @@ impl Session {
             && board.spec.split == tuning::tuned_split(&model.split).0
             && model.target.as_ref() == Some(&board.plan.target);
         let active = self.active_id() == Some(board.table);
-        !same || (active && self.data_mark().is_some_and(|mark| mark != board.data))
+        let mark = self.data_mark();
+        !same || (active && mark.is_some() && mark != board.data)
     }
 
     /// Makes the settings of a trial those of its learner: the best one, or a person's choice.
@@ -544,13 +549,11 @@ fn search(
     let prepared = pipeline::prepare(source, &board.plan, &context.task.part())?;
     let rows = prepared.eligible_rows();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let trials = board.spec.trials as u64;
     let part = context.task.part();
     let found = tuning::tune_prepared(&prepared, &rows, &board.spec, threads, &part, &|event| {
-        if let TuneEvent::TrialStarted(trial) = &event {
-            context.task.progress(trial.number as u64, trials, "Tuning");
-        }
         board.take_in(event);
+        let (done, all) = board.fits();
+        context.task.progress(done, all, "Tuning");
         context.wake();
     })?;
     // Stopped or not, what was found is explained; it takes milliseconds.

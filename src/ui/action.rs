@@ -233,7 +233,8 @@ impl Action {
             Self::KeepOnlySelection => keys(Modifiers::NONE, Key::F),
             Self::HideSelection => keys(Modifiers::SHIFT, Key::F),
             Self::Train => keys(Modifiers::COMMAND, Key::Enter),
-            Self::StopTraining => keys(Modifiers::COMMAND, Key::Period),
+            // Never both at once.
+            Self::StopTraining | Self::StopTuning => keys(Modifiers::COMMAND, Key::Period),
             Self::CancelAll => keys(COMMAND_SHIFT, Key::Period),
             Self::Help => keys(Modifiers::NONE, Key::F1),
             Self::Quit => keys(Modifiers::COMMAND, Key::Q),

@@ -23,11 +23,16 @@ fn done(session: &mut Session) {
     panic!("the work does not end");
 }
 
-fn penguins() -> Session {
+fn opened() -> Session {
     home();
     let mut session = Session::inline();
     session.load_sample("penguins.csv");
     done(&mut session);
+    session
+}
+
+fn penguins() -> Session {
+    let mut session = opened();
     let table = session.active_id().unwrap();
     let target = Some("species".to_owned());
     session
@@ -141,16 +146,20 @@ fn printed(value: &impl serde::Serialize) -> Value {
 
 #[test]
 fn the_window_and_the_command_line_search_the_same_path() {
-    let mut session = penguins();
+    let mut session = opened();
     let table = session.active_id().unwrap();
     let island = "island".to_owned();
     let split = SplitPlan::Column { column: island };
-    session
-        .dispatch(Command::SetSplit { table, split })
-        .unwrap();
-    session
-        .dispatch(Command::SetSeed { table, seed: 9 })
-        .unwrap();
+    let target = Some("species".to_owned());
+    for command in [
+        Command::SetSplit { table, split },
+        Command::SetSeed { table, seed: 9 },
+        Command::SetTarget { table, target },
+    ] {
+        session.dispatch(command).unwrap();
+    }
+    let _ = session.learning_plan();
+    done(&mut session);
     let mut wish = wish(8);
     wish.method = SearchMethod::Halving;
     wish.patience = 0;
@@ -209,6 +218,29 @@ fn the_window_and_the_command_line_search_the_same_path() {
     assert_eq!(found["guessing"], printed(&guessing));
     let best = board.best().unwrap();
     assert!(best.score.unwrap() < guessing.score);
+
+    // And the parts are those that training checks: the kept settings score the same there.
+    session.keep_tuned(None).unwrap();
+    for learner in benchtop::learn::REGISTRY {
+        if learner.capabilities().suggested {
+            let only = Command::TickLearner {
+                table,
+                learner: learner.id().to_owned(),
+                ticked: learner.id() == "decision_tree",
+            };
+            session.dispatch(only).unwrap();
+        }
+    }
+    let _ = session.learning_plan();
+    done(&mut session);
+    session.train().unwrap();
+    done(&mut session);
+    let run = session.runs()[0].clone();
+    let scores = &run.result("decision_tree").unwrap().scores["log_loss"];
+    let folds: Vec<f64> = best.folds.iter().filter_map(|fold| fold.score).collect();
+    assert_eq!(folds, scores.folds);
+    let guess = &run.result("guessing").unwrap().scores["log_loss"];
+    assert_eq!(guessing.score, guess.mean);
 }
 
 /// A table in which one column gives the answer away.

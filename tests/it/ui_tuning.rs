@@ -110,7 +110,8 @@ fn from_the_card_of_a_model_to_settings_that_are_kept_trained_and_taken_back() {
     let headline = format!("Best: trial {}, {}", best.number + 1, best.shown_score());
     assert!(sees(&harness, &headline));
     assert!(sees(&harness, "its own settings"));
-    assert!(sees(&harness, "344 rows"));
+    let rows = format!(" on {} rows, ", found.rows_of_data());
+    assert!(sees(&harness, &rows));
     let guessing = found.guessing().unwrap().shown_score();
     assert!(sees(&harness, &format!("Guessing {guessing}")));
     assert!(sees(&harness, "Chosen as the best of 13 settings"));

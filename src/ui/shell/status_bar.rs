@@ -150,9 +150,8 @@ fn words(job: &JobStatus) -> String {
     }
     if job.key.0 == "tuning" && job.progress.what == "Tuning" {
         return format!(
-            "Tuning, setting {} of {}",
-            job.progress.done + 1,
-            job.progress.total
+            "Tuning {} of {} fits",
+            job.progress.done, job.progress.total
         );
     }
     text::job_words(&job.label)

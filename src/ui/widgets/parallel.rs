@@ -16,6 +16,8 @@ use crate::ui::theme::{self, Tokens, Type, size};
 
 /// Narrower than this axes are moved rather than squeezed.
 const NARROWEST: f32 = 84.0;
+/// Room for the name and the numbers of the last axis.
+const LAST: f32 = 88.0;
 const HEAD: f32 = 30.0;
 /// Beneath the axes: where a setting that does not act is drawn.
 const FOOT: f32 = 30.0;
@@ -66,7 +68,7 @@ pub fn parallel(
     state: &mut ParallelState,
 ) -> Option<usize> {
     let axes = picture.coordinates.axes.len().max(1);
-    let needed = axes as f32 * NARROWEST;
+    let needed = (axes - 1) as f32 * NARROWEST + LAST;
     let room = ui.available_width();
     if needed <= room {
         return draw(ui, room, height, picture, state);
@@ -145,7 +147,7 @@ impl Frame {
     }
 
     fn step(&self) -> f32 {
-        self.area.width() / self.axes as f32
+        (self.area.width() - LAST) / (self.axes - 1).max(1) as f32
     }
 
     /// Axes stand at the left of their step, so that their numbers have room beside them.
@@ -182,7 +184,10 @@ impl Frame {
     ) {
         let painter = ui.painter();
         let x = self.x(index);
-        let room = self.step() - 16.0;
+        let room = match index + 1 == self.axes {
+            true => LAST - 16.0,
+            false => self.step() - 16.0,
+        };
         let strong = axis.kind == AxisKind::Score;
         let stroke = Stroke::new(if strong { 2.0 } else { 1.0 }, tokens.chart.axis);
         painter.vline(x, self.area.y_range(), stroke);
@@ -408,7 +413,8 @@ fn lines(
     }
     let mut best = None;
     for (rank, line) in kept {
-        let share = rank as f32 / last;
+        // Where most were dropped early, the few whole ones must still stand out.
+        let share = rank as f32 / last * if line.dropped { 0.5 } else { 1.0 };
         let looked_at = Some(line.trial) == hovered || Some(line.trial) == picture.chosen;
         let mut stroke = Stroke::new((0.75 + 1.75 * share * share) * many, shade(share, tokens));
         if line.best {

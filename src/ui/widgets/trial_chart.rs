@@ -20,6 +20,8 @@ const BETWEEN: f32 = 26.0;
 const FOOT: f32 = 20.0;
 /// Trials further apart than this show their intervals.
 const ROOM_FOR_INTERVALS: f32 = 7.0;
+/// Dots that are drawn at most.
+const MOST_DOTS: usize = 2_000;
 /// Yardsticks and poor trials further away than so many times the spread of the others are told at
 /// the edge and do not flatten the rest.
 const FAR: f64 = 1.5;
@@ -298,6 +300,8 @@ impl Frame {
         hovered: Option<usize>,
         tokens: &Tokens,
     ) {
+        // Of more trials than there are pixels for, some stand for all.
+        let every = chart.dots.len().div_ceil(MOST_DOTS).max(1);
         let roomy = self.step() >= ROOM_FOR_INTERVALS;
         let marked = |dot: &TrialDot| {
             let looked_at = Some(dot.number) == hovered || Some(dot.number) == chart.chosen;
@@ -314,7 +318,7 @@ impl Frame {
         for dot in chart.dots {
             if marked(dot).1 {
                 last = Some(dot);
-            } else {
+            } else if marked(dot).0 || dot.number.is_multiple_of(every) {
                 self.dot(painter, dot, marked(dot).0, tokens);
             }
         }
@@ -442,7 +446,9 @@ fn gaps(painter: &Painter, chart: &TrialChart<'_>, frame: &Frame, strip: Rect, t
         AXIS - 8.0,
     );
     let half = (frame.step() * 0.35).clamp(0.5, 6.0);
-    for (dot, gap) in gaps().filter(|(_, gap)| *gap > 0.0) {
+    let every = chart.dots.len().div_ceil(MOST_DOTS).max(1);
+    let seen = |dot: &TrialDot| dot.number.is_multiple_of(every) || dot.kind == TrialKind::Best;
+    for (dot, gap) in gaps().filter(|(dot, gap)| *gap > 0.0 && seen(dot)) {
         let share = (gap / most).min(1.0) as f32;
         let x = frame.x(dot.number);
         let bar = Rect::from_min_max(

@@ -105,6 +105,11 @@ fn halving_drops_bad_trials_and_finds_the_good_one() {
     assert_eq!(dropped.iter().filter(|&&folds| folds == 1).count(), 18);
     assert_eq!(dropped.iter().filter(|&&folds| folds == 3).count(), 6);
     assert_eq!(outcome.fold_fits, 5 + 27 + 9 * 2 + 3 * 2);
+    let most = SearchMethod::Halving.most_fits(28, 5, 100);
+    assert_eq!(most, outcome.fold_fits);
+    // A quarter of the rows first, all of them again, then what is new.
+    let most = SearchMethod::Halving.most_fits(28, 5, 10_000);
+    assert_eq!(most, 5 + 27 + 9 + 3 * 2 + 2);
     // The folds shift all trials alike, so the best one is never dropped.
     let lowest = outcome
         .trials

@@ -35,8 +35,8 @@ const CHART: f32 = 268.0;
 const PARALLEL: f32 = 280.0;
 const TABLE: f32 = 300.0;
 /// Wider than this, importance and the table of trials are side by side.
-const SIDE_BY_SIDE: f32 = 900.0;
-const DECIDE: f32 = 320.0;
+const SIDE_BY_SIDE: f32 = 960.0;
+const DECIDE: f32 = 380.0;
 const GAP: f32 = 32.0;
 /// Tries in a row without a clear gain after which stopping is offered.
 const TELL_AFTER: usize = 12;
@@ -219,15 +219,13 @@ impl TuneView {
         board: &TuningBoard,
     ) {
         self.heading(ui, view, board);
-        match board.end() {
-            Some(TuningEnd::Failed(error)) if !error.is_cancelled() => {
-                // It may stand at the top of the canvas already.
-                if !view.shared.problems.contains(&error) {
-                    ui.add_space(12.0);
-                    error_card(ui, &error, &[]);
-                }
-            }
-            _ => {}
+        if let Some(TuningEnd::Failed(error)) = board.end()
+            && !error.is_cancelled()
+            // It may stand at the top of the canvas already.
+            && !view.shared.problems.contains(&error)
+        {
+            ui.add_space(12.0);
+            error_card(ui, &error, &[]);
         }
         let Some(of) = self.made.as_ref().map(|made| made.of.clone()) else {
             return;

@@ -1,5 +1,6 @@
 //! What is drawn of a search, made once per trial that was measured.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::base::format;
@@ -8,6 +9,8 @@ use crate::evaluate::tuning::{Coordinates, TrialState, Tuning, coordinates, tria
 use crate::ui::widgets::parallel::ParallelState;
 use crate::ui::widgets::trial_chart::{TrialDot, TrialKind};
 
+/// Lines of the parallel coordinates at most, the best ones; more could not be told apart.
+const MOST_LINES: usize = 600;
 /// Settings that are named of a trial under the pointer.
 const TOLD: usize = 12;
 
@@ -38,10 +41,20 @@ impl Made {
                 kind,
             })
         });
+        let mut coordinates = coordinates(&of);
+        if coordinates.lines.len() > MOST_LINES {
+            let best: HashSet<usize> = of
+                .ranked()
+                .iter()
+                .take(MOST_LINES)
+                .map(|trial| trial.number)
+                .collect();
+            coordinates.lines.retain(|line| best.contains(&line.trial));
+        }
         Self {
             dots: dots.collect(),
             best: of.best_so_far(),
-            coordinates: coordinates(&of),
+            coordinates,
             since_gain: trials_without_gain(&of.trials, of.higher_is_better),
             of,
         }
@@ -70,7 +83,10 @@ impl Made {
     /// How the lines of the parallel coordinates are to be read.
     pub fn lines_words(&self, state: &ParallelState) -> String {
         let lines = &self.coordinates.lines;
-        let all = format::counted(lines.len() as u64, "trial");
+        let mut all = format::counted(lines.len() as u64, "trial");
+        if lines.len() < self.dots.len() {
+            all = format!("The best {all}");
+        }
         if state.brushes.is_empty() {
             return format!(
                 "{all}, a line each: the better the thicker and stronger, diamonds the best, dashes dropped early. Drag along an axis to keep a part of it."

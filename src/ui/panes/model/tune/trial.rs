@@ -18,6 +18,8 @@ use crate::ui::widgets::{
 };
 
 const NOTE: &str = "The best of many scores on the same rows looks better than it is. Trained again with other rows set aside, expect a little less.";
+/// Letters of a value and what is usual that stand beside each other.
+const LONGEST_PAIR: usize = 18;
 /// A gap larger than so many half-widths of the interval is worth a word.
 const LARGE_GAP: f64 = 2.0;
 
@@ -207,8 +209,16 @@ fn settings(ui: &mut Ui, learner: &'static dyn Learner, found: &Tuning, trial: &
         let detail = usual.map_or_else(String::new, |usual| {
             format!("usual {}", value_words(spec, usual))
         });
-        let shown = property_value(ui, label, &value_words(spec, value), &detail);
-        shown.on_hover_text(spec.map_or("", |spec| spec.help));
+        let words = value_words(spec, value);
+        let help = spec.map_or("", |spec| spec.help);
+        // The value itself is never cut for what is usual.
+        let fits = words.chars().count() + detail.chars().count() <= LONGEST_PAIR;
+        let beside = if fits { detail.as_str() } else { "" };
+        let shown = property_value(ui, label, &words, beside);
+        shown.on_hover_text(match fits {
+            true => help.to_owned(),
+            false => format!("{help}\n{detail}"),
+        });
     };
     for dimension in &found.space.dimensions {
         match trial.values.get(&dimension.key) {
