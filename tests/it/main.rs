@@ -22,6 +22,7 @@ mod guardrails;
 mod honesty;
 mod jobs;
 mod learn_additive;
+mod learn_additive_rows;
 mod learn_ensembles;
 mod learn_linear;
 mod learn_nets;

@@ -109,7 +109,21 @@ def extra_trees(threads, smallest):
     return forest(threads, "ExtraTreesClassifier", smallest)
 
 
-PROGRAMS = {program.__name__: program for program in [lightgbm, xgboost, histograms, random_forest, extra_trees]}
+def explainable(threads, bags):
+    import interpret
+    from interpret.glassbox import ExplainableBoostingClassifier
+
+    def fit(x, y):
+        kinds = ["nominal" if column in CATEGORIES else "continuous" for column in COLUMNS]
+        settings = dict(feature_types=kinds, outer_bags=bags, interactions=10, n_jobs=threads, random_state=1)
+        model = ExplainableBoostingClassifier(**settings).fit(x, y)
+        return lambda new: model.predict_proba(new)[:, 1]
+
+    return f"interpret-core {interpret.__version__}", fit
+
+
+PROGRAMS = {program.__name__: program
+            for program in [lightgbm, xgboost, histograms, random_forest, extra_trees, explainable]}
 # Benchtop's learner with its settings, and (peer, number in its settings, most fit time as a ratio, by how much the
 # AUC may be less); None where there is no goal.
 FITS = [
@@ -119,6 +133,7 @@ FITS = [
     ("random_forest", [("random_forest", 5, 0.3, 0.0)]),
     ("random_forest min_rows_leaf=1", [("random_forest", 1, 0.3, 0.0)]),
     ("extra_trees", [("extra_trees", 5, None, None)]),
+    ("explainable_boosting", [("explainable", 8, 1.0, 0.002)]),
 ]
 
 

@@ -1,5 +1,6 @@
 //! One bag: a draw of rows to learn from, the others to check on, and the terms as they grow.
 
+use super::crossed::Crossed;
 use super::curve::{CurveRoom, Rule};
 use super::lesson::{Cell, Lesson, MOST_CELLS, Pass};
 use super::table::{self, Shape};
@@ -42,10 +43,12 @@ pub struct Phase<'a, C> {
     pub rule: Rule,
     /// Rounds at the start whose cuts are drawn.
     pub drawn_rounds: u32,
+    /// Bags that learn the terms.
+    pub bags: usize,
 }
 
 impl<'a, C: Cell> Phase<'a, C> {
-    pub fn new(terms: Vec<Term<'a, C>>, rule: Rule, drawn_rounds: u32) -> Self {
+    pub fn new(terms: Vec<Term<'a, C>>, rule: Rule, drawn_rounds: u32, bags: usize) -> Self {
         let mut offsets = vec![0];
         for term in &terms {
             offsets.push(offsets.last().copied().unwrap_or(0) + term.count);
@@ -55,6 +58,7 @@ impl<'a, C: Cell> Phase<'a, C> {
             offsets,
             rule,
             drawn_rounds,
+            bags,
         }
     }
 
@@ -87,8 +91,11 @@ pub struct Bag {
     goal_loss: f64,
     waited: u32,
     pub done: bool,
-    /// Rounds of this phase.
+    /// Rounds of this phase, and how many there were when the loss was looked at last.
     pub round: u32,
+    judged: u32,
+    /// Where the sums of the terms are kept up to date without the rows.
+    crossed: Option<Crossed>,
     /// What the last tree of each term brought.
     gains: Vec<f64>,
     /// Mean losses: of rows learned from and of those set aside.
@@ -133,6 +140,8 @@ impl Bag {
             waited: 0,
             done: false,
             round: 0,
+            judged: 0,
+            crossed: None,
             gains: Vec::new(),
             losses: [0.0; 2],
             room: Room {
@@ -166,6 +175,9 @@ impl Bag {
         self.room.pass = Pass::new(phase.largest(), outputs);
         self.room.updates = vec![0.0; MOST_CELLS.max(phase.largest() * outputs)];
         self.round = 0;
+        self.judged = 0;
+        self.crossed = Crossed::new(phase, lesson, &self.rows);
+        self.visit(phase, lesson, task)?;
         self.gains = vec![0.0; phase.terms.len()];
         self.waited = 0;
         // Without rows to check on nothing can be said to help.
@@ -210,12 +222,38 @@ impl Bag {
             }
             self.round += 1;
             // Drawn cuts may all have missed; others will not.
-            self.judge(lesson, changed || drawn);
+            let goes_on = changed || drawn;
+            if self.crossed.as_mut().is_none_or(Crossed::end_round) || !goes_on {
+                self.visit(phase, lesson, task)?;
+                self.judge(lesson, goes_on);
+            }
+        }
+        if self.judged < self.round {
+            self.visit(phase, lesson, task)?;
+            self.judge(lesson, true);
         }
         if watched {
             self.losses[0] = lesson.loss(&self.watched, &self.scores);
         }
         Ok(())
+    }
+
+    /// Whether rounds take little time however many rows there are.
+    pub fn is_crossed(&self) -> bool {
+        self.crossed.is_some()
+    }
+
+    /// Brings the scores to where the terms are, where steps leave them behind.
+    fn visit<C: Cell>(
+        &mut self,
+        phase: &Phase<'_, C>,
+        lesson: &Lesson,
+        task: &TaskContext,
+    ) -> Result<(), UserError> {
+        match &mut self.crossed {
+            Some(crossed) => crossed.visit(phase, lesson, &self.weights, &mut self.scores, task),
+            None => Ok(()),
+        }
     }
 
     /// The term whose last tree brought most; the first of several.
@@ -240,8 +278,9 @@ impl Bag {
             self.goal_loss = loss;
             self.waited = 0;
         } else {
-            self.waited += 1;
+            self.waited += self.round - self.judged;
         }
+        self.judged = self.round;
         // Nothing left to learn, or a loss that is no number any more.
         self.done = !changed || self.waited >= PATIENCE || !loss.is_finite();
     }
@@ -261,8 +300,12 @@ impl Bag {
             update,
             updates,
         } = &mut self.room;
-        lesson.add_up(term.cells, &self.scores, &self.weights, pass, term.count);
-        let rows = &self.rows[phase.offsets[place]..phase.offsets[place + 1]];
+        let cells = phase.offsets[place]..phase.offsets[place + 1];
+        match &self.crossed {
+            Some(crossed) => crossed.sums_of(place, &mut pass.sums),
+            None => lesson.add_up(term.cells, &self.scores, &self.weights, pass, term.count),
+        }
+        let rows = &self.rows[cells];
         updates[..term.count * outputs].fill(0.0);
         let mut gain = None;
         for output in 0..outputs {
@@ -310,7 +353,11 @@ impl Bag {
         for (current, &update) in current.iter_mut().zip(updates.iter()) {
             *current += f64::from(update);
         }
-        add(&mut self.scores, term.cells, updates, outputs, task)
+        match &mut self.crossed {
+            Some(crossed) => crossed.change(place, updates),
+            None => add(&mut self.scores, term.cells, updates, outputs, task)?,
+        }
+        Ok(())
     }
 
     /// Ends a phase: keeps the terms as they were best, and the scores they lead to. Cells ×
@@ -339,6 +386,7 @@ impl Bag {
             }
         }
         self.current = Vec::new();
+        self.crossed = None;
         Ok(std::mem::take(&mut self.best))
     }
 }

@@ -110,7 +110,8 @@ impl Fit<'_> {
                 direction: direction(column),
             },
         });
-        let curves = Phase::new(curves.collect(), self.rule(), self.options.drawn_rounds);
+        let (rule, bags_of) = (self.rule(), bags.len());
+        let curves = Phase::new(curves.collect(), rule, self.options.drawn_rounds, bags_of);
         let learned = self.run(&mut bags, &curves, "Learning the curves")?;
         let mut sheets: Vec<Sheet> = learned
             .into_iter()
@@ -126,7 +127,7 @@ impl Fit<'_> {
             kind: Kind::Table(pair.shape),
         });
         let drawn = self.options.drawn_rounds / FEWER_DRAWN_FOR_PAIRS;
-        let tables = Phase::new(tables.collect(), self.rule(), drawn);
+        let tables = Phase::new(tables.collect(), rule, drawn, bags_of);
         if !chosen.is_empty() {
             let learned = self.run(&mut bags, &tables, "Learning the pairs")?;
             for (sheet, tables) in sheets.iter_mut().zip(learned) {
@@ -190,7 +191,11 @@ impl Fit<'_> {
         let watched = self.context.on_round.is_some();
         parallel::try_each(threads, bags, &|bag| bag.begin(phase, lesson, task))?;
         let work = lesson.rows() * phase.terms.len() * lesson.outputs;
-        let stage = (STAGE / work.max(1)).clamp(1, MOST_ROUNDS_PER_STAGE) as u32;
+        let stage = if bags.iter().any(Bag::is_crossed) {
+            MOST_ROUNDS_PER_STAGE
+        } else {
+            (STAGE / work.max(1)).clamp(1, MOST_ROUNDS_PER_STAGE)
+        } as u32;
         let mut done = 0;
         while done < self.options.rounds && bags.iter().any(|bag| !bag.done) {
             let rounds = stage.min(self.options.rounds - done);

@@ -87,7 +87,7 @@ impl Coarse {
             let of = (0..from.values).map(|bin| bin.min(last) as u8).collect();
             (of, from.values.min(TABLE_BINS))
         } else {
-            neighbours(&from.rows[..from.values])
+            neighbours(&from.rows[..from.values], TABLE_BINS)
         };
         of.push(values as u8);
         let bins = from.bins.iter().map(|&bin| of[usize::from(bin)]).collect();
@@ -100,9 +100,10 @@ impl Coarse {
     }
 }
 
-/// Neighbouring bins put together until at most [`TABLE_BINS`] are left.
-fn neighbours(rows: &[u32]) -> (Vec<u8>, usize) {
-    if rows.len() <= TABLE_BINS {
+/// Neighbouring bins put together until at most `most` are left: the group of every bin, and how many
+/// there are.
+pub fn neighbours(rows: &[u32], most: usize) -> (Vec<u8>, usize) {
+    if rows.len() <= most {
         return ((0..rows.len() as u8).collect(), rows.len());
     }
     let mut left: u64 = rows.iter().map(|&count| u64::from(count)).sum();
@@ -110,8 +111,8 @@ fn neighbours(rows: &[u32]) -> (Vec<u8>, usize) {
     let mut of = Vec::with_capacity(rows.len() + 1);
     for &count in rows {
         let count = u64::from(count);
-        let share = left.div_ceil((TABLE_BINS - group) as u64);
-        if inside > 0 && group + 1 < TABLE_BINS && inside + count / 2 >= share {
+        let share = left.div_ceil((most - group) as u64);
+        if inside > 0 && group + 1 < most && inside + count / 2 >= share {
             left -= inside;
             group += 1;
             inside = 0;

@@ -8,7 +8,7 @@ pub type Sum = [f64; 2];
 /// Cells of a term at most: a power of two above 256 bins and above 33 × 33.
 pub const MOST_CELLS: usize = 2048;
 /// Rows whose gradients are computed together.
-const PIECE: usize = 1024;
+pub const PIECE: usize = 1024;
 
 /// Number of a cell, as rows store it.
 pub trait Cell: Copy + Send + Sync {
@@ -50,6 +50,8 @@ pub struct Lesson {
     codes: Vec<u32>,
     /// Mean 1 over the rows that count.
     pub weights: Vec<f32>,
+    /// Every row has the weight 1.
+    is_even: bool,
     /// Where each score starts, in units of `unit`.
     pub start: Vec<f64>,
     pub centre: f64,
@@ -75,6 +77,7 @@ impl Lesson {
             outputs: 1,
             answers: answers.iter().map(|&answer| answer as f32).collect(),
             codes: Vec::new(),
+            is_even: weights.iter().all(|&weight| weight == 1.0),
             weights,
             start: vec![start],
             centre,
@@ -105,6 +108,7 @@ impl Lesson {
                 Vec::new()
             },
             codes: places,
+            is_even: weights.iter().all(|&weight| weight == 1.0),
             weights,
             start,
             centre: 0.0,
@@ -163,12 +167,7 @@ impl Lesson {
             let places = gradient.iter_mut().zip(hessian.iter_mut());
             let rows = scores.iter().zip(answers).zip(weights);
             for ((gradient, hessian), ((&score, &answer), &weight)) in places.zip(rows) {
-                (*gradient, *hessian) = if LOGISTIC {
-                    let share = 1.0 / (1.0 + exp(-score));
-                    (weight * (share - answer), weight * share * (1.0 - share))
-                } else {
-                    (weight * (score - answer), weight)
-                };
+                [*gradient, *hessian] = slope::<LOGISTIC>(score, answer, weight);
             }
             // Two tables in turn: neighbouring rows of one cell need not wait for each other.
             let (pairs, last) = cells.as_chunks::<2>();
@@ -192,6 +191,22 @@ impl Lesson {
             sum[0] += other[0];
             sum[1] += other[1];
         }
+    }
+
+    /// Gradients and hessians of neighbouring rows, the first of which is `first`, times their
+    /// weights. Only where there is one output.
+    pub fn slopes(&self, first: usize, scores: &[f32], weights: &[f32], slopes: &mut [Sum]) {
+        let answers = &self.answers[first..];
+        match self.goal {
+            Goal::Squared => slopes_of::<false>(scores, answers, weights, slopes),
+            Goal::Logistic => slopes_of::<true>(scores, answers, weights, slopes),
+            Goal::Softmax => {}
+        }
+    }
+
+    /// The hessian of a row is its weight, whatever its score.
+    pub fn bends_are_constant(&self) -> bool {
+        self.goal == Goal::Squared
     }
 
     fn add_up_classes<C: Cell>(
@@ -250,6 +265,9 @@ impl Lesson {
     /// Mean loss of some rows: squared error in the units of the answers, or −ln(probability of
     /// the right class).
     pub fn loss(&self, rows: &[u32], scores: &[f32]) -> f64 {
+        if self.goal == Goal::Logistic && self.is_even {
+            return self.logistic_loss(rows, scores);
+        }
         let (mut sum, mut total) = (0.0, 0.0);
         for &row in rows {
             let row = row as usize;
@@ -276,12 +294,64 @@ impl Lesson {
         sum / f64::max(total, f64::MIN_POSITIVE)
     }
 
+    /// As [`Self::loss`] for two classes where every row has the weight 1. The logarithms of some
+    /// rows are one logarithm of a product.
+    fn logistic_loss(&self, rows: &[u32], scores: &[f32]) -> f64 {
+        /// Factors between 1 and 2: the product stays below 2^512.
+        const TOGETHER: usize = 512;
+        let mut sum = 0.0;
+        for rows in rows.chunks(TOGETHER) {
+            let mut powers = [0.0_f32; TOGETHER];
+            for (power, &row) in powers.iter_mut().zip(rows) {
+                let (score, answer) = (scores[row as usize], self.answers[row as usize]);
+                // ln(1 + e^score) − answer · score, without overflow.
+                sum += f64::from(score.max(0.0) - answer * score);
+                *power = -score.abs();
+            }
+            let powers = &mut powers[..rows.len()];
+            powers.iter_mut().for_each(|power| *power = exp(*power));
+            let mut products = [1.0_f64; 4];
+            let (fours, last) = powers.as_chunks::<4>();
+            for four in fours {
+                for (product, &power) in products.iter_mut().zip(four) {
+                    *product *= 1.0 + f64::from(power);
+                }
+            }
+            let last = last.iter().map(|&power| 1.0 + f64::from(power));
+            sum += (products.iter().product::<f64>() * last.product::<f64>()).ln();
+        }
+        sum / f64::max(rows.len() as f64, f64::MIN_POSITIVE)
+    }
+
     /// A mean loss as people read it.
     pub fn readable(&self, loss: f64) -> f64 {
         match self.goal {
             Goal::Squared => (loss * self.unit * self.unit).min(f64::MAX),
             _ => loss,
         }
+    }
+}
+
+/// Gradient and hessian of a row with one output.
+#[inline(always)]
+fn slope<const LOGISTIC: bool>(score: f32, answer: f32, weight: f32) -> [f32; 2] {
+    if LOGISTIC {
+        let share = 1.0 / (1.0 + exp(-score));
+        [weight * (share - answer), weight * share * (1.0 - share)]
+    } else {
+        [weight * (score - answer), weight]
+    }
+}
+
+fn slopes_of<const LOGISTIC: bool>(
+    scores: &[f32],
+    answers: &[f32],
+    weights: &[f32],
+    slopes: &mut [Sum],
+) {
+    let rows = scores.iter().zip(answers).zip(weights);
+    for (slope_of, ((&score, &answer), &weight)) in slopes.iter_mut().zip(rows) {
+        *slope_of = slope::<LOGISTIC>(score, answer, weight).map(f64::from);
     }
 }
 

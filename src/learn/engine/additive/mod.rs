@@ -3,7 +3,8 @@
 //! [`boost`] learns them on the shared bins of the histogram trees: step by step a tree of very few
 //! leaves on the bins of one column alone ([`curve`]), in several bags of rows ([`bag`]) whose curves
 //! are averaged. At first the columns have their turns and the cuts are drawn, which makes smooth
-//! curves; then the column that brings most has the step, so that idle columns stay flat. Then [`interactions`] ranks the pairs
+//! curves; then the column that brings most has the step, so that idle columns stay flat. With many
+//! rows the steps are made without visiting them ([`crossed`]). Then [`interactions`] ranks the pairs
 //! of columns by what the curves leave over, the best are learned in the same way ([`table`]), and
 //! what a single column explains is moved from the tables back into the curves ([`purify`]). The
 //! result is an [`AdditiveModel`].
@@ -16,6 +17,7 @@
 pub mod bag;
 pub mod boost;
 pub mod columns;
+pub mod crossed;
 pub mod curve;
 pub mod graph;
 pub mod interactions;
