@@ -80,6 +80,13 @@ static PARAMS: &[ParamSpec] = &[
         default: ParamDefault::Integer(20),
     },
     ParamSpec {
+        key: "weigh_rows",
+        label: "Certain rows count for less",
+        help: "A group must also weigh nearly as much as its fewest rows do on average; rows that earlier trees are sure of weigh little, so that trees do not chase the last of them (by hessians)",
+        kind: ParamKind::Bool,
+        default: ParamDefault::Bool(true),
+    },
+    ParamSpec {
         key: "l2",
         label: "Caution of the groups",
         help: "Larger pulls the answers of small groups towards zero (L2 penalty)",
@@ -365,6 +372,12 @@ fn options_of(
                 l2: params.number("l2"),
                 min_rows: whole("min_rows_leaf") as u64,
                 min_hessian: 1e-3,
+                // A single row is no limit, so one less.
+                min_average_rows: if params.bool("weigh_rows") {
+                    whole("min_rows_leaf") as f64 - 1.0
+                } else {
+                    0.0
+                },
                 min_gain: 0.0,
                 category_smoothing: 10.0,
                 category_l2: 10.0,

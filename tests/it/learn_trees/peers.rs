@@ -93,7 +93,8 @@ fn whole_models_agree_with_scikit_learn_and_lightgbm() {
             .collect();
         let x = must(Matrix::new(case.y.len(), case.cols, values));
         let y = target_of(&case.y, case.classes);
-        let mut params = Params::new();
+        // The peers were told to count rows alone.
+        let mut params = Params::new().with("weigh_rows", false);
         for (key, value) in &case.params {
             let specs = must(learn::by_id("gradient_boosting")).params();
             let text = value

@@ -46,7 +46,9 @@ impl Reference<'_> {
             .filter(|row| !left.contains(row))
             .collect();
         let few = (left.len().min(right.len()) as u64) < rule.min_rows.max(1);
-        let light = self.sums(left).1.min(self.sums(&right).1) < rule.min_hessian;
+        let average = self.sums(rows).1 / rows.len() as f64;
+        let least = rule.min_hessian.max(rule.min_average_rows * average);
+        let light = self.sums(left).1.min(self.sums(&right).1) < least;
         if few || light {
             return f64::NEG_INFINITY;
         }
@@ -278,6 +280,7 @@ fn rule() -> SplitRule {
         l2: 0.0,
         min_rows: 3,
         min_hessian: 1e-3,
+        min_average_rows: 2.5,
         min_gain: 0.0,
         category_smoothing: 2.0,
         category_l2: 1.0,

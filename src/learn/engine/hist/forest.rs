@@ -192,6 +192,7 @@ fn plan<'a>(
             l2: 0.0,
             min_rows: options.min_rows_leaf.max(1),
             min_hessian: 0.0,
+            min_average_rows: 0.0,
             min_gain: 0.0,
             category_smoothing: 0.0,
             category_l2: 0.0,

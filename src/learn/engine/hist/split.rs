@@ -17,6 +17,9 @@ pub struct SplitRule {
     pub min_rows: u64,
     /// Sum of hessians on each side at least.
     pub min_hessian: f64,
+    /// The same in average rows of the node that is divided: where rows are nearly certain they
+    /// count for less than others. As LightGBM counts rows; 0 for no such limit.
+    pub min_average_rows: f64,
     /// A split must gain more than this.
     pub min_gain: f64,
     /// Categories are ordered by gradient / (hessian + this), so that a rare one does not come
@@ -112,11 +115,14 @@ struct Judge<'a> {
     direction: i8,
     /// What the node is worth undivided.
     whole: f64,
+    /// Sum of hessians on each side at least.
+    least: f64,
 }
 
 impl<'a> Judge<'a> {
     fn new(rule: &'a SplitRule, scale: &'a Scale, node: NodeSums, l2: f64, direction: i8) -> Self {
         let gradient = scale.gradient(node.sums);
+        let average = scale.hessian(node.sums) / (scale.rows(node.sums) as f64).max(1.0);
         let hessian = scale.hessian(node.sums) + rule.l2;
         let whole = if hessian > 0.0 {
             let value = best_value(gradient, hessian, node.bounds);
@@ -131,6 +137,7 @@ impl<'a> Judge<'a> {
             l2,
             direction,
             whole,
+            least: rule.min_hessian.max(rule.min_average_rows * average),
         }
     }
 
@@ -139,7 +146,7 @@ impl<'a> Judge<'a> {
     fn gain(&self, left: Sums) -> Option<f64> {
         let right = self.node.sums.minus(left);
         let (left_hessian, right_hessian) = (self.scale.hessian(left), self.scale.hessian(right));
-        if left_hessian < self.rule.min_hessian || right_hessian < self.rule.min_hessian {
+        if left_hessian < self.least || right_hessian < self.least {
             return None;
         }
         let (hl, hr) = (left_hessian + self.l2, right_hessian + self.l2);
