@@ -140,6 +140,22 @@ pub fn wait(harness: &mut Screen, until: impl Fn(&mut App) -> bool) -> bool {
 
 // ---- what a hand does ----
 
+/// Heights of the bars above and below a pane, in points.
+const BARS: f32 = 40.0;
+
+/// Scrolls, as a hand would, where the thing whose name has this in it lies above or below the pane.
+fn bring_into_view(harness: &mut Screen, part: &str) {
+    let window = harness.ctx.content_rect();
+    let Some(node) = harness.query_all_by_label_contains(part).next() else {
+        return;
+    };
+    let middle = node.rect().center().y;
+    if middle < window.top() + BARS || middle > window.bottom() - BARS {
+        node.scroll_to_me();
+        settle(harness);
+    }
+}
+
 /// Clicks the one thing called this.
 pub fn click(harness: &mut Screen, label: &str) {
     harness.get_by_label(label).click();
@@ -148,6 +164,7 @@ pub fn click(harness: &mut Screen, label: &str) {
 
 /// Clicks the one thing whose name has this in it.
 pub fn click_containing(harness: &mut Screen, part: &str) {
+    bring_into_view(harness, part);
     harness.get_by_label_contains(part).click();
     settle(harness);
 }

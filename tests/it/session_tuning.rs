@@ -407,7 +407,10 @@ fn stopped_at_any_moment_what_is_measured_is_kept() {
     // Before its turn, on the way, and once some are measured.
     for measured in [None, Some(0), Some(4)] {
         let _ = session.learning_plan();
-        settle(&mut session);
+        // Which rows are sealed is found out before they are kept apart.
+        while session.practice().ready().is_none() {
+            settle(&mut session);
+        }
         session.tune(&wish).unwrap();
         let board = session.tuning().unwrap().clone();
         while measured.is_some_and(|wanted| board.progress().0 < wanted) {
