@@ -17,7 +17,9 @@ derivative p (1 − p) is multiplied by K / (K − 1) in Benchtop and LightGBM, 
 1 in scikit-learn: learning rate, penalty and least weight of a leaf are multiplied to match.
 XGBoost counts no rows in a leaf but adds up second derivatives, which is the same for numbers only;
 for classes it is met in a second line, where leaves may hold a single row on both sides and a
-penalty of 1 takes the place of the limit.
+penalty of 1 takes the place of the limit. Where rows have different second derivatives Benchtop
+and LightGBM ask that a leaf also weighs as much as its fewest rows do on average; scikit-learn has
+nothing like it.
 
 The table has one line per data set, learner and peer: mean scores with their standard errors over
 the folds, the mean of the differences per fold (Benchtop less peer) with its standard error, and
