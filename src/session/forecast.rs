@@ -8,9 +8,25 @@ use crate::jobs::{JobKey, Lane, Request};
 use crate::pipeline;
 use crate::project::Run;
 
+/// Keys of the timings begin with this.
+const KEY: &str = "forecast ";
+
 impl Session {
-    /// How long one learner would take with the next training, and how much memory.
+    /// Ends the timing of rows, which would slow a training down and be slowed down by it.
+    pub(super) fn stop_forecasts(&mut self) {
+        let jobs = self.jobs();
+        let keys: Vec<JobKey> = jobs.iter().map(|job| job.key.clone()).collect();
+        for key in keys.iter().filter(|key| key.0.starts_with(KEY)) {
+            self.cancel(key);
+        }
+    }
+
+    /// How long one learner would take with the next training, and how much memory. Nothing is timed
+    /// while a training runs.
     pub fn forecast(&mut self, learner: &str) -> Slot<Forecast> {
+        if self.is_training() {
+            return Slot::Empty;
+        }
         let Some(setup) = self.active().map(|recipe| recipe.model.clone()) else {
             return Slot::Empty;
         };
@@ -40,7 +56,7 @@ impl Session {
             (work.rows, work.checked, work.rounds),
         ));
         let request = Request {
-            key: JobKey(format!("forecast {learner}")),
+            key: JobKey(format!("{KEY}{learner}")),
             fingerprint,
             label: "Timing a few rows".to_owned(),
             lane: Lane::Background,

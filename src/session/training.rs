@@ -309,6 +309,7 @@ impl Session {
             plan,
         };
         self.cancel(&JobKey(KEY.to_owned()));
+        self.stop_forecasts();
         self.board = Some(board.clone());
         self.act(
             KEY,
