@@ -16,9 +16,9 @@ mod tidy_spellings;
 // Not steps: what steps share, the formula language and the engine.
 pub mod columns;
 pub mod formula;
-pub mod python;
 pub mod recipe;
 
+pub use columns::python;
 pub use recipe::{LearnFrom, RecipeRun, StepOutcome, run_recipe, run_recipe_fitted};
 
 use polars::prelude::{DataFrame, LazyFrame};

@@ -374,7 +374,9 @@ fn scores(before: &Run, after: &Run, found: &mut Vec<Change>) {
         let (Some(was), Some(is)) = (old.scores.get(metric.id), new.scores.get(metric.id)) else {
             continue;
         };
-        if was.mean == is.mean {
+        let (earlier, later) = (with_range(was), with_range(is));
+        // A difference nobody could read is none.
+        if mean_words(was) == mean_words(is) {
             continue;
         }
         let better = if metric.is_better(is.mean, was.mean) {
@@ -394,11 +396,19 @@ fn scores(before: &Run, after: &Run, found: &mut Vec<Change>) {
                 "{}: {} {}, then {}; {sure}",
                 name_of(&new.learner),
                 metric.technical,
-                with_range(was),
-                with_range(is)
+                earlier,
+                later
             ),
         ));
     }
+}
+
+/// As many decimals as the range justifies.
+fn mean_words(value: &MetricValue) -> String {
+    format::fixed(
+        value.mean,
+        format::decimals_for((value.upper - value.lower) / 2.0),
+    )
 }
 
 /// "0.912 (0.88 to 0.94)".

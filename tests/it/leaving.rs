@@ -289,7 +289,7 @@ fn a_script_names_its_rows_and_says_what_was_checked() {
 #[test]
 fn rounds_of_every_way_to_divide_read_back() {
     let time = SplitPlan::Time {
-        column: "year".to_owned(),
+        column: "body_mass_g".to_owned(),
         gap: 0.0,
     };
     let repeated = SplitPlan::Repeated {
@@ -303,7 +303,7 @@ fn rounds_of_every_way_to_divide_read_back() {
     for (name, split, head) in [
         ("script-repeated", repeated, "row,part_1,part_2"),
         ("script-holdout", holdout, "row,part_1"),
-        ("script-time", time, "row,round_1,round_2"),
+        ("script-time", time, "row,round_1,round_2,round_3"),
     ] {
         let written = penguins(name, Vec::new(), split);
         let folds = folds_path(&written.script());

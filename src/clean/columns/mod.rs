@@ -5,6 +5,7 @@ mod conversion;
 mod engine;
 mod expressions;
 mod names;
+pub mod python;
 mod tables;
 mod written;
 

@@ -391,18 +391,16 @@ fn without_brackets(code: &str) -> &str {
     else {
         return code;
     };
-    // Brackets inside texts would have to be skipped; such code keeps its brackets.
-    if inner.contains(['"', '\'']) {
-        let plain = !inner.contains(")") || !inner.contains("(");
-        return if plain { inner } else { code };
-    }
-    let mut depth = 0i32;
+    let (mut depth, mut quoted, mut escaped) = (0i32, false, false);
     for letter in inner.chars() {
-        depth += match letter {
-            '(' => 1,
-            ')' => -1,
-            _ => 0,
-        };
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth -= 1,
+            _ => {}
+        }
         if depth < 0 {
             return code;
         }

@@ -245,7 +245,7 @@ class DateParts(TransformerMixin, BaseEstimator):
             march = {"year": days.dt.year - (days.dt.month < 3), "month": 3, "day": 1}
             since_march = (days.dt.normalize() - pd.to_datetime(march, errors="coerce")).dt.days
             turn = (since_march + 59) * 2 * np.pi / 365.25
-            columns += [days.dt.year, days.dt.month, days.dt.weekday + 1, np.sin(turn), np.sin(turn + np.pi / 2)]
+            columns += [days.dt.year, days.dt.month, days.dt.day_of_week + 1, np.sin(turn), np.sin(turn + np.pi / 2)]
             if hours:
                 columns.append(days.dt.hour)
         return np.column_stack([np.asarray(column, dtype=float) for column in columns])

@@ -114,6 +114,11 @@ pub(super) fn preparation(
         fills: &fills,
         options,
         code,
+        answers: match &columns.answers {
+            Target::Numbers(_) => "continuous",
+            Target::Classes { count: 2, .. } => "binary",
+            Target::Classes { .. } => "multiclass",
+        },
     };
     shape.transformer = writer.all(&groups);
     shape.selection = selection(&asked, &shape, columns, options, code);
@@ -205,6 +210,9 @@ struct Writer<'a> {
     fills: &'a Fills,
     options: &'a PrepareOptions,
     code: &'a mut Code,
+    /// What mean answers are taken of, in scikit-learn's words: numbers that are whole would be
+    /// taken for classes.
+    answers: &'static str,
 }
 
 impl Writer<'_> {
@@ -352,7 +360,8 @@ impl Writer<'_> {
             "\"auto\"".to_owned()
         };
         let own = format!(
-            "TargetEncoder(smooth={smooth}, cv={}, shuffle=True, random_state={})",
+            "TargetEncoder(target_type=\"{}\", smooth={smooth}, cv={}, shuffle=True, random_state={})",
+            self.answers,
             self.asked.integer("target_parts"),
             self.options.seed % (1 << 32)
         );

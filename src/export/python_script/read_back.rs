@@ -184,7 +184,7 @@ fn run(
     let outcome = std::fs::write(&file, &script.text)
         .and_then(|()| std::fs::write(folds_path(&file), &script.folds))
         .map_err(failed)
-        .and_then(|()| tried(&python, &file, request, task));
+        .and_then(|()| tried(python, &file, request, task));
     let _ = std::fs::remove_dir_all(&folder);
     let Some(told) = outcome? else {
         return Ok(Err(format!(

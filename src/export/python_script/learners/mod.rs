@@ -158,9 +158,10 @@ impl Arguments {
 }
 
 type Said = Result<Translation, UserError>;
+type Sayer = fn(&Params, &Setting<'_>) -> Said;
 
 /// The registry: learner → translation. A test holds it against the learners' own registry.
-static SAID: &[(&str, fn(&Params, &Setting<'_>) -> Said)] = &[
+static SAID: &[(&str, Sayer)] = &[
     ("ada_boost", trees::ada_boost),
     ("bernoulli_naive_bayes", nets::bernoulli),
     ("calibrated", combined::calibrated),

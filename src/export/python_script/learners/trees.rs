@@ -144,6 +144,9 @@ pub fn gradient_boosting(params: &Params, setting: &Setting<'_>) -> Said {
             "categorical_features",
             format!("list(range({}))", shape.codes.len()),
         );
+        remarks.push(
+            "categories of few rows are cut apart more boldly, so that scores differ more where there are many of them".to_owned(),
+        );
     } else if !shape.codes.is_empty() {
         remarks.push(CODES_AS_NUMBERS.to_owned());
     }

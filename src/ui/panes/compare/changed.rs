@@ -134,7 +134,7 @@ fn side_by_side(ui: &mut Ui, view: &View<'_>, runs: &[(String, Arc<Run>)]) {
         .show(ui, |ui| {
             Grid::new("trainings side by side")
                 .num_columns(runs.len() + 1)
-                .spacing([16.0, 8.0])
+                .spacing([16.0, 4.0])
                 .show(ui, |ui| {
                     ui.label(theme::body("").color(grey));
                     for (name, _) in runs {

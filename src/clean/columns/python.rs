@@ -72,7 +72,7 @@ pub fn refused(sentence: &[Span], why: &UserError) -> UserError {
         "step_not_in_pandas",
         format!(
             "The step \"{}\" cannot be said in pandas",
-            super::plain(sentence)
+            crate::clean::plain(sentence)
         ),
         format!("{}: {}", why.what, why.why),
     )
