@@ -158,6 +158,7 @@ fn bring_into_view(harness: &mut Screen, part: &str) {
 
 /// Clicks the one thing called this.
 pub fn click(harness: &mut Screen, label: &str) {
+    bring_into_view(harness, label);
     harness.get_by_label(label).click();
     settle(harness);
 }

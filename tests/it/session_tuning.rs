@@ -406,9 +406,8 @@ fn stopped_at_any_moment_what_is_measured_is_kept() {
     };
     // Before its turn, on the way, and once some are measured.
     for measured in [None, Some(0), Some(4)] {
-        let _ = session.learning_plan();
         // Which rows are sealed is found out before they are kept apart.
-        while session.practice().ready().is_none() {
+        while session.learning_plan().ready().is_none() || session.practice().ready().is_none() {
             settle(&mut session);
         }
         session.tune(&wish).unwrap();
