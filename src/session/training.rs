@@ -541,7 +541,7 @@ fn search_better(
     };
     let place = |learner: &str| rows.iter().position(|row| row.learner == learner);
     let mut tell = |event: BudgetEvent| {
-        let (learner, change): (String, Box<dyn FnOnce(&mut TrainingRow)>) = match event {
+        let (learner, change): (String, RowChange) = match event {
             BudgetEvent::Started { learner, seconds } => (
                 learner,
                 Box::new(move |row| {
@@ -595,6 +595,9 @@ fn search_better(
     let when = (budget, board.started);
     budget::search_settings(prepared, &results, &spec_of, when, &context.task, &mut tell)
 }
+
+/// What an event changes in the row of its learner.
+type RowChange = Box<dyn FnOnce(&mut TrainingRow)>;
 
 impl TrainingBoard {
     /// Whether a model besides the yardsticks is done.

@@ -267,7 +267,7 @@ fn opening_counts_once_and_neither_undo_nor_saving_closes_it() {
     // It is no entry of the history, and undoing everything leaves it.
     assert_eq!(session.history_labels(), labels);
     while session.undo().is_some() {}
-    assert_eq!(session.openings(), [opening.clone()]);
+    assert_eq!(session.openings(), std::slice::from_ref(&opening));
     while session.redo().is_some() {}
     done(&mut session);
     assert_eq!(session.openings_here().len(), 1);

@@ -2,7 +2,7 @@
 //! every picture can be reached by keyboard and saved with its numbers.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use benchtop::base::TaskContext;
@@ -405,7 +405,7 @@ fn a_curve_that_is_fitted_is_stopped_and_keeps_its_points() {
 }
 
 /// Lines of a CSV file as numbers; blank is NaN. The first column is a word.
-fn csv(path: &PathBuf) -> (Vec<String>, Vec<(String, Vec<f64>)>) {
+fn csv(path: &Path) -> (Vec<String>, Vec<(String, Vec<f64>)>) {
     let text = std::fs::read_to_string(path).unwrap();
     let mut lines = text.lines();
     let names = lines.next().unwrap().split(',').map(str::to_owned);
@@ -418,7 +418,7 @@ fn csv(path: &PathBuf) -> (Vec<String>, Vec<(String, Vec<f64>)>) {
     (names.collect(), rows.collect())
 }
 
-fn save(harness: &mut Screen, figure: &Figure, path: &PathBuf) {
+fn save(harness: &mut Screen, figure: &Figure, path: &Path) {
     let fonts = [benchtop::ui::theme::fonts::inter_regular()];
     session(harness).save_figure(figure, path, &fonts);
     settle(harness);
