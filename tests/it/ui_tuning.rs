@@ -147,13 +147,16 @@ fn from_the_card_of_a_model_to_settings_that_are_kept_trained_and_taken_back() {
     session(&mut harness).redo();
     settle(&mut harness);
 
+    // The question that training waits for stands elsewhere, and is shown.
     click(&mut harness, "Train with them");
+    assert!(sees(&harness, "Training starts with your answer."));
+    assert!(harness.state().session().runs().is_empty());
+    click(&mut harness, "Every column is known before the answer");
     let run = harness.state().session().runs()[0].clone();
     assert_eq!(
         run.result(TREE).map(|result| result.params.clone()),
         Some(own)
     );
-    click(&mut harness, "Back to the scores");
     look_at(&mut harness, "Decision tree");
     // What it rests on is told with the settings.
     assert!(sees(&harness, "Tuned: the best of 13 settings tried"));

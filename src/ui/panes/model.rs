@@ -184,6 +184,12 @@ impl Pane for ModelPane {
 impl ModelPane {
     /// Shows a search that was asked for from elsewhere.
     fn take_request(&mut self, view: &mut View<'_>) {
+        if view.shared.train_when_answered {
+            // The question stands on the card before training.
+            self.tuning = false;
+            self.tree = None;
+            self.inspected = None;
+        }
         let Some(wanted) = view.shared.tune.clone() else {
             return;
         };

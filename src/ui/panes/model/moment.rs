@@ -1,6 +1,6 @@
 //! On the card before training: the rows kept for one last exam, and the moment of prediction.
 
-use eframe::egui::{Label, Ui};
+use eframe::egui::{Align, Label, Ui};
 
 use crate::base::ids::TableId;
 use crate::data::ColumnKind;
@@ -22,12 +22,14 @@ const DATES: usize = 2;
 /// How often every row is checked where there are too few to seal some.
 const TIMES: u32 = 5;
 
-/// An answer that is being written.
+/// The question while it is open.
 #[derive(Default)]
 pub struct MomentState {
-    /// The table it is about.
+    /// The table an answer is being written about.
     writing: Option<TableId>,
     words: String,
+    /// It was brought into view since training began to wait for it.
+    seen: bool,
 }
 
 /// What is sealed, one line.
@@ -91,7 +93,7 @@ pub fn moment(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, state: &mu
         return;
     }
     let waits = view.shared.train_when_answered;
-    ui.horizontal_wrapped(|ui| {
+    let heading = ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
         ui.label(Icon::HELP.text(size::ICON).color(grey));
         ui.label(theme::body_medium(QUESTION).color(view.tokens.text.primary));
@@ -99,6 +101,10 @@ pub fn moment(ui: &mut Ui, view: &mut View<'_>, recipe: &TableRecipe, state: &mu
             ui.label(theme::caption("Training starts with your answer.").color(grey));
         }
     });
+    if waits && !state.seen {
+        heading.response.scroll_to_me(Some(Align::Center));
+    }
+    state.seen = waits;
     ui.add_space(4.0);
     let mut answer = None;
     ui.horizontal_wrapped(|ui| {
