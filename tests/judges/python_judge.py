@@ -6,8 +6,9 @@
 Every learner is checked on sample tables, as they are and after the steps of a project, and written
 as a script. Each script must run with the Python of the judges and find the same rows, rounds of the
 same sizes and as many prepared columns. Guessing must score the same to 1e-9. Where the mathematics
-is the same and solved to the end, every score must agree within 1e-6 (of itself, where it is larger
-than 1), the few rows whose class hangs on the last digit aside; of the others the headline score must
+is the same and solved to the end, every score that follows the predictions smoothly must agree within
+1e-6 (of itself, where it is larger than 1), and those of classes and orders within 2e-3 (1e-2 where
+probabilities lie next to 0 and 1), because a row may hang on the last digit; of the others the headline score must
 lie within two standard errors of ours (over the rounds, and at least 0.02 of its size). The last line
 says "N passed, N failed".
 """
@@ -137,7 +138,8 @@ class Judge:
         guessing = next(found for found in trained["results"] if found["learner"] == "guessing")
         self.scores(guessing["scores"], told["guessing"], GUESSING, "Guessing")
         if exact:
-            self.scores(ours["scores"], told["scores"], EXACT, "the model")
+            saturated = ours["learner"] == "multinomial_naive_bayes"
+            self.scores(ours["scores"], told["scores"], EXACT, "the model", saturated)
         headline = trained["metric"]
         own, other = ours["scores"][headline], told["scores"][headline]
         spread = statistics.stdev(own["folds"]) / math.sqrt(len(own["folds"])) if len(own["folds"]) > 1 else 0.0
@@ -145,7 +147,7 @@ class Judge:
         apart = abs(own["mean"] - other[0])
         assert apart <= allowed, f"{headline} is {other[0]:.5g} and ours {own['mean']:.5g}: {apart:.2g} apart, {allowed:.2g} allowed"
 
-    def scores(self, ours, theirs, tolerance, what):
+    def scores(self, ours, theirs, tolerance, what, saturated=False):
         for metric, own in ours.items():
             other = theirs[metric]
             apart = abs(own["mean"] - other[0]) / max(1.0, abs(own["mean"]))
@@ -154,8 +156,9 @@ class Judge:
                     self.largest = max(self.largest, apart)
                 assert apart <= tolerance, f"{metric} of {what} is {other[0]} and ours {own['mean']}"
             else:
-                # A class or a place in an order may hang on the last digit of a tie.
-                assert apart <= max(tolerance, 2e-3), f"{metric} of {what} is {other[0]} and ours {own['mean']}"
+                # A class or a place in an order may hang on the last digit of a tie; where many
+                # probabilities are next to 0 or 1, many places do.
+                assert apart <= max(tolerance, 1e-2 if saturated else 2e-3), f"{metric} of {what} is {other[0]} and ours {own['mean']}"
 
 
 def main():

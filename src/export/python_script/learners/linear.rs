@@ -143,11 +143,14 @@ pub fn quadratic(params: &Params, _: &Setting<'_>) -> Said {
         true => Arguments::new()
             .text("solver", "eigen")
             .number("shrinkage", shrinkage),
-        false => Arguments::new(),
+        // Without it, scikit-learn refuses columns that say the same within a class.
+        false => Arguments::new()
+            .code("reg_param", "1e-5")
+            .code("tol", "1e-8"),
     };
     Ok(
         Translation::of(DISCRIMINANT, "QuadraticDiscriminantAnalysis", &arguments)
-            .remark("columns that do not vary within a class are kept apart in another way")
+            .remark("where columns say the same within a class, a little is added to every spread")
             .without_weights(),
     )
 }
