@@ -133,8 +133,17 @@ pub fn network(params: &Params, setting: &Setting<'_>) -> Said {
     if params.text("schedule") != "constant" {
         remarks.push("the step size stays the same throughout".to_owned());
     }
+    // There, classes are watched by the share right of the rows set aside, which stands still long
+    // before their loss does.
+    let watched = params.bool("early_stopping") && !setting.classes();
+    if params.bool("early_stopping") && setting.classes() {
+        remarks.push(
+            "no rows are set aside: it stops when the loss of the rows learned from no longer falls"
+                .to_owned(),
+        );
+    }
     let arguments = arguments
-        .code("early_stopping", truth(params.bool("early_stopping")))
+        .code("early_stopping", truth(watched))
         .code("n_iter_no_change", params.integer("patience"))
         .code("random_state", setting.seed());
     let class = setting.which("MLPClassifier", "MLPRegressor");
