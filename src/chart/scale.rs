@@ -2,6 +2,7 @@
 
 use super::scene::{Axis, AxisKind};
 use crate::base::format::{self, Figures};
+use crate::data::calendar::short_month;
 
 /// Ticks wanted on an axis, fewest and most.
 const TICKS: (usize, usize) = (4, 6);
@@ -303,17 +304,6 @@ pub fn seconds_of(year: i64, month: i64, day: i64) -> f64 {
     (era * 146_097 + day_of_era - 719_468) as f64 * DAY
 }
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
-
-fn month_name(month: u32) -> &'static str {
-    MONTHS
-        .get((month as usize).wrapping_sub(1))
-        .copied()
-        .unwrap_or("?")
-}
-
 /// A stretch of calendar or clock time that dates are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TimeUnit {
@@ -408,7 +398,7 @@ impl TimeUnit {
         match self {
             Self::Year => at.year.to_string(),
             Self::Quarter => format!("quarter {} of {}", (at.month - 1) / 3 + 1, at.year),
-            Self::Month => format!("{} {}", month_name(at.month), at.year),
+            Self::Month => format!("{} {}", short_month(at.month), at.year),
             Self::Week => format!("week of {}", date_label(start)),
             Self::Day => date_label(start),
             Self::Hour | Self::Minute => format!("{} {}", date_label(start), clock(start, false)),
@@ -420,7 +410,7 @@ impl TimeUnit {
 /// "12 Mar 2025".
 pub fn date_label(seconds: f64) -> String {
     let at = moment(seconds);
-    format!("{} {} {}", at.day, month_name(at.month), at.year)
+    format!("{} {} {}", at.day, short_month(at.month), at.year)
 }
 
 fn clock(seconds: f64, with_seconds: bool) -> String {
@@ -540,18 +530,23 @@ fn label_times(ticks: &[f64], unit: TimeUnit) -> Vec<(f64, String)> {
         .map(|(index, &tick)| {
             let at = moment(tick);
             let date = if one_year && index > 0 {
-                format!("{} {}", at.day, month_name(at.month))
+                format!("{} {}", at.day, short_month(at.month))
             } else {
                 date_label(tick)
             };
             let text = match unit {
                 TimeUnit::Year | TimeUnit::Quarter => at.year.to_string(),
-                TimeUnit::Month if one_year && index > 0 => month_name(at.month).to_owned(),
-                TimeUnit::Month => format!("{} {}", month_name(at.month), at.year),
+                TimeUnit::Month if one_year && index > 0 => short_month(at.month).to_owned(),
+                TimeUnit::Month => format!("{} {}", short_month(at.month), at.year),
                 TimeUnit::Week | TimeUnit::Day => date,
                 _ if one_day && index > 0 => clock(tick, unit == TimeUnit::Second),
                 _ if at.second_of_day == 0.0 || index == 0 => {
-                    format!("{} {} {}", at.day, month_name(at.month), clock(tick, false))
+                    format!(
+                        "{} {} {}",
+                        at.day,
+                        short_month(at.month),
+                        clock(tick, false)
+                    )
                 }
                 _ => clock(tick, unit == TimeUnit::Second),
             };

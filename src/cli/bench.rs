@@ -26,6 +26,14 @@ use crate::formats;
 use crate::pipeline::LearningPlan;
 use crate::project::samples;
 
+/// The table of flights: the one asked for, otherwise the sample.
+pub(super) fn flights_file(arguments: &BenchArguments) -> Result<PathBuf, UserError> {
+    match &arguments.data {
+        Some(path) => Ok(path.clone()),
+        None => samples::extract("flights.csv"),
+    }
+}
+
 /// One benchmark.
 struct Bench {
     name: &'static str,
@@ -396,10 +404,7 @@ fn scroll(arguments: &BenchArguments, context: &Context) -> Result<Value, UserEr
 /// Cross-validating every learner on the sample of flights.
 fn train(arguments: &BenchArguments, context: &Context) -> Result<Value, UserError> {
     const TARGET: &str = "arr_delay";
-    let path = match &arguments.data {
-        Some(path) => path.clone(),
-        None => samples::extract("flights.csv")?,
-    };
+    let path = flights_file(arguments)?;
     let (table, _) = formats::read(&path, None, &Params::new(), &context.task.part())?;
     let profiles = profiles_of(&table, context)?;
     let before = preflight(&table, TARGET, &profiles, &context.task.part())?;
@@ -457,10 +462,7 @@ fn train(arguments: &BenchArguments, context: &Context) -> Result<Value, UserErr
 /// Looking at a table before training: all that the guardrails look at, without the profiles.
 fn guardrails(arguments: &BenchArguments, context: &Context) -> Result<Value, UserError> {
     const TARGET: &str = "arr_delay";
-    let path = match &arguments.data {
-        Some(path) => path.clone(),
-        None => samples::extract("flights.csv")?,
-    };
+    let path = flights_file(arguments)?;
     let (table, _) = formats::read(&path, None, &Params::new(), &context.task.part())?;
     let started = Instant::now();
     let profiles = profiles_of(&table, context)?;

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::args::BenchArguments;
+use super::bench::flights_file;
+use super::bench_learners::{ANSWER, COLUMNS, LATE};
 use super::console::Context;
 use crate::base::{Fingerprint, Params, UserError};
 use crate::data::Table;
@@ -18,23 +20,8 @@ use crate::formats;
 use crate::jobs::{JobKey, Jobs, Lane, Request};
 use crate::learn::matrix::{TargetValues, target_values};
 use crate::pipeline::{self, LearningPlan, Prepared};
-use crate::project::samples;
 
-/// Does a flight arrive more than a quarter of an hour late?
-const ANSWER: &str = "arr_delay";
-const LATE: f64 = 15.0;
 const TARGET: &str = "late";
-const COLUMNS: [&str; 9] = [
-    "month",
-    "day",
-    "sched_dep_time",
-    "sched_arr_time",
-    "carrier",
-    "origin",
-    "dest",
-    "distance",
-    "hour",
-];
 const LEARNERS: [&str; 5] = [
     "logistic_regression",
     "gaussian_naive_bayes",
@@ -48,10 +35,7 @@ const SEED: u64 = 1;
 const STOPPED_AT: [f64; 5] = [0.05, 0.25, 0.45, 0.65, 0.85];
 
 pub fn cross_validation(arguments: &BenchArguments, context: &Context) -> Result<Value, UserError> {
-    let path = match &arguments.data {
-        Some(path) => path.clone(),
-        None => samples::extract("flights.csv")?,
-    };
+    let path = flights_file(arguments)?;
     let task = context.task.part();
     let (table, _) = formats::read(&path, None, &Params::new(), &task)?;
     let table = with_target(&table, context)?;

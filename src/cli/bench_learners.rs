@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::args::BenchArguments;
+use super::bench::flights_file;
 use super::console::Context;
 use crate::base::{Params, TaskContext, UserError};
 use crate::evaluate::metrics;
@@ -14,12 +15,11 @@ use crate::learn::matrix::{BLANK, TargetValues, target_values};
 use crate::learn::{
     self, Feature, FeatureKind, FitContext, Learner, Matrix, RawData, RawFrame, Target,
 };
-use crate::project::samples;
 
 /// Task: does a flight arrive more than a quarter of an hour late?
-const TARGET: &str = "arr_delay";
-const LATE: f64 = 15.0;
-const COLUMNS: [&str; 9] = [
+pub(super) const ANSWER: &str = "arr_delay";
+pub(super) const LATE: f64 = 15.0;
+pub(super) const COLUMNS: [&str; 9] = [
     "month",
     "day",
     "sched_dep_time",
@@ -50,15 +50,12 @@ struct Part {
 }
 
 pub fn learners(arguments: &BenchArguments, context: &Context) -> Result<Value, UserError> {
-    let path = match &arguments.data {
-        Some(path) => path.clone(),
-        None => samples::extract("flights.csv")?,
-    };
+    let path = flights_file(arguments)?;
     let task = context.task.part();
     let (table, _) = formats::read(&path, None, &Params::new(), &task)?;
     let columns = COLUMNS.map(str::to_owned);
     let frame = RawFrame::from_table(&table, &columns, &task)?;
-    let answers = match target_values(&table, TARGET, &task)? {
+    let answers = match target_values(&table, ANSWER, &task)? {
         TargetValues::Numbers(values) => values,
         TargetValues::Texts { .. } => vec![f64::NAN; frame.rows],
     };

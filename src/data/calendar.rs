@@ -12,18 +12,18 @@ const EPOCH_OFFSET: i64 = 719_468;
 pub const DAY_MICROSECONDS: i64 = 86_400_000_000;
 
 const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// The month of an English name, whole or its first three letters or more, in any case; 1 to 12.
@@ -37,6 +37,14 @@ pub fn month_by_name(word: &str) -> Option<u32> {
     }
     let index = MONTHS.iter().position(|month| begins(month))?;
     Some(index as u32 + 1)
+}
+
+/// "Jan" to "Dec"; "?" when there is no such month.
+pub fn short_month(month: u32) -> &'static str {
+    MONTHS
+        .get((month as usize).wrapping_sub(1))
+        .and_then(|name| name.get(..3))
+        .unwrap_or("?")
 }
 
 /// Days since 1 January 1970, or None when there is no such day.

@@ -364,13 +364,7 @@ impl Session {
             return false;
         };
         let rows = board.rows();
-        let results: Vec<RunResult> = rows
-            .iter()
-            .filter_map(|row| match &row.state {
-                LearnerState::Done(result) => Some((**result).clone()),
-                _ => None,
-            })
-            .collect();
+        let results = finished(&rows);
         if !board.take_once() || results.is_empty() {
             return false;
         }
@@ -523,13 +517,7 @@ fn search_better(
     context: &JobContext,
 ) -> Result<(), UserError> {
     let rows = board.rows();
-    let results: Vec<RunResult> = rows
-        .iter()
-        .filter_map(|row| match &row.state {
-            LearnerState::Done(result) => Some((**result).clone()),
-            _ => None,
-        })
-        .collect();
+    let results = finished(&rows);
     let spec_of = |result: &RunResult| RunSpec {
         plan: board.plan.clone(),
         learner: result.learner.clone(),
@@ -594,6 +582,15 @@ fn search_better(
     context.task.progress(0, 0, "Searching better settings");
     let when = (budget, board.started);
     budget::search_settings(prepared, &results, &spec_of, when, &context.task, &mut tell)
+}
+
+/// Results of the learners that are done.
+fn finished(rows: &[TrainingRow]) -> Vec<RunResult> {
+    let done = |row: &TrainingRow| match &row.state {
+        LearnerState::Done(result) => Some((**result).clone()),
+        _ => None,
+    };
+    rows.iter().filter_map(done).collect()
 }
 
 /// What an event changes in the row of its learner.

@@ -5,12 +5,13 @@ use eframe::egui::{Label, Ui};
 use super::{Shown, ranking};
 use crate::base::format;
 use crate::base::ids::ModelId;
+use crate::data::calendar;
 use crate::project::{Opening, Run};
 use crate::session::Notice;
 use crate::ui::state::View;
 use crate::ui::theme::{self, Icon, size};
 use crate::ui::widgets::label::Tone;
-use crate::ui::widgets::scores::{caption_text, day_words, muted_text};
+use crate::ui::widgets::scores::{caption_text, muted_text};
 use crate::ui::widgets::{Button, Dialog, DialogAction, DialogButton, TextField, badge_icon, card};
 
 /// The question before the sealed rows are opened.
@@ -65,19 +66,8 @@ fn of_earlier_data(view: &View<'_>, run: &Run, here: usize) -> u64 {
 
 /// A day as people write it: "22 Nov 2026".
 fn date_words(seconds: u64) -> String {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    let day = day_words(seconds);
-    let mut parts = day
-        .split('-')
-        .map(|part| part.parse::<usize>().unwrap_or(0));
-    let (year, month, day) = (parts.next(), parts.next(), parts.next());
-    let name = month.and_then(|month| MONTHS.get(month.checked_sub(1)?));
-    match (year, name, day) {
-        (Some(year), Some(name), Some(day)) => format!("{day} {name} {year}"),
-        _ => day_words(seconds),
-    }
+    let (year, month, day) = calendar::date_from_days((seconds / 86_400) as i64);
+    format!("{day} {} {year}", calendar::short_month(month))
 }
 
 fn heading(ui: &mut Ui, view: &View<'_>, run: &Run, openings: &[Opening]) {
